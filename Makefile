@@ -1,0 +1,56 @@
+# One virtual environment, .venv: `make demo` puts the package and what the example needs into it, `make test` adds the tools.
+SHELL := bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt
+
+# Decisions on people and their hours: every branch of these is tested.
+GROUND := errors,text,identity,national_id,reasons,hours,linking,flow/*,providers/base
+
+.PHONY: help demo test check browser bench catalogs constraints clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+
+demo: .venv/.package ## run the example portal on 127.0.0.1:5000 with pretend providers; Ctrl-C ends both
+	@exec $(BIN)/python -m example_app
+
+test: check browser ## check, then run every test and hold the coverage to its floors
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=100 --include="$$(echo flask_first_login/{$(GROUND)}.py | tr ' ' ,)"
+
+check: .venv/.test ## lint, formatting, types and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+browser:
+	@bash .ci/browser
+
+bench: .venv/.test ## measure the hours report of 100,000 and of 1,000,000 learners, in SQLite and in PostgreSQL
+	PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/report.py
+
+catalogs: .venv/.test ## write the message catalogs from the words in the source
+	$(BIN)/python .ci/catalogs.py
+
+constraints: ## pin the newest versions that fit pyproject.toml, from a fresh environment
+	bash .ci/constraints
+
+clean: ## remove everything that was made here
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find flask_first_login example_app tests .ci -name __pycache__ -prune -exec rm -rf {} +
+
+# The pip that comes with Python 3.11 knows neither --group nor --build-constraint, so the pinned one goes first.
+.venv/.package: pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP_INSTALL) --upgrade pip
+	$(PIP_INSTALL) --build-constraint .ci/constraints.txt --editable '.[sqlalchemy,example]'
+	@touch $@
+
+.venv/.test: .venv/.package
+	$(PIP_INSTALL) --group test
+	@touch $@
