@@ -1,0 +1,50 @@
+"""The first sign-in of a learning portal in Taiwan: the guide, the sign-in, the account, and the hours."""
+
+from .errors import AccountConflict, ConfigError, FirstLoginError, FlowError, InvalidNationalId, SignInError
+from .extension import FirstLogin
+from .hours import Authority, HoursReport, Learner, Reason, Remedy, Requirements, Verdict
+from .identity import Account, Assurance, Identity, Kind, Standing
+from .national_id import NationalId
+from .signals import (
+    hours_assessed,
+    identity_linked,
+    identity_revoked,
+    national_id_under_review,
+    sign_in_failed,
+    signed_in,
+)
+from .state import current_vault
+from .text import Text
+from .web.verdicts import hours_required
+
+__all__ = [
+    "Account",
+    "AccountConflict",
+    "Assurance",
+    "Authority",
+    "ConfigError",
+    "FirstLogin",
+    "FirstLoginError",
+    "FlowError",
+    "HoursReport",
+    "Identity",
+    "InvalidNationalId",
+    "Kind",
+    "Learner",
+    "NationalId",
+    "Reason",
+    "Remedy",
+    "Requirements",
+    "SignInError",
+    "Standing",
+    "Text",
+    "Verdict",
+    "current_vault",
+    "hours_assessed",
+    "hours_required",
+    "identity_linked",
+    "identity_revoked",
+    "national_id_under_review",
+    "sign_in_failed",
+    "signed_in",
+]

@@ -1,0 +1,67 @@
+"""Every error this package raises on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, what, and how to mend it."""
+
+    where: str
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} {self.fix}"
+
+
+class FirstLoginError(Exception):
+    """The base of every error of this package; catch this one to catch them all."""
+
+
+class ProblemsError(FirstLoginError):
+    """Several problems found at once, each with its place and its remedy."""
+
+    subject = "The first-login setup"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = f"{len(self.problems)} problem{'' if len(self.problems) == 1 else 's'}"
+        super().__init__("\n".join([f"{self.subject} has {count}:", *(f"- {problem}" for problem in self.problems)]))
+
+
+class ConfigError(ProblemsError):
+    """The integrator's settings are wrong; raised by ``init_app`` with everything it found."""
+
+    subject = "The first-login configuration"
+
+
+class FlowError(ProblemsError):
+    """A wizard flow does not hold together; raised when the flow is constructed."""
+
+    subject = "The first-login flow"
+
+
+class InvalidNationalId(FirstLoginError, ValueError):
+    """A text is not a well-formed national ID. The message never repeats the text."""
+
+
+class SignInError(FirstLoginError):
+    """A sign-in that cannot go on.
+
+    ``code`` is one of the stable codes of `web.failures`, ``provider`` the provider's name and
+    ``phase`` the step that failed (``begin``, ``callback``, ``token``, ``id_token``, ``userinfo``,
+    ``identify``, ``account``). ``detail`` is for the log: our own words, never a claim, a token,
+    provider text, or a national ID.
+    """
+
+    def __init__(self, code: str, *, provider: str = "", phase: str = "", detail: str = "") -> None:
+        self.code, self.provider, self.phase, self.detail = code, provider, phase, detail
+        super().__init__(f"sign-in failed: code={code} provider={provider} phase={phase} {detail}".rstrip())
+
+
+class AccountConflict(FirstLoginError):
+    """The store already holds what a decision wanted to add: another request came first. Decide again."""

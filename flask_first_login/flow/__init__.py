@@ -1,0 +1,56 @@
+"""The wizard as data: what it asks, what it advises, where each answer leads, and the proof that it is whole."""
+
+from .check import check
+from .diagram import diagram
+from .faq import FAQ, Entry
+from .model import (
+    Choose,
+    Contact,
+    Download,
+    Flow,
+    Go,
+    Heading,
+    Inset,
+    Item,
+    Items,
+    Option,
+    Page,
+    Paragraph,
+    Question,
+    See,
+    SignIn,
+    Visit,
+    Warning,
+)
+from .notices import NOTICES
+from .standard import STANDARD
+from .texts import SOCIAL_WARNING
+from .walk import paths
+
+__all__ = [
+    "FAQ",
+    "NOTICES",
+    "SOCIAL_WARNING",
+    "STANDARD",
+    "Choose",
+    "Contact",
+    "Download",
+    "Entry",
+    "Flow",
+    "Go",
+    "Heading",
+    "Inset",
+    "Item",
+    "Items",
+    "Option",
+    "Page",
+    "Paragraph",
+    "Question",
+    "See",
+    "SignIn",
+    "Visit",
+    "Warning",
+    "check",
+    "diagram",
+    "paths",
+]

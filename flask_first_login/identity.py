@@ -1,0 +1,93 @@
+"""Who a provider says this is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+
+from .national_id import NationalId
+
+
+class Standing(StrEnum):
+    """May a provider assert a national ID at all. Of the provider, not of the person."""
+
+    GOVERNMENT = "government"
+    SOCIAL = "social"
+
+
+class Kind(StrEnum):
+    """What the provider says the person is. eCPA is always a civil servant."""
+
+    CIVIL_SERVANT = "civil_servant"
+    GENERAL = "general"
+    UNKNOWN = "unknown"
+
+
+class Assurance(IntEnum):
+    """How well the *person* was proven, in the sense of NIST SP 800-63A; ordered.
+
+    ``VERIFIED``: a certificate was used or is bound, the provider vouches for the ID, or eCPA.
+    ``DECLARED``: full name and a well-formed ID stand in the provider's profile (seed items 71, 72).
+    """
+
+    NONE = 0
+    DECLARED = 1
+    VERIFIED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One person as one provider describes them at one sign-in; made by the provider's ``identify(claims)``.
+
+    (``issuer``, ``subject``) is the key. E-mail and name never are: an attacker can choose both.
+    ``national_id`` is None when the provider sent none; ``national_id_invalid`` tells that it sent
+    one that fails its check digit. A social identity can carry neither an ID nor an assurance:
+    constructing one that does raises `ValueError`, so no later code can be talked into using it.
+    """
+
+    provider: str
+    issuer: str
+    subject: str = field(repr=False)
+    standing: Standing
+    kind: Kind
+    assurance: Assurance
+    signed_in_at: datetime
+    method: str = "unknown"
+    name: str | None = field(default=None, repr=False)
+    national_id: NationalId | None = None
+    national_id_invalid: bool = False
+    birth_date: date | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.issuer or not self.subject:
+            raise ValueError("an identity needs an issuer and a subject")
+        if self.signed_in_at.tzinfo is None:
+            raise ValueError("signed_in_at must be an aware datetime")
+        if self.standing is Standing.SOCIAL and (
+            self.national_id is not None or self.assurance is not Assurance.NONE or self.kind is not Kind.UNKNOWN
+        ):
+            raise ValueError("a social identity carries no national ID, no assurance and no kind")
+
+    @property
+    def is_social(self) -> bool:
+        return self.standing is Standing.SOCIAL
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person as the host knows them: the host's account id and the identities linked to it, first linked first.
+
+    ``claimed`` holds every national ID the account was ever accepted with, also one that no identity
+    carries any more: a provider that stops sending a number does not open the account to another one.
+    """
+
+    id: str
+    identities: tuple[Identity, ...]
+    claimed: tuple[NationalId, ...] = ()
+
+    @property
+    def is_social(self) -> bool:
+        """A social identity is linked, so nothing may be merged with this account (seed item 77)."""
+        return any(identity.is_social for identity in self.identities)

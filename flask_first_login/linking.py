@@ -1,0 +1,182 @@
+"""Whose account is it: one pure decision (rules of linking; seed items 74-77, contradictions C11 and C25).
+
+Never by e-mail and never by name: both can be chosen by an attacker who waits in an account that
+carries the victim's address (pre-hijacking). The only bridge between two identities is a national
+ID that two government providers both assert. A social identity never merges with anything.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from .identity import Account, Assurance, Identity
+from .national_id import IdKind, NationalId
+
+
+class Refusal(StrEnum):
+    """Why an identity does not get the account it asked for; each has a page of its own."""
+
+    BELONGS_TO_ANOTHER = "belongs_to_another"
+    SOCIAL_NEVER_MERGES = "social_never_merges"
+    CONFLICTING_FACTS = "conflicting_facts"
+    DIFFERENT_PERSON = "different_person"
+    NO_SHARED_ID = "no_shared_id"
+    NOT_FRESH = "not_fresh"
+    KEPT_SEPARATE = "kept_separate"
+    NOT_VERIFIED = "not_verified"
+
+
+class SameNationalId(StrEnum):
+    """What a host wants when a second government identity brings a national ID that an account already has."""
+
+    LINK = "link"
+    SEPARATE = "separate"
+
+
+class IdChange(StrEnum):
+    """What to do with the national ID of a known identity at this sign-in."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The identity is known: refresh it and sign its account in. Under ``REVIEW`` the stored ID stays."""
+
+    account_id: str
+    id_change: IdChange = IdChange.ACCEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Nobody has this identity: make an account.
+
+    ``acknowledged`` is the version (`text.version_of`) of the warning that the learner of a new social
+    identity accepted. Who carries the decision out fills it in; it is stored together with the account.
+    """
+
+    acknowledged: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Bind this new identity to an existing account of the same person."""
+
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """A new social identity: the learner must first accept what it costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """This identity gets no account; the page says why and what to do now."""
+
+    why: Refusal
+
+
+Decision = SignIn | Create | Link | Acknowledge | Refuse
+
+
+def decide(
+    identity: Identity,
+    *,
+    owner: Account | None,
+    current: Account | None,
+    same_person: Account | None,
+    acknowledged: bool = False,
+    fresh: bool = False,
+    same_national_id: SameNationalId = SameNationalId.LINK,
+) -> Decision:
+    """Decide whose account ``identity`` is.
+
+    ``owner`` is the account that already has this (issuer, subject); ``current`` the one signed in
+    in this browser; ``same_person`` the one that holds the same national ID. ``acknowledged``: the
+    social warning was accepted for this very sign-in. ``fresh``: ``current`` proved itself a moment
+    ago and asked, by POST, to join this identity.
+    """
+    if owner is not None:
+        if current is not None and current.id != owner.id:
+            return Refuse(Refusal.BELONGS_TO_ANOTHER)
+        return SignIn(owner.id, _id_change(identity, owner, same_person))
+    if identity.is_social:
+        if current is not None:
+            return Refuse(Refusal.SOCIAL_NEVER_MERGES)
+        return Create() if acknowledged else Acknowledge()
+    if current is not None:
+        return _join(identity, current, fresh)
+    if identity.national_id is None or same_person is None:
+        return Create()
+    if same_person.is_social:
+        return Refuse(Refusal.SOCIAL_NEVER_MERGES)
+    if _facts_conflict(identity, same_person):
+        return Refuse(Refusal.CONFLICTING_FACTS)
+    if not _both_verified(identity, same_person):
+        return Refuse(Refusal.NOT_VERIFIED)
+    return Link(same_person.id) if same_national_id is SameNationalId.LINK else Refuse(Refusal.KEPT_SEPARATE)
+
+
+def _both_verified(identity: Identity, account: Account) -> bool:
+    """Whether the number is proven on both sides.
+
+    A number that its owner only typed into a profile proves nobody: whoever knows a stranger's number
+    could walk into the stranger's account, or wait with it in an account of their own for the
+    stranger to come (pre-hijacking). Such an identity is joined by whoever is signed in, or never.
+    """
+    known = (one for one in account.identities if one.national_id == identity.national_id)
+    return identity.assurance is Assurance.VERIFIED and any(one.assurance is Assurance.VERIFIED for one in known)
+
+
+def _join(identity: Identity, current: Account, fresh: bool) -> Decision:
+    if current.is_social:
+        return Refuse(Refusal.SOCIAL_NEVER_MERGES)
+    stored = _numbers(current)
+    if identity.national_id is None or not stored:
+        return Refuse(Refusal.NO_SHARED_ID)
+    if identity.national_id not in stored:
+        return Refuse(Refusal.DIFFERENT_PERSON)
+    if _facts_conflict(identity, current):
+        return Refuse(Refusal.CONFLICTING_FACTS)
+    return Link(current.id) if fresh else Refuse(Refusal.NOT_FRESH)
+
+
+def _id_change(identity: Identity, owner: Account, same_person: Account | None) -> IdChange:
+    """A first number is accepted; another number only where the law changes it (old to new resident number)."""
+    if identity.national_id is None:
+        return IdChange.ACCEPT
+    if same_person is not None and same_person.id != owner.id:
+        return IdChange.REVIEW
+    stored = _numbers(owner)
+    if not stored or identity.national_id in stored:
+        return IdChange.ACCEPT
+    return IdChange.ACCEPT if all(_lawful_change(old, identity.national_id) for old in stored) else IdChange.REVIEW
+
+
+def _numbers(account: Account) -> set[NationalId]:
+    return {*account.claimed, *(known.national_id for known in account.identities if known.national_id is not None)}
+
+
+def _lawful_change(old: NationalId, new: NationalId) -> bool:
+    return old.kind is IdKind.OLD_RESIDENT and new.kind is IdKind.RESIDENT
+
+
+def _facts_conflict(identity: Identity, account: Account) -> bool:
+    return any(
+        _differ(identity.birth_date, known.birth_date) or _differ(_folded(identity.name), _folded(known.name))
+        for known in account.identities
+    )
+
+
+def _folded(name: str | None) -> str | None:
+    """What two providers spell alike: width, case, blanks and the dot inside indigenous names differ between them."""
+    return "".join(c for c in unicodedata.normalize("NFKC", name or "").casefold() if c.isalnum()) or None
+
+
+def _differ(one: str | date | None, other: str | date | None) -> bool:
+    return one is not None and other is not None and one != other

@@ -1,0 +1,466 @@
+"""Whose account an identity gets: the whole table, every refusal, and what no set of facts can bring about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flask_first_login.identity import Account, Assurance, Identity, Kind, Standing
+from flask_first_login.linking import (
+    Acknowledge,
+    Create,
+    Decision,
+    IdChange,
+    Link,
+    Refusal,
+    Refuse,
+    SameNationalId,
+    SignIn,
+    decide,
+)
+from flask_first_login.national_id import NationalId
+
+X = NationalId.parse("A123456789")
+Y = NationalId.parse("A223456781")
+OLD = NationalId.parse("AC12345679", on=date(2026, 1, 1))
+OTHER_OLD = NationalId.parse("AA12345675", on=date(2026, 1, 1))
+NEW = NationalId.parse("A800000014")
+OTHER_NEW = NationalId.parse("A900000016")
+
+
+def government(subject: str = "new", **facts: Any) -> Identity:
+    return Identity(
+        **{
+            "provider": "myegov",
+            "issuer": "https://myegov.example",
+            "subject": subject,
+            "standing": Standing.GOVERNMENT,
+            "kind": Kind.GENERAL,
+            "assurance": Assurance.VERIFIED,
+            "signed_in_at": datetime(2026, 9, 1, tzinfo=UTC),
+            "name": "王小明",
+            "national_id": X,
+            "birth_date": date(1990, 1, 1),
+            **facts,
+        }
+    )
+
+
+def social(subject: str = "new", **facts: Any) -> Identity:
+    return Identity(
+        **{
+            "provider": "google",
+            "issuer": "https://google.example",
+            "subject": subject,
+            "standing": Standing.SOCIAL,
+            "kind": Kind.UNKNOWN,
+            "assurance": Assurance.NONE,
+            "signed_in_at": datetime(2026, 9, 1, tzinfo=UTC),
+            "name": "王小明",
+            "email": "wang@example.com",
+            **facts,
+        }
+    )
+
+
+def account(key: str, *identities: Identity, claimed: tuple[NationalId, ...] = ()) -> Account:
+    return Account(key, identities, claimed)
+
+
+A = account("a", government("a"))
+B = account("b", government("b", national_id=Y))
+TYPED = account("a", government("a", assurance=Assurance.DECLARED))
+NO_ID = account("a", government("a", national_id=None))
+SOCIAL = account("s", social("s"))
+MIXED = account("m", government("m"), social("m"))
+EMPTY = account("e")
+
+Facts = dict[str, Any]
+NOBODY: Facts = {"owner": None, "current": None, "same_person": None}
+
+# --- the table, row by row ---
+
+
+@pytest.mark.parametrize(
+    ("identity", "facts", "decision"),
+    [
+        pytest.param(government("a"), {"owner": A}, SignIn("a"), id="owned by A, nobody signed in"),
+        pytest.param(government("a"), {"owner": A, "current": A}, SignIn("a"), id="owned by A, A signed in"),
+        pytest.param(social("s"), {"owner": SOCIAL}, SignIn("s"), id="social, owned"),
+        pytest.param(social("s"), {"owner": SOCIAL, "current": SOCIAL}, SignIn("s"), id="social, owner signed in"),
+        pytest.param(
+            government("a"),
+            {"owner": A, "current": B},
+            Refuse(Refusal.BELONGS_TO_ANOTHER),
+            id="owned by A, B signed in",
+        ),
+        pytest.param(
+            social("s"),
+            {"owner": SOCIAL, "current": A},
+            Refuse(Refusal.BELONGS_TO_ANOTHER),
+            id="social, owned, another signed in",
+        ),
+        pytest.param(social(), {}, Acknowledge(), id="new social, not acknowledged"),
+        pytest.param(social(), {"acknowledged": True}, Create(), id="new social, acknowledged"),
+        pytest.param(
+            social(), {"current": A}, Refuse(Refusal.SOCIAL_NEVER_MERGES), id="new social, government account signed in"
+        ),
+        pytest.param(
+            social(),
+            {"current": SOCIAL, "acknowledged": True, "fresh": True},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="new social, social account signed in",
+        ),
+        pytest.param(government(), {}, Create(), id="new government, no account with this ID"),
+        pytest.param(government(national_id=None), {}, Create(), id="new government without an ID"),
+        pytest.param(government(), {"same_person": A}, Link("a"), id="new government, A holds the ID"),
+        pytest.param(
+            government(),
+            {"same_person": A, "same_national_id": SameNationalId.SEPARATE},
+            Refuse(Refusal.KEPT_SEPARATE),
+            id="new government, A holds the ID, accounts are kept separate",
+        ),
+        pytest.param(
+            government(assurance=Assurance.DECLARED),
+            {"same_person": A},
+            Refuse(Refusal.NOT_VERIFIED),
+            id="new government that only typed the ID which A proved",
+        ),
+        pytest.param(
+            government(assurance=Assurance.NONE, name=None),
+            {"same_person": A},
+            Refuse(Refusal.NOT_VERIFIED),
+            id="new government with an ID and nothing else",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": TYPED},
+            Refuse(Refusal.NOT_VERIFIED),
+            id="new government that proved the ID which A only typed",
+        ),
+        pytest.param(
+            government(assurance=Assurance.DECLARED),
+            {"current": TYPED, "same_person": TYPED, "fresh": True},
+            Link("a"),
+            id="new government that only typed the ID, joined by A itself",
+        ),
+        pytest.param(
+            government(birth_date=date(1990, 1, 2)),
+            {"same_person": A},
+            Refuse(Refusal.CONFLICTING_FACTS),
+            id="new government, A holds the ID, other birth date",
+        ),
+        pytest.param(
+            government(name="陳大文"),
+            {"same_person": A},
+            Refuse(Refusal.CONFLICTING_FACTS),
+            id="new government, A holds the ID, other name",
+        ),
+        pytest.param(
+            government(name="陳大文"),
+            {"same_person": A, "same_national_id": SameNationalId.SEPARATE},
+            Refuse(Refusal.CONFLICTING_FACTS),
+            id="a conflict is told even where accounts are kept separate",
+        ),
+        pytest.param(
+            government(),
+            {"current": SOCIAL, "fresh": True},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="new government, social account signed in",
+        ),
+        pytest.param(
+            government(),
+            {"current": SOCIAL, "same_person": A, "fresh": True},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="new government, social account signed in, A holds the ID",
+        ),
+        pytest.param(
+            government(),
+            {"current": A, "same_person": A, "fresh": True},
+            Link("a"),
+            id="new government, A signed in freshly, same ID",
+        ),
+        pytest.param(
+            government(),
+            {"current": A, "same_person": A},
+            Refuse(Refusal.NOT_FRESH),
+            id="new government, A signed in long ago, same ID",
+        ),
+        pytest.param(
+            government(),
+            {"current": A, "same_person": A, "fresh": True, "same_national_id": SameNationalId.SEPARATE},
+            Link("a"),
+            id="who asks to join is joined, also where accounts are kept separate",
+        ),
+        pytest.param(
+            government(),
+            {"current": B, "fresh": True},
+            Refuse(Refusal.DIFFERENT_PERSON),
+            id="new government, B signed in, other ID",
+        ),
+        pytest.param(
+            government(),
+            {"current": B, "same_person": A, "fresh": True},
+            Refuse(Refusal.DIFFERENT_PERSON),
+            id="new government, B signed in, A holds the ID",
+        ),
+        pytest.param(
+            government(national_id=None),
+            {"current": A, "fresh": True},
+            Refuse(Refusal.NO_SHARED_ID),
+            id="new government without an ID, A signed in",
+        ),
+        pytest.param(
+            government(),
+            {"current": NO_ID, "fresh": True},
+            Refuse(Refusal.NO_SHARED_ID),
+            id="new government, an account without an ID signed in",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True},
+            Refuse(Refusal.NO_SHARED_ID),
+            id="new government, an account without identities signed in",
+        ),
+        pytest.param(
+            government(birth_date=date(1990, 1, 2)),
+            {"current": A, "same_person": A, "fresh": True},
+            Refuse(Refusal.CONFLICTING_FACTS),
+            id="new government, A signed in freshly, same ID, other birth date",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": MIXED},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="new government, an account with a social identity holds the ID",
+        ),
+        pytest.param(
+            government(),
+            {"current": MIXED, "same_person": MIXED, "fresh": True},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="new government, an account with a social identity signed in, same ID",
+        ),
+    ],
+)
+def test_the_facts_decide(identity: Identity, facts: Facts, decision: Decision) -> None:
+    assert decide(identity, **{**NOBODY, **facts}) == decision
+
+
+def test_without_an_id_no_account_is_joined_whichever_is_named_as_the_same_person() -> None:
+    assert decide(government(national_id=None), owner=None, current=None, same_person=A) == Create()
+
+
+def test_an_id_that_the_account_once_held_joins_who_is_signed_in_alone() -> None:
+    once = account("a", government("a", national_id=None), claimed=(X,))
+
+    assert decide(government(), owner=None, current=once, same_person=once, fresh=True) == Link("a")
+    assert decide(government(), owner=None, current=None, same_person=once) == Refuse(Refusal.NOT_VERIFIED)
+
+
+@pytest.mark.parametrize("twin", [social(), government(national_id=None, email="wang@example.com")])
+def test_the_same_email_and_name_join_nothing(twin: Identity) -> None:
+    known = account("a", government("a", email="wang@example.com"))
+
+    assert decide(twin, owner=None, current=None, same_person=known, acknowledged=True, fresh=True) == Create()
+
+
+# --- which names and birth dates conflict ---
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("王小明", "王 小 明"),
+        ("王小明", "王\u3000小明"),
+        ("NGUYEN VAN AN", "Nguyen Van An"),
+        ("NGUYEN VAN AN", "ＮＧＵＹＥＮ　ＶＡＮ　ＡＮ"),
+        ("瓦歷斯‧諾幹", "瓦歷斯·諾幹"),
+        ("瓦歷斯‧諾幹", "瓦歷斯．諾幹"),
+        ("瓦歷斯‧諾幹", "瓦歷斯•諾幹"),
+        ("O'Brien Ann", "O\u2019BRIEN, ANN"),
+        ("樂小明", "\uf914小明"),
+        ("王小明", None),
+        (None, "王小明"),
+        (None, None),
+        ("王小明", "  "),
+    ],
+)
+def test_names_that_two_providers_spell_alike_or_do_not_send_are_no_conflict(
+    one: str | None, other: str | None
+) -> None:
+    known = account("a", government("a", name=one))
+
+    assert decide(government(name=other), **{**NOBODY, "same_person": known}) == Link("a")
+
+
+@pytest.mark.parametrize(("one", "other"), [("王小明", "王小民"), ("王小明", "王明"), ("Ann Lee", "Anne Lee")])
+def test_other_names_are_a_conflict(one: str, other: str) -> None:
+    known = account("a", government("a", name=one))
+
+    assert decide(government(name=other), **{**NOBODY, "same_person": known}) == Refuse(Refusal.CONFLICTING_FACTS)
+
+
+@pytest.mark.parametrize(("one", "other"), [(None, date(1990, 1, 1)), (date(1990, 1, 1), None), (None, None)])
+def test_a_birth_date_that_is_not_sent_is_no_conflict(one: date | None, other: date | None) -> None:
+    known = account("a", government("a", birth_date=one))
+
+    assert decide(government(birth_date=other), **{**NOBODY, "same_person": known}) == Link("a")
+
+
+def test_a_conflict_with_any_one_identity_of_the_account_is_a_conflict() -> None:
+    known = account("a", government("a"), government("a2", birth_date=date(1991, 1, 1)))
+
+    assert decide(government(), **{**NOBODY, "same_person": known}) == Refuse(Refusal.CONFLICTING_FACTS)
+
+
+# --- the number of a known identity changes ---
+
+
+@pytest.mark.parametrize(
+    ("stored", "sent", "change"),
+    [
+        pytest.param((None,), None, IdChange.ACCEPT, id="none before, none now"),
+        pytest.param((X,), None, IdChange.ACCEPT, id="not sent any more"),
+        pytest.param((None,), X, IdChange.ACCEPT, id="the first number"),
+        pytest.param((X,), X, IdChange.ACCEPT, id="the same number"),
+        pytest.param((OLD,), NEW, IdChange.ACCEPT, id="old resident to new resident number"),
+        pytest.param((OLD, OTHER_OLD), NEW, IdChange.ACCEPT, id="two old resident numbers to a new one"),
+        pytest.param((OLD, NEW), NEW, IdChange.ACCEPT, id="the second provider follows"),
+        pytest.param((OLD, NEW), OLD, IdChange.ACCEPT, id="the second provider does not follow yet"),
+        pytest.param((X,), Y, IdChange.REVIEW, id="another citizen number"),
+        pytest.param((OLD,), OTHER_OLD, IdChange.REVIEW, id="another old resident number"),
+        pytest.param((NEW,), OTHER_NEW, IdChange.REVIEW, id="another new resident number"),
+        pytest.param((NEW,), OLD, IdChange.REVIEW, id="new resident back to old"),
+        pytest.param((OLD,), X, IdChange.REVIEW, id="resident to citizen"),
+        pytest.param((X,), NEW, IdChange.REVIEW, id="citizen to resident"),
+        pytest.param((OLD, NEW), OTHER_NEW, IdChange.REVIEW, id="a second change after the lawful one"),
+        pytest.param((None, X), Y, IdChange.REVIEW, id="another than that of the account's other identity"),
+    ],
+)
+def test_a_number_changes_only_where_the_law_changes_it(
+    stored: tuple[NationalId | None, ...], sent: NationalId | None, change: IdChange
+) -> None:
+    owner = account("a", *(government(str(at), national_id=number) for at, number in enumerate(stored)))
+
+    decision = decide(government("0", national_id=sent), owner=owner, current=None, same_person=None)
+
+    assert decision == SignIn("a", change)
+
+
+def test_a_number_that_is_not_sent_for_a_while_does_not_open_the_account_to_another_one() -> None:
+    owner = account("a", government("a", national_id=None), claimed=(X,))
+
+    assert decide(government("a"), owner=owner, current=None, same_person=owner) == SignIn("a", IdChange.ACCEPT)
+    assert decide(government("a", national_id=Y), owner=owner, current=None, same_person=None) == SignIn(
+        "a", IdChange.REVIEW
+    )
+
+
+@pytest.mark.parametrize("stored", [None, X, OLD])
+def test_a_number_that_another_account_holds_is_always_reviewed(stored: NationalId | None) -> None:
+    owner = account("a", government("a", national_id=stored))
+    holder = account("b", government("b", national_id=NEW))
+
+    decision = decide(government("a", national_id=NEW), owner=owner, current=None, same_person=holder)
+
+    assert decision == SignIn("a", IdChange.REVIEW)
+
+
+def test_a_number_that_the_account_itself_holds_is_accepted() -> None:
+    assert decide(government("a"), owner=A, current=A, same_person=A) == SignIn("a", IdChange.ACCEPT)
+
+
+# --- what no set of facts can bring about ---
+
+governments = st.builds(
+    government,
+    st.sampled_from("abc"),
+    national_id=st.sampled_from([None, X, Y, OLD, NEW]),
+    name=st.sampled_from([None, "王小明", "陳大文"]),
+    birth_date=st.sampled_from([None, date(1990, 1, 1)]),
+)
+socials = st.builds(social, st.sampled_from("abc"), name=st.sampled_from([None, "王小明"]))
+worlds = st.fixed_dictionaries(
+    {
+        key: st.builds(
+            lambda key, identities, claimed: account(key, *identities, claimed=tuple(claimed)),
+            st.just(key),
+            st.lists(governments | socials, max_size=3),
+            st.lists(st.sampled_from([X, Y, OLD, NEW]), max_size=2),
+        )
+        for key in "abc"
+    }
+)
+some_facts = worlds.flatmap(
+    lambda world: st.fixed_dictionaries(
+        {
+            **dict.fromkeys(("owner", "current", "same_person"), st.none() | st.sampled_from([*world.values()])),
+            "acknowledged": st.booleans(),
+            "fresh": st.booleans(),
+            "same_national_id": st.sampled_from(SameNationalId),
+        }
+    )
+)
+UNOWNED: Facts = {"owner": None}
+
+
+@given(socials, some_facts)
+def test_a_social_identity_is_never_linked(identity: Identity, facts: Facts) -> None:
+    assert not isinstance(decide(identity, **facts), Link)
+
+
+@given(socials, some_facts)
+def test_a_new_social_identity_gets_an_account_only_of_its_own_and_only_acknowledged(
+    identity: Identity, facts: Facts
+) -> None:
+    decision = decide(identity, **{**facts, **UNOWNED})
+
+    assert (decision == Create()) == (facts["acknowledged"] and facts["current"] is None)
+    assert decision in (Create(), Acknowledge(), Refuse(Refusal.SOCIAL_NEVER_MERGES))
+
+
+@given(governments, some_facts)
+def test_a_government_identity_is_never_linked_into_an_account_with_a_social_identity(
+    identity: Identity, facts: Facts
+) -> None:
+    decision = decide(identity, **facts)
+    joined = [one for one in (facts["current"], facts["same_person"]) if one and decision == Link(one.id)]
+
+    assert not [known for one in joined for known in one.identities if known.standing is Standing.SOCIAL]
+
+
+@given(governments, some_facts, st.sampled_from(["current", "same_person"]), st.permutations([0, 1]))
+def test_a_national_id_beside_the_social_identity_changes_nothing_of_that(
+    identity: Identity, facts: Facts, place: str, order: list[int]
+) -> None:
+    pair = (social("s"), government("m", national_id=identity.national_id, name=identity.name))
+    mixed = account("mixed", *(pair[at] for at in order))
+
+    assert decide(identity, **{**facts, **UNOWNED, place: mixed}) != Link("mixed")
+
+
+@given(governments, some_facts)
+def test_an_identity_without_a_national_id_is_never_linked(identity: Identity, facts: Facts) -> None:
+    bare = government(identity.subject, national_id=None, name=identity.name)
+
+    assert not isinstance(decide(bare, **facts), Link)
+
+
+@given(governments | socials, some_facts)
+def test_who_is_signed_in_is_never_switched_to_another_account(identity: Identity, facts: Facts) -> None:
+    """Login CSRF: a foreign callback must not swap the account under a learner who is signed in."""
+    current = facts["current"] or A
+
+    decision = decide(identity, **{**facts, "current": current})
+
+    assert getattr(decision, "account_id", current.id) == current.id
+    assert decision != Create()
+
+
+@given(governments, some_facts)
+def test_a_decision_asks_for_an_acknowledgement_of_social_identities_only(identity: Identity, facts: Facts) -> None:
+    assert decide(identity, **facts) != Acknowledge()

@@ -1,0 +1,499 @@
+"""From the providers setting to registrations: what completes a preset, what declares a new one, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from flask_first_login.identity import Assurance, Identity, Kind, Standing
+from flask_first_login.providers import ClaimNames, Claims, OAuth2, Oidc, Posted, Provider, Registration, government
+from flask_first_login.providers.myegov import SoapVerifier
+from flask_first_login.providers.presets import PRESETS
+from flask_first_login.providers.registrations import register
+from flask_first_login.text import Text
+
+KEYS: dict[str, object] = {"client_id": "id", "client_secret": "secret"}
+TITLE = {"en": "Education account", "zh": "教育帳號"}
+TANET: dict[str, object] = {
+    **KEYS,
+    "issuer": "https://oidc.tanet.example.tw",
+    "standing": "government",
+    "title": TITLE,
+}
+TICKET: dict[str, object] = {
+    "protocol": "ticket",
+    "issuer": "https://tickets.example.gov.tw",
+    "login_url": "https://tickets.example.gov.tw/login",
+    "verify": print,
+    "standing": "government",
+    "title": TITLE,
+}
+MYEGOV: dict[str, object] = {
+    "protocol": "ticket",
+    "soap_url": "https://www.cp.gov.tw/GSP2WS/RSMediator01.asmx",
+    "service_id": "portal",
+}
+APPLE: dict[str, object] = {"client_id": "tw.example.portal", "team_id": "TEAM", "key_id": "KEY"}
+CLUB: dict[str, object] = {
+    **KEYS,
+    "protocol": "oauth2",
+    "issuer": "https://club.example.tw",
+    "authorize_url": "https://club.example.tw/authorize",
+    "token_url": "https://club.example.tw/token",
+    "profile_url": "https://club.example.tw/me",
+    "standing": "social",
+    "title": {"en": "Club", "zh": "同好會"},
+}
+
+
+def private_key(curve: ec.EllipticCurve) -> str:
+    key = ec.generate_private_key(curve)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def one(name: str, given: Mapping[str, object], *declared: Provider) -> Registration:
+    """The only registration that these settings make, without any problem."""
+    made, problems = register({name: given}, declared)
+    assert problems == []
+    (registration,) = made.values()
+    assert registration.provider.name == name
+    return registration
+
+
+def refused(name: str, given: object, *declared: Provider) -> list[tuple[str, str, str]]:
+    """The problems of settings that make no registration: the key, what is wrong with it, and the remedy."""
+    made, problems = register({name: given}, declared)
+    assert made == {} or problems[-1].what == "is no good name."
+    return [
+        (str(found.where).removeprefix(f"FIRST_LOGIN_PROVIDERS[{name!r}]").strip("[']"), found.what, found.fix)
+        for found in problems
+    ]
+
+
+def claims(**values: object) -> Claims:
+    return Claims("a", "https://issuer.example.tw", "1", datetime(2026, 3, 1, tzinfo=UTC), values)
+
+
+# --- what completes a preset ---
+
+
+def test_two_words_are_enough_for_a_provider_whose_design_says_the_rest() -> None:
+    google = one("google", KEYS)
+    assert google.provider == PRESETS["google"]["oidc"]
+    assert (google.client_id, google.secret()) == ("id", "secret")
+
+
+def test_a_number_from_the_environment_is_the_text_it_was_written_as() -> None:
+    facebook = one("facebook", {"client_id": 1234567890, "client_secret": 42})
+    assert (facebook.client_id, facebook.secret()) == ("1234567890", "42")
+
+
+def test_a_setting_may_change_what_a_preset_says_of_the_protocol_and_of_the_words() -> None:
+    given = {
+        **KEYS,
+        "issuer": "https://login.example.gov.tw/v2",
+        "scope": "openid profile gov",
+        "token_auth": "client_secret_basic",
+        "algorithms": ["ES256", "RS256"],
+        "title": Text("MyEGov (trial)", "我的e政府（試辦）"),
+        "button": {"en": "Try MyEGov", "zh": "試用我的e政府"},
+    }
+    provider = one("myegov", given).provider
+    assert isinstance(provider.protocol, Oidc)
+    assert provider.protocol.issuer == "https://login.example.gov.tw/v2"
+    assert provider.protocol.scope == "openid profile gov"
+    assert provider.protocol.token_auth == "client_secret_basic"
+    assert provider.protocol.algorithms == ("ES256", "RS256")
+    assert provider.title.zh == "我的e政府（試辦）"
+    assert provider.button == Text("Try MyEGov", "試用我的e政府")
+    assert provider.standing is Standing.GOVERNMENT
+
+
+def test_a_preset_may_be_spoken_to_in_another_protocol_and_keeps_its_words_and_its_standing() -> None:
+    ecpa = one("ecpa", {**KEYS, "protocol": "oidc", "issuer": "https://ecpa.example.gov.tw"}).provider
+    assert isinstance(ecpa.protocol, Oidc)
+    assert (ecpa.title.zh, ecpa.standing) == ("人事服務網eCPA", Standing.GOVERNMENT)
+    assert ecpa.identify(claims()).kind is Kind.CIVIL_SERVANT
+
+
+def test_claims_of_a_government_provider_may_have_other_names_and_other_kinds() -> None:
+    given = {
+        **KEYS,
+        "claims": {"national_id": "pid", "name": "full_name", "verified": "proven", "kind": "role"},
+        "kinds": {"officer": "civil_servant", "citizen": "general"},
+    }
+    identify = one("myegov", given).provider.identify
+    person = identify(claims(pid="A123456789", full_name="王小明", proven=True, role="officer", uid="A200000003"))
+    assert person.national_id is not None
+    assert person.national_id.reveal() == "A123456789"
+    assert (person.name, person.kind, person.assurance) == ("王小明", Kind.CIVIL_SERVANT, Assurance.VERIFIED)
+    assert identify(claims(role="official")).kind is Kind.UNKNOWN
+
+
+def test_presets_are_the_same_for_every_portal_whatever_one_of_them_sets() -> None:
+    before = dict(PRESETS["myegov"])
+    one("myegov", {**KEYS, "claims": {"national_id": "pid"}, "title": TITLE, "scope": "openid gov"})
+    assert dict(PRESETS["myegov"]) == before
+
+
+# --- what declares a new provider ---
+
+
+def test_a_government_provider_needs_no_code() -> None:
+    provider = one("tanet", TANET).provider
+    assert provider.button == Text("Sign in with Education account", "使用教育帳號登入")
+    person = provider.identify(claims(uid="A123456789", name="王小明"))
+    assert person.national_id is not None
+    assert (person.standing, person.assurance) == (Standing.GOVERNMENT, Assurance.DECLARED)
+
+
+def test_a_social_provider_needs_no_code_and_never_brings_a_national_id() -> None:
+    provider = one("club", CLUB).provider
+    assert isinstance(provider.protocol, OAuth2)
+    person = provider.identify(claims(uid="A123456789", national_id="A123456789", name="王小明"))
+    assert (person.standing, person.national_id, person.assurance) == (Standing.SOCIAL, None, Assurance.NONE)
+
+
+def test_a_provider_of_tickets_needs_the_function_that_verifies_them() -> None:
+    given = one("tickets", TICKET).provider.protocol
+    named = one("tickets", {**TICKET, "verify": "builtins:print"}).provider.protocol
+    assert isinstance(given, Posted)
+    assert given == named
+    assert given.answer_fields == ("ticket",)
+
+
+def test_myegov_may_be_spoken_to_by_tickets_that_its_profile_service_verifies() -> None:
+    given = {**MYEGOV, "soap_method": "GetProfileColumns2", "subject_keys": ["uid"], "allow_private": True}
+    provider = one("myegov", given).provider
+    assert isinstance(provider.protocol, Posted)
+    assert provider.protocol.verify == SoapVerifier(
+        url="https://www.cp.gov.tw/GSP2WS/RSMediator01.asmx",
+        service_id="portal",
+        method="GetProfileColumns2",
+        subject_keys=("uid",),
+        allow_private=True,
+    )
+    assert provider.protocol.login_url == "https://www.cp.gov.tw/portal/Clogin.aspx"
+    assert (provider.title.zh, provider.standing) == ("我的e政府", Standing.GOVERNMENT)
+
+
+def test_a_verifier_of_the_integrators_own_takes_the_place_of_the_profile_service() -> None:
+    provider = one("myegov", {"protocol": "ticket", "verify": "builtins:print"}).provider
+    assert isinstance(provider.protocol, Posted)
+    assert not isinstance(provider.protocol.verify, SoapVerifier)
+    assert provider.protocol.answer_fields == ("twGovT1",)
+
+
+def test_both_verifiers_at_once_are_refused_and_so_is_none() -> None:
+    both = refused("myegov", {**MYEGOV, "verify": print})
+    assert both == [(key, NO_EFFECT, "Remove it.") for key in ("soap_url", "service_id")]
+    none = refused("myegov", {"protocol": "ticket"})
+    assert [(key, what) for key, what, _ in none] == [("verify", "is no function.")]
+
+
+@pytest.mark.parametrize("name", ["ecpa", "tickets"])
+def test_the_profile_service_of_myegov_verifies_no_other_ticket(name: str) -> None:
+    given = {**TICKET, **MYEGOV}
+    del given["verify"], given["standing"], given["title"]
+    words = {"ecpa": {}, "tickets": {"standing": "government", "title": TITLE}}[name]
+    found = refused(name, {**given, **words})
+    assert [key for key, _, _ in found] == ["soap_url", "service_id", "verify"]
+
+
+def test_a_provider_of_tickets_may_say_everything_of_its_protocol() -> None:
+    given = {
+        **TICKET,
+        "fields": ["kind", "proof"],
+        "single_use": ["proof"],
+        "return_param": "back",
+        "login_params": {"level": "1"},
+        "step_up_params": {"level": "2"},
+        "state_in_path": False,
+    }
+    protocol = one("tickets", given).provider.protocol
+    assert isinstance(protocol, Posted)
+    assert (protocol.answer_fields, protocol.once, protocol.return_param) == (("kind", "proof"), ("proof",), "back")
+    assert (protocol.login_params, protocol.step_up_params) == ({"level": "1"}, {"level": "2"})
+    assert not protocol.state_in_path
+
+
+def test_the_ticket_of_ecpa_is_good_once_whatever_stands_beside_it() -> None:
+    given = {"login_url": "https://ecpa.example.gov.tw/login", "verify": print}
+    protocol = one("ecpa", given).provider.protocol
+    assert isinstance(protocol, Posted)
+    assert (protocol.answer_fields, protocol.once) == (("loginType", "APReqEncodedData"), ("APReqEncodedData",))
+    renamed = refused("ecpa", {**given, "fields": ["loginType", "Ticket"]})
+    assert [(key, what) for key, what, _ in renamed] == [("single_use", "names a field that does not come back.")]
+    protocol = one("ecpa", {**given, "fields": ["loginType", "Ticket"], "single_use": ["Ticket"]}).provider.protocol
+    assert isinstance(protocol, Posted)
+    assert protocol.once == ("Ticket",)
+
+
+@pytest.mark.parametrize(("version", "there"), [({}, "v26.0"), ({"graph_version": "v27.0"}, "v27.0")])
+def test_facebooks_addresses_carry_the_version_that_is_set(version: Mapping[str, str], there: str) -> None:
+    protocol = one("facebook", {**KEYS, **version}).provider.protocol
+    assert isinstance(protocol, OAuth2)
+    assert protocol.authorize_url == f"https://www.facebook.com/{there}/dialog/oauth"
+    assert protocol.token_url == f"https://graph.facebook.com/{there}/oauth/access_token"
+    assert protocol.profile_url == f"https://graph.facebook.com/{there}/me"
+    assert protocol.proof
+
+
+def test_an_oauth_provider_may_say_everything_of_its_protocol() -> None:
+    given = {
+        **CLUB,
+        "scope": "profile",
+        "subject": "uid",
+        "token_auth": "client_secret_basic",
+        "authorize_params": {"ui": "zh"},
+        "step_up_params": {"again": "1"},
+        "profile_params": {"fields": "uid"},
+        "appsecret_proof": True,
+    }
+    protocol = one("club", given).provider.protocol
+    assert isinstance(protocol, OAuth2)
+    assert (protocol.scope, protocol.subject, protocol.token_auth) == ("profile", "uid", "client_secret_basic")
+    assert (protocol.authorize_params, protocol.step_up_params) == ({"ui": "zh"}, {"again": "1"})
+    assert (protocol.profile_params, protocol.proof) == ({"fields": "uid"}, True)
+
+
+def test_an_openid_provider_may_say_everything_of_its_protocol() -> None:
+    given = {
+        **TANET,
+        "authorize_params": {"prompt": "login"},
+        "step_up_params": {"acr_values": "high"},
+        "form_post": True,
+        "allow_private": True,
+    }
+    registration = one("tanet", given)
+    protocol = registration.provider.protocol
+    assert isinstance(protocol, Oidc)
+    assert (protocol.authorize_params, protocol.step_up_params) == ({"prompt": "login"}, {"acr_values": "high"})
+    assert protocol.form_post
+    assert registration.allow_private
+
+
+def identify_guests(given: Claims) -> Identity:
+    return government(ClaimNames())(given)
+
+
+OWN = Provider(
+    name="guests",
+    title=Text("Guests", "來賓"),
+    button=Text("Sign in as a guest", "來賓登入"),
+    standing=Standing.GOVERNMENT,
+    protocol=Oidc(issuer="https://guests.example.gov.tw"),
+    identify=identify_guests,
+)
+
+
+def test_a_provider_of_the_integrators_own_is_completed_like_a_preset() -> None:
+    registration = one("guests", KEYS, OWN)
+    assert registration.provider == OWN
+    assert registration.provider.identify is identify_guests
+
+
+def test_a_provider_of_the_integrators_own_may_take_the_place_of_a_preset() -> None:
+    mine = Provider("google", OWN.title, OWN.button, Standing.SOCIAL, OWN.protocol, PRESETS["google"]["oidc"].identify)
+    assert one("google", KEYS, mine).provider.title.zh == "來賓"
+
+
+def test_a_declared_provider_that_is_not_set_is_not_registered() -> None:
+    assert register({}, [OWN]) == ({}, [])
+
+
+# --- what is refused ---
+
+MISSING = "is missing."
+NOT_A_TEXT = "is not a text."
+NO_ADDRESS = "is not a safe address."
+NO_EFFECT = "has no effect at this provider."
+NOT_BOTH = "has not both languages."
+OWN_STATE = "names state, which each sign-in sets itself."
+OWN_NONCE = "names nonce, which each sign-in sets itself."
+OWN_URI = "names redirect_uri, which each sign-in sets itself."
+OWN_TOKEN = "names access_token, which each sign-in sets itself."
+OWN_RETURN = "names ReturnUrl, which each sign-in sets itself."
+OWN_TO = "names to, which each sign-in sets itself."
+ALONE = [
+    ("google", {"client_secret": "secret"}, "client_id", MISSING),
+    ("google", {"client_id": "id"}, "client_secret", MISSING),
+    ("google", {**KEYS, "client_id": ""}, "client_id", MISSING),
+    ("google", {**KEYS, "client_id": None}, "client_id", MISSING),
+    ("google", {**KEYS, "client_id": True}, "client_id", NOT_A_TEXT),
+    ("google", {**KEYS, "client_id": 1.5}, "client_id", NOT_A_TEXT),
+    ("google", {**KEYS, "client_secret": ["secret"]}, "client_secret", NOT_A_TEXT),
+    ("google", {**KEYS, "client_secret": b"secret"}, "client_secret", NOT_A_TEXT),
+    ("google", {**KEYS, "clientid": "id"}, "clientid", "is not a known key."),
+    ("google", {**KEYS, "zzzzzzzz": 1}, "zzzzzzzz", "is not a known key."),
+    ("google", {**KEYS, "protocol": "saml"}, "protocol", "is not known."),
+    ("google", {**KEYS, "protocol": ["oidc"]}, "protocol", "is not known."),
+    ("google", {**KEYS, "issuer": "accounts.google.com"}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "issuer": "http://accounts.google.com"}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "issuer": "https://user@accounts.google.com"}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "issuer": "http://localhost:80@evil.example"}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "issuer": "https://accounts.google.com#a"}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "issuer": "javascript:alert(1)"}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "issuer": 5}, "issuer", NO_ADDRESS),
+    ("google", {**KEYS, "scope": "profile email"}, "scope", "does not hold 'openid'."),
+    ("google", {**KEYS, "scope": ["openid"]}, "scope", NOT_A_TEXT),
+    ("google", {**KEYS, "token_auth": "private_key_jwt"}, "token_auth", "is not known."),
+    ("google", {**KEYS, "token_auth": ["client_secret_post"]}, "token_auth", "is not known."),
+    ("google", {**KEYS, "algorithms": "RS256"}, "algorithms", "is not a list of known words."),
+    ("google", {**KEYS, "algorithms": []}, "algorithms", "is not a list of known words."),
+    ("google", {**KEYS, "algorithms": ["none"]}, "algorithms", "is not a list of known words."),
+    ("google", {**KEYS, "algorithms": ["HS256"]}, "algorithms", "is not a list of known words."),
+    ("google", {**KEYS, "algorithms": ["RS256", ["ES256"]]}, "algorithms", "is not a list of known words."),
+    ("google", {**KEYS, "form_post": "yes"}, "form_post", "is neither True nor False."),
+    ("google", {**KEYS, "authorize_params": ["hd"]}, "authorize_params", "is not such a mapping."),
+    ("google", {**KEYS, "authorize_params": {"hd": 5}}, "authorize_params", "is not such a mapping."),
+    ("google", {**KEYS, "standing": "government"}, "standing", "cannot be changed: it is social."),
+    ("google", {**KEYS, "claims": {"national_id": "sub"}}, "claims", NO_EFFECT),
+    ("google", {**KEYS, "kinds": {"a": "general"}}, "kinds", NO_EFFECT),
+    ("google", {**KEYS, "title": "Google"}, "title", NOT_BOTH),
+    ("google", {**KEYS, "title": {"en": "Google"}}, "title", NOT_BOTH),
+    ("google", {**KEYS, "button": {"en": "Google", "zh": " "}}, "button", NOT_BOTH),
+    ("google", {**KEYS, "verify": print}, "verify", "is not a known key."),
+    ("myegov", {**KEYS, "standing": "social"}, "standing", "cannot be changed: it is government."),
+    ("myegov", {**KEYS, "claims": {"nationalid": "pid"}}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": {"kinds": "x"}}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": {"national_id": ["pid"]}}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": "pid"}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "kinds": {"officer": "boss"}}, "kinds", "names a kind that is none."),
+    ("myegov", {**KEYS, "kinds": {"officer": ["general"]}}, "kinds", "is not such a mapping."),
+    ("google", {**KEYS, "authorize_params": {"state": "fixed"}}, "authorize_params", OWN_STATE),
+    ("google", {**KEYS, "authorize_params": {"hd": "a", "nonce": "fixed"}}, "authorize_params", OWN_NONCE),
+    ("google", {**KEYS, "step_up_params": {"redirect_uri": "https://evil.example"}}, "step_up_params", OWN_URI),
+    ("google", {**KEYS, "graph_version": "v26.0"}, "graph_version", "is not a known key."),
+    ("google", {**KEYS, "soap_url": "https://a.example.tw"}, "soap_url", "is not a known key."),
+    ("google", {**KEYS, "allow_private": "yes"}, "allow_private", "is neither True nor False."),
+    ("facebook", {**KEYS, "graph_version": []}, "graph_version", NOT_A_TEXT),
+    ("facebook", {**KEYS, "graph_version": 26.0}, "graph_version", NOT_A_TEXT),
+    ("facebook", {**KEYS, "appsecret_proof": 1}, "appsecret_proof", "is neither True nor False."),
+    ("facebook", {**KEYS, "private_key": "x"}, "private_key", "is not a known key."),
+    ("facebook", {**KEYS, "authorize_params": {"state": "fixed"}}, "authorize_params", OWN_STATE),
+    ("facebook", {**KEYS, "profile_params": {"access_token": "x"}}, "profile_params", OWN_TOKEN),
+    ("facebook", {**KEYS, "form_post": True}, "form_post", "is not a known key."),
+    ("facebook", {**KEYS, "algorithms": ["RS256"]}, "algorithms", "is not a known key."),
+    ("facebook", {**KEYS, "profile_url": "http://graph.facebook.com"}, "profile_url", NO_ADDRESS),
+    ("guests", {**KEYS, "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
+    ("tanet", {**TANET, "standing": None}, "standing", MISSING),
+    ("tanet", {**TANET, "standing": "official"}, "standing", "is not known."),
+    ("tanet", {**TANET, "standing": ["government"]}, "standing", "is not known."),
+    ("tanet", {**TANET, "title": None}, "title", MISSING),
+    ("tanet", {**TANET, "issuer": None}, "issuer", MISSING),
+    ("tanet", {**TANET, "standing": "social", "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
+    ("club", {**CLUB, "token_url": ""}, "token_url", MISSING),
+    ("tickets", {**TICKET, "verify": None}, "verify", "is no function."),
+    ("tickets", {**TICKET, "verify": "no.such.module:verify"}, "verify", "is no function."),
+    ("tickets", {**TICKET, "verify": "json:nothing"}, "verify", "is no function."),
+    ("tickets", {**TICKET, "verify": "json"}, "verify", "is no function."),
+    ("tickets", {**TICKET, "verify": ".json:loads"}, "verify", "is no function."),
+    ("tickets", {**TICKET, "verify": ""}, "verify", "is no function."),
+    ("tickets", {**TICKET, "fields": []}, "fields", "is not a list of names."),
+    ("tickets", {**TICKET, "fields": "ticket"}, "fields", "is not a list of names."),
+    ("tickets", {**TICKET, "login_url": "ftp://tickets.example.gov.tw"}, "login_url", NO_ADDRESS),
+    ("tickets", {**TICKET, "client_id": "id"}, "client_id", "is not a known key."),
+    ("tickets", {**TICKET, "fields": ["ticket", ""]}, "fields", "is not a list of names."),
+    ("tickets", {**TICKET, "single_use": ["other"]}, "single_use", "names a field that does not come back."),
+    ("tickets", {**TICKET, "single_use": []}, "single_use", "is not a list of names."),
+    ("tickets", {**TICKET, "state_in_path": "no"}, "state_in_path", "is neither True nor False."),
+    ("tickets", {**TICKET, "return_param": ["to"]}, "return_param", NOT_A_TEXT),
+    ("tickets", {**TICKET, "login_params": {"ReturnUrl": "https://evil.example"}}, "login_params", OWN_RETURN),
+    ("tickets", {**TICKET, "step_up_params": {"to": "x"}, "return_param": "to"}, "step_up_params", OWN_TO),
+    *(("tickets", {**TICKET, key: "x"}, key, NO_EFFECT) for key in ("soap_url", "service_id", "soap_method")),
+    ("tickets", {**TICKET, "subject_keys": ["uid"]}, "subject_keys", NO_EFFECT),
+    ("myegov", {**MYEGOV, "soap_url": "http://www.cp.gov.tw"}, "soap_url", NO_ADDRESS),
+    ("myegov", {**MYEGOV, "soap_method": "GetEverything"}, "soap_method", "is not known."),
+    ("myegov", {**MYEGOV, "subject_keys": "uid"}, "subject_keys", "is not a list of names."),
+    ("myegov", {**MYEGOV, "scope": "openid"}, "scope", "is not a known key."),
+    ("ecpa", {**KEYS, "protocol": "oidc"}, "issuer", MISSING),
+    ("apple", {**APPLE, "private_key": None}, "private_key", MISSING),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "given", "key", "what"), ALONE)
+def test_a_wrong_key_is_refused_alone_with_its_place_and_a_remedy(
+    name: str, given: Mapping[str, object], key: str, what: str
+) -> None:
+    ((where, found, fix),) = refused(name, given, OWN)
+    assert (where, found) == (key, what)
+    assert fix.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("given", ["id", None, 5, ["id", "secret"], ("id", "secret")])
+def test_settings_of_a_provider_are_a_mapping(given: object) -> None:
+    assert refused("google", given) == [
+        ("", "is not a mapping.", 'Write {"client_id": "...", "client_secret": "..."}.')
+    ]
+
+
+@pytest.mark.parametrize("name", ["Google", "a b", "a/b", "教育", "", "-a", "_a", "a\n", "a.b"])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(name: str) -> None:
+    assert refused(name, TANET)[-1][1] == "is no good name."
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"), [("client_idd", "client_id"), ("secret", "client_secret"), ("algorithm", "algorithms")]
+)
+def test_a_key_that_nobody_knows_is_answered_with_the_nearest_one(key: str, hint: str) -> None:
+    assert refused("google", {**KEYS, key: "x"}) == [(key, "is not a known key.", f"Did you mean {hint!r}?")]
+
+
+def test_a_name_that_is_nearly_one_we_know_is_answered_with_that() -> None:
+    found = refused("gogle", KEYS)
+    assert {where for where, _, _ in found} == {"standing", "title", "issuer"}
+    assert all("Or did you mean 'google'?" in fix for where, _, fix in found if where != "issuer")
+
+
+def test_everything_that_is_wrong_with_every_provider_is_said_at_once() -> None:
+    made, problems = register({"google": {"clientid": "id"}, "apple": KEYS, "tanet": {}, "ecpa": 5})
+    assert made.keys() == {"apple"}
+    assert [str(problem.where) for problem in problems] == [
+        "FIRST_LOGIN_PROVIDERS['google']['client_id']",
+        "FIRST_LOGIN_PROVIDERS['google']['client_secret']",
+        "FIRST_LOGIN_PROVIDERS['google']['clientid']",
+        "FIRST_LOGIN_PROVIDERS['tanet']['standing']",
+        "FIRST_LOGIN_PROVIDERS['tanet']['title']",
+        "FIRST_LOGIN_PROVIDERS['tanet']['issuer']",
+        "FIRST_LOGIN_PROVIDERS['tanet']['client_id']",
+        "FIRST_LOGIN_PROVIDERS['tanet']['client_secret']",
+        "FIRST_LOGIN_PROVIDERS['ecpa']",
+    ]
+
+
+def test_apples_secret_is_made_from_our_key() -> None:
+    apple = one("apple", {**APPLE, "private_key": private_key(ec.SECP256R1())})
+    assert apple.secret().count(".") == 2
+
+
+@pytest.mark.parametrize("key", ["", "not a key", private_key(ec.SECP384R1())], ids=["empty", "text", "other curve"])
+def test_a_key_that_apple_cannot_verify_is_refused_and_never_shown(key: str) -> None:
+    found = refused("apple", {**APPLE, "private_key": key})
+    assert found[-1][0] == "private_key"
+    assert not [fix for _, _, fix in found if "BEGIN" in fix]
+
+
+def test_a_part_of_what_makes_apples_secret_is_not_enough_and_the_rest_is_asked_for() -> None:
+    found = refused("apple", {"client_id": "tw.example.portal", "key_id": "KEY"})
+    assert [(key, what) for key, what, _ in found] == [("team_id", MISSING), ("private_key", MISSING)]
+
+
+def test_a_secret_beside_the_key_that_makes_it_has_no_effect_and_is_refused() -> None:
+    given = {**APPLE, "private_key": private_key(ec.SECP256R1()), "client_secret": "secret"}
+    assert refused("apple", given) == [("client_secret", NO_EFFECT, "Remove it.")]
+
+
+def test_no_secret_stands_in_the_repr_of_a_registration() -> None:
+    registration = one("google", {"client_id": "id", "client_secret": "a-secret-value"})
+    assert "a-secret-value" not in repr(registration)
+
+
+def test_a_setting_that_cannot_be_changed_is_as_good_as_one_that_can() -> None:
+    frozen = MappingProxyType({"client_id": "id", "client_secret": "secret"})
+    assert one("google", frozen).secret() == "secret"
