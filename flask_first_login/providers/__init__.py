@@ -1,0 +1,16 @@
+"""Identity providers: what one is (`base`), the five shipped (`presets`), and how we talk to them (`clients`)."""
+
+from .base import ClaimNames, Claims, OAuth2, Oidc, Posted, Provider, Registration, Ticket, government, social
+
+__all__ = [
+    "ClaimNames",
+    "Claims",
+    "OAuth2",
+    "Oidc",
+    "Posted",
+    "Provider",
+    "Registration",
+    "Ticket",
+    "government",
+    "social",
+]

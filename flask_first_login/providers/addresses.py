@@ -1,0 +1,51 @@
+"""Where a call to a provider may go: which URLs, and which addresses their hosts may stand for."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def is_safe_endpoint(url: str) -> bool:
+    """https, or http on this machine; no user part (``http://localhost:80@attacker``) and no fragment."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # a port that is not one raises
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc or "#" in url or not url.isprintable() or " " in url or "\\" in url:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+
+
+def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:
+    """Whether a connection to this IP address may be opened.
+
+    ``plain`` http never leaves this machine. TLS goes to public addresses; ``allow_private`` adds
+    the rest, for a provider in an agency's own network. A name that a provider controls could
+    otherwise lead our calls to what only this machine reaches (CWE-918): a cloud's metadata
+    address, a router, the portal's own database.
+    """
+    meant = _meant(ip_address(address))
+    if plain:
+        return meant.is_loopback
+    return allow_private or _is_public(meant)
+
+
+def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 one stands for: the kernel or a gateway carries the call there."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in NAT64:  # RFC 6052: the last 32 bits
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Python calls multicast and the old site-local addresses global too."""
+    unicast = address in GLOBAL_UNICAST if isinstance(address, IPv6Address) else not address.is_multicast
+    return unicast and address.is_global

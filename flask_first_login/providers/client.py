@@ -1,0 +1,154 @@
+"""The one place that drives Authlib: the authorization code flow with PKCE, and the claims of an ID token.
+
+What Authlib leaves open is closed here and in `oidc`: every call is bounded in time and size, the
+audience is exactly us, the times are numbers. Nothing of a sign-in is kept on an object, so any
+number of threads may share one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
+from joserfc.errors import JoseError
+
+from ..errors import SignInError
+from .base import OAuth2, Oidc, Registration, Start
+from .http import Wire, failure, prepare
+
+LEEWAY = 60
+
+#: The codes of an OAuth error answer that mean something to a learner (RFC 6749, 4.1.2.1; OpenID Core, 3.1.2.6).
+#: What else a provider writes there is its own affair and is shown to nobody.
+ERRORS = {
+    "access_denied": "cancelled",
+    "user_cancelled_authorize": "cancelled",
+    "user_cancelled_login": "cancelled",
+    "consent_required": "cancelled",
+    "login_required": "cancelled",
+    "interaction_required": "cancelled",
+    "temporarily_unavailable": "provider_down",
+    "server_error": "provider_down",
+}
+
+
+class CodeClient:
+    """The authorization code flow at one provider (RFC 6749, 4.1; RFC 7636), common to OpenID Connect and OAuth 2.0."""
+
+    def __init__(self, registration: Registration, protocol: Oidc | OAuth2) -> None:
+        self.registration, self.name = registration, registration.provider.name
+        self._protocol = protocol
+        self._wire = Wire(allow_private=registration.allow_private)
+        self._session = requests.Session()
+        prepare(self._session, self._wire)
+
+    def _authorization_url(self, where: str, start: Start, params: Mapping[str, str]) -> str:
+        """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1)."""
+        extra = {**params, **self._protocol.authorize_params}
+        extra |= self._protocol.step_up_params if start.step_up else {}
+        with self._oauth(start) as session:
+            url, _ = session.create_authorization_url(where, state=start.state, code_verifier=start.verifier, **extra)
+        return str(url)
+
+    def _code(self, answer: Mapping[str, str]) -> str:
+        if "error" in answer:
+            raise SignInError(ERRORS.get(answer["error"], "provider_error"), provider=self.name, phase="callback")
+        if not answer.get("code"):
+            raise SignInError("bad_request", provider=self.name, phase="callback", detail="no code")
+        return answer["code"]
+
+    def _token(self, where: str, code: str, start: Start) -> dict[str, object]:
+        try:
+            with self._oauth(start) as session:
+                token = session.fetch_token(
+                    where,
+                    grant_type="authorization_code",
+                    code=code,
+                    code_verifier=start.verifier,
+                    redirect_uri=start.redirect_uri,
+                    allow_redirects=False,
+                )
+        except AuthlibBaseError as error:
+            raise SignInError("code_refused", provider=self.name, phase="token", detail=why(error)) from None
+        except TOKEN_ANSWER_ERRORS as error:
+            raise failure(error, provider=self.name, phase="token") from None
+        if not isinstance(token, dict) or not _is_bearer(token.get("access_token")):
+            raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
+        return dict(token)
+
+    def _oauth(self, start: Start) -> OAuth2Session:
+        """Authlib's client for one step of one sign-in, on the connections that all of them share."""
+        session = OAuth2Session(
+            self.registration.client_id,
+            self.registration.secret(),
+            token_endpoint_auth_method=self._protocol.token_auth,
+            scope=self._protocol.scope,
+            redirect_uri=start.redirect_uri,
+            code_challenge_method="S256",
+        )
+        prepare(session, self._wire)
+        session.close = lambda: None  # the connections belong to the client, not to this step
+        return session
+
+
+def check_claims(
+    claims: Mapping[str, object],
+    header: Mapping[str, object],
+    *,
+    issuers: frozenset[str],
+    client_id: str,
+    nonce: str,
+    access_token: str,
+) -> dict[str, object]:
+    """The claims of an ID token whose signature holds (OpenID Connect Core 1.0, 3.1.3.7), by Authlib and beyond it.
+
+    :raises ValueError: one of them is not right; also as Authlib's and joserfc's own errors.
+    """
+    checked = CodeIDToken(
+        dict(claims),
+        dict(header),
+        {"iss": {"essential": True, "values": sorted(issuers)}},
+        {"nonce": nonce, "client_id": client_id, "access_token": access_token},
+    )
+    checked.validate(leeway=LEEWAY)
+    if checked["aud"] not in (client_id, [client_id]):
+        raise ValueError("aud is not exactly this relying party")
+    if not isinstance(checked["sub"], str) or not is_subject(checked["sub"]):
+        raise ValueError("sub is not a subject")
+    latest = datetime.now(UTC).timestamp() + LEEWAY
+    if not _is_number(checked["exp"]):
+        raise ValueError("a time is not a number")
+    if not all(_is_number(time) and 0 <= time <= latest for time in (checked["iat"], checked.get("auth_time", 0))):
+        raise ValueError("not a time of the past")
+    return dict(checked)
+
+
+#: Everything that an ID token can make its readers raise.
+ID_TOKEN_ERRORS = (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError, RecursionError, OverflowError)
+#: Likewise, a token answer; what requests raises is an OSError.
+TOKEN_ANSWER_ERRORS = (OSError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
+
+
+def is_subject(text: str) -> bool:
+    """1 to 255 printable ASCII characters without blanks (OpenID Connect Core 1.0, section 2)."""
+    return 1 <= len(text) <= 255 and all("!" <= character <= "~" for character in text)
+
+
+def _is_bearer(token: object) -> bool:
+    """One that a header can carry: visible ASCII (RFC 6750, 2.1)."""
+    return isinstance(token, str) and token != "" and all(" " < character <= "~" for character in token)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def why(error: Exception) -> str:
+    """The kind of failure for the log: never the provider's text, which could forge a log line."""
+    claim = getattr(error, "claim", None)
+    return f"{type(error).__name__}{f' {claim}' if isinstance(claim, str) and claim.isidentifier() else ''}"

@@ -1,0 +1,197 @@
+"""What a provider publishes about itself, its endpoints and its keys: checked, kept, and fetched once at a time."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+
+from ..errors import SignInError
+from .addresses import LOOPBACK as LOOPBACK
+from .addresses import is_safe_endpoint as is_safe_endpoint
+from .base import Oidc
+
+METADATA_SECONDS = 3600.0
+KEYS_SECONDS = 3600.0
+STALE_SECONDS = 24 * 3600.0
+RETRY_SECONDS = 10.0
+MOST_RENEWALS = 4
+RENEWAL_SECONDS = 30.0
+MOST_KEYS = 64
+
+logger = logging.getLogger("flask_first_login")
+
+Key = RSAKey | ECKey
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The part of a discovery document that a sign-in needs (OpenID Connect Discovery 1.0, section 3)."""
+
+    authorization: str
+    token: str
+    jwks: str
+    userinfo: str | None
+    algorithms: frozenset[str] | None
+    sends_iss: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched(Generic[T]):
+    value: T
+    fresh_until: float
+    usable_until: float
+
+
+class Kept(Generic[T]):
+    """A value that is fetched when it is first needed and kept for ``seconds``.
+
+    Of any number of threads one fetches; the others take what is kept, or what that one gets. While
+    the provider fails, the last good value serves for `STALE_SECONDS` more: an outage of its
+    metadata stops nobody, and a key that it withdrew is trusted no longer than that. With nothing
+    kept, a failure reaches every thread that waited for it, and the next one tries again.
+    """
+
+    def __init__(self, fetch: Callable[[], T], seconds: float) -> None:
+        self._fetch, self._seconds = fetch, seconds
+        self._lock = threading.Lock()  # for the fields below; never held during a fetch
+        self._kept: _Fetched[T] | None = None
+        self._flight: Future[T] | None = None  # the fetch under way
+        self._retry_at = -math.inf
+        self._renewed_until = -math.inf
+
+    def get(self) -> T:
+        """The kept value; fetched again when it is older than its time.
+
+        :raises SignInError: what the fetch raised, when nothing usable is kept.
+        """
+        kept = self._kept
+        if kept is not None and monotonic() < kept.fresh_until:
+            return kept.value
+        with self._lock:
+            now = monotonic()
+            kept = self._kept if self._kept is not None and now < self._kept.usable_until else None
+            if kept is not None and (now < kept.fresh_until or now < self._retry_at or self._flight is not None):
+                return kept.value
+            flight, is_ours = self._boarded()
+        try:
+            return self._flown(flight) if is_ours else flight.result()
+        except SignInError as error:
+            if kept is None:
+                raise
+            logger.warning("the last good answer serves on, because: %s", error)
+            return kept.value
+
+    def renew(self, unfit: T | None = None) -> T:
+        """The value fetched anew, unless that was asked for too often: then the kept one.
+
+        ``unfit`` is the value in which the caller did not find what it needs; when another thread has
+        fetched a newer one meanwhile, that is given. Whoever can make us look for a key we do not have
+        could otherwise make us call the provider at will: `MOST_RENEWALS` at once are allowed, and
+        one more every `RENEWAL_SECONDS`.
+
+        :raises SignInError: what the fetch raised; the kept value is known not to fit.
+        """
+        with self._lock:
+            kept = self._kept
+            if kept is not None and unfit is not None and kept.value is not unfit:
+                return kept.value
+            if kept is not None and self._flight is None and not self._may_renew():
+                return kept.value
+            flight, is_ours = self._boarded()
+        return self._flown(flight) if is_ours else flight.result()
+
+    def _may_renew(self) -> bool:
+        """A token bucket, as the one point in time up to which renewals are used."""
+        now = monotonic()
+        used_until = max(self._renewed_until, now - RENEWAL_SECONDS * MOST_RENEWALS)
+        if now - used_until < RENEWAL_SECONDS:
+            return False
+        self._renewed_until = used_until + RENEWAL_SECONDS
+        return True
+
+    def _boarded(self) -> tuple[Future[T], bool]:
+        """The fetch under way, and whether the caller is the one that has to make it. Call with the lock held."""
+        if self._flight is not None:
+            return self._flight, False
+        self._flight = Future()
+        return self._flight, True
+
+    def _flown(self, flight: Future[T]) -> T:
+        asked_at = monotonic()
+        try:
+            value = self._fetch()
+        except BaseException as error:  # whatever ends the fetch, nobody may wait for it any longer
+            with self._lock:
+                self._flight, self._retry_at = None, monotonic() + RETRY_SECONDS
+            flight.set_exception(error)
+            raise
+        fresh_until = asked_at + self._seconds
+        with self._lock:
+            self._kept, self._flight = _Fetched(value, fresh_until, fresh_until + STALE_SECONDS), None
+        flight.set_result(value)
+        return value
+
+
+def endpoints(document: Mapping[str, object], protocol: Oidc, provider: str) -> Endpoints:
+    """Read a discovery document; its issuer must be exactly the configured one.
+
+    A provider elsewhere has no business with this machine: http on loopback is for an issuer that is there itself.
+
+    :raises SignInError: ``provider_error`` when the document is for another issuer or an endpoint is not usable.
+    """
+    schemes = {"https", urlsplit(protocol.issuer).scheme}
+
+    def url(name: str) -> str:
+        value = document.get(name)
+        if not isinstance(value, str) or not is_safe_endpoint(value) or urlsplit(value).scheme not in schemes:
+            raise SignInError("provider_error", provider=provider, phase="discovery", detail=f"unusable {name}")
+        return value
+
+    if document.get("issuer") != protocol.issuer:
+        raise SignInError("provider_error", provider=provider, phase="discovery", detail="another issuer")
+    listed = document.get("id_token_signing_alg_values_supported")
+    return Endpoints(
+        authorization=url("authorization_endpoint"),
+        token=url("token_endpoint"),
+        jwks=url("jwks_uri"),
+        userinfo=url("userinfo_endpoint") if "userinfo_endpoint" in document else None,
+        algorithms=frozenset(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else None,
+        sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def signing_keys(document: Mapping[str, object], provider: str) -> tuple[Key, ...]:
+    """The RSA keys (of 2048 bits at least) and EC keys that may verify a signature; others are ignored (RFC 7517, 5).
+
+    :raises SignInError: ``provider_error`` when there is no usable key, or more than anyone needs.
+    """
+    listed = document.get("keys")
+    if not isinstance(listed, list) or len(listed) > MOST_KEYS:
+        raise SignInError("provider_error", provider=provider, phase="jwks", detail="no usable key list")
+    keys = tuple(key for one in listed if (key := _key(one)) is not None)
+    if not keys:
+        raise SignInError("provider_error", provider=provider, phase="jwks", detail="no usable key")
+    return keys
+
+
+def _key(value: object) -> Key | None:
+    if not isinstance(value, dict) or value.get("use", "sig") != "sig" or value.get("kty") not in ("RSA", "EC"):
+        return None  # a tuple, since a hostile ``kty`` may be a list, which no set can look up
+    try:
+        key = JWKRegistry.import_key(value)
+    except (JoseError, ValueError, TypeError, KeyError, Warning):  # a host may make joserfc's warnings errors
+        return None
+    if isinstance(key, RSAKey):
+        return key if key.raw_value.key_size >= 2048 else None
+    return key if isinstance(key, ECKey) else None

@@ -1,0 +1,114 @@
+"""MyEGov's ticket mode: Token1 is exchanged for profile columns by SOAP 1.1, server to server."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
+
+import requests
+
+from ..errors import SignInError
+from .base import Claims, Ticket
+from .http import Wire, failure, prepare
+
+NAMESPACE = "http://cp.gov.tw/gsp2"
+CERTIFICATE_LEVELS = frozenset({"PlatformX509", "AnonymousX509"})
+ENVELOPE = (
+    '<?xml version="1.0" encoding="utf-8"?>'
+    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Header>'
+    '<AuthHeader xmlns="{namespace}"><ServiceID>{service}</ServiceID><Token1>{token}</Token1></AuthHeader>'
+    '</soap:Header><soap:Body><{method} xmlns="{namespace}" /></soap:Body></soap:Envelope>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SoapVerifier:
+    """Verifies a Token1 at MyEGov's profile service. ``subject_keys``: the first that is sent is the subject.
+
+    The columns arrive under their own names; ``certificate`` is added, true when ``SecureLevel``
+    says that a certificate was used. Every column may be blank: agencies apply for each.
+    """
+
+    url: str
+    service_id: str
+    method: str = "GetProfileColumns"
+    subject_keys: tuple[str, ...] = ("account", "uid")
+    allow_private: bool = False
+    session: requests.Session = field(default_factory=requests.Session, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        prepare(self.session, Wire(allow_private=self.allow_private))
+
+    def __call__(self, ticket: Ticket) -> Claims:
+        columns = self._columns(ticket)
+        # A learner chooses their account's name: without the column's name it could be another one's number.
+        subject = next((f"{key}:{columns[key]}" for key in self.subject_keys if columns.get(key)), None)
+        if subject is None:
+            raise SignInError("provider_error", provider=ticket.provider, phase="ticket", detail="no subject")
+        values: dict[str, object] = {**columns, "certificate": columns.get("SecureLevel") in CERTIFICATE_LEVELS}
+        return Claims(ticket.provider, ticket.issuer, subject, ticket.received_at, values)
+
+    def _columns(self, ticket: Ticket) -> dict[str, str]:
+        try:
+            response = self.session.post(
+                self.url,
+                data=ENVELOPE.format(
+                    namespace=NAMESPACE,
+                    service=escape(self.service_id),
+                    token=escape(ticket.fields["twGovT1"]),
+                    method=self.method,
+                ).encode(),
+                headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}/{self.method}"'},
+                allow_redirects=False,
+            )
+        except OSError as error:  # what requests raises is one
+            raise failure(error, provider=ticket.provider, phase="ticket") from None
+        if response.status_code >= 500 or response.status_code != 200:
+            code = "provider_down" if response.status_code >= 500 else "provider_error"
+            detail = f"HTTP {response.status_code}"
+            raise SignInError(code, provider=ticket.provider, phase="ticket", detail=detail)
+        return read_columns(response.content, ticket.provider)
+
+
+def read_columns(body: bytes, provider: str) -> dict[str, str]:
+    """The columns of a profile answer, blank ones left out.
+
+    :raises SignInError: ``ticket_refused`` when MyEGov does not vouch for the token, ``provider_error``
+        when the answer is not one.
+    """
+    try:
+        root = parse_xml(body)
+    except (ValueError, ET.ParseError, RecursionError):
+        raise SignInError("provider_error", provider=provider, phase="ticket", detail="no answer in XML") from None
+    code = _text(root.find(f".//{{{NAMESPACE}}}Code"))
+    if code != "0":
+        number = code if code and re.fullmatch(r"-?[0-9]{1,7}", code) else "none"
+        raise SignInError("ticket_refused", provider=provider, phase="ticket", detail=f"Code {number}")
+    found: dict[str, str] = {}
+    for item in root.iterfind(f".//{{{NAMESPACE}}}ProfileColumns/{{{NAMESPACE}}}Item"):
+        key, value = (_text(item.find(f"{{{NAMESPACE}}}{name}")) for name in ("Key", "Value"))
+        if key and value and found.setdefault(key, value) != value:
+            raise SignInError("provider_error", provider=provider, phase="ticket", detail="contradicting columns")
+    return found
+
+
+def parse_xml(body: bytes) -> ET.Element:
+    """Parse XML that may be hostile: no document type, so no entity, no bomb, and nothing fetched.
+
+    The text is decoded first, as UTF-8 only, so that what is searched is what is parsed: in UTF-16
+    the forbidden words would hide. Expat guesses UTF-16 from a NUL byte, whatever it was told.
+
+    :raises ValueError: it is not UTF-8, or has a NUL or a document type.
+    :raises xml.etree.ElementTree.ParseError: it is not XML.
+    """
+    text = body.decode("utf-8-sig")
+    if "\0" in text or "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
+        raise ValueError("a document type has no place in an answer")
+    return ET.fromstring(text)  # noqa: S314  # no document type, no entities: see above
+
+
+def _text(element: ET.Element | None) -> str | None:
+    """The text of an element that holds text alone: beside another element, it would be the first piece only."""
+    return element.text.strip() if element is not None and len(element) == 0 and element.text else None

@@ -1,0 +1,140 @@
+"""OpenID Connect: a relying party for one provider, with the keys, the issuer and the profile each checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, InvalidKeyCurveError, KeyParameterError
+from joserfc.jws import JWSRegistry, extract_compact
+
+from ..errors import SignInError
+from ..identity import Standing
+from .base import Claims, Oidc, Registration, Start
+from .client import ID_TOKEN_ERRORS, CodeClient, check_claims, why
+from .http import get_json
+from .metadata import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
+
+LARGEST_TOKEN = 64 * 1024
+LARGEST_USER = 4 * 1024
+MOST_KEYS_TRIED = 4
+NEVER_FROM_PROFILE = frozenset({"iss", "aud", "sub", "nonce", "exp", "iat", "nbf", "azp", "auth_time", "at_hash"})
+
+
+class OpenIdClient(CodeClient):
+    """Begins sign-ins at one OpenID provider and completes them (OpenID Connect Core 1.0, 3.1; RFC 9207)."""
+
+    def __init__(self, registration: Registration, protocol: Oidc) -> None:
+        super().__init__(registration, protocol)
+        self.protocol = protocol
+        self._endpoints = Kept(self._fetch_endpoints, METADATA_SECONDS)
+        self._keys = Kept(self._fetch_keys, KEYS_SECONDS)
+
+    def begin(self, start: Start) -> str:
+        mode = {"response_mode": "form_post"} if self.protocol.form_post else {}
+        return self._authorization_url(self._endpoints.get().authorization, start, {"nonce": start.nonce, **mode})
+
+    def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
+        self._check_issuer(answer.get("iss"))
+        token = self._token(self._endpoints.get().token, self._code(answer), start)
+        access_token = str(token["access_token"])
+        if not isinstance(token.get("id_token"), str):
+            raise SignInError("id_token_missing", provider=self.name, phase="token")
+        stated = self._id_token(str(token["id_token"]), start.nonce, access_token)
+        values = {**self._greeting(answer.get("user")), **self._userinfo(access_token, stated), **stated}
+        at = datetime.fromtimestamp(float(str(stated.get("auth_time", stated["iat"]))), UTC)
+        return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values)
+
+    def _check_issuer(self, iss: str | None) -> None:
+        """Refuse an answer that names another issuer, or none although the provider promises one (RFC 9207, 2.4).
+
+        A mix-up attack makes us send provider A's code to provider B; the issuer in the answer stops it.
+        """
+        if (iss is None and self._endpoints.get().sends_iss) or (iss is not None and iss not in self._issuers()):
+            raise SignInError("wrong_issuer", provider=self.name, phase="callback")
+
+    def _fetch_endpoints(self) -> Endpoints:
+        url = self.protocol.discovery_url
+        return endpoints(get_json(self._session, url, provider=self.name, phase="discovery"), self.protocol, self.name)
+
+    def _fetch_keys(self) -> tuple[Key, ...]:
+        url = self._endpoints.get().jwks
+        return signing_keys(get_json(self._session, url, provider=self.name, phase="jwks"), self.name)
+
+    def _issuers(self) -> frozenset[str]:
+        return self.protocol.issuer_aliases | {self.protocol.issuer}
+
+    def _id_token(self, text: str, nonce: str, access_token: str) -> dict[str, object]:
+        try:
+            token = self._verified(text)
+            return check_claims(
+                token.claims,
+                token.header,
+                issuers=self._issuers(),
+                client_id=self.registration.client_id,
+                nonce=nonce,
+                access_token=access_token,
+            )
+        except ID_TOKEN_ERRORS as error:
+            raise SignInError("id_token_invalid", provider=self.name, phase="id_token", detail=why(error)) from None
+
+    def _verified(self, text: str) -> jwt.Token:
+        """The token under a key of the provider; an unknown ``kid`` has the keys fetched once more (rotation)."""
+        if len(text) > LARGEST_TOKEN:
+            raise ValueError("an ID token of this size is not one")
+        header = extract_compact(text.encode("ascii")).headers()
+        keys = self._keys.get()
+        fitting = _fitting(keys, header) or _fitting(self._keys.renew(keys), header)
+        registry = JWSRegistry(algorithms=sorted(self._algorithms()), strict_check_header=False)
+        for key in fitting[:MOST_KEYS_TRIED]:
+            try:
+                return jwt.decode(text, key, registry=registry)
+            except (BadSignatureError, KeyParameterError, InvalidKeyCurveError):  # not by this key, or not one for this
+                continue
+        raise BadSignatureError()
+
+    def _algorithms(self) -> frozenset[str]:
+        """Our allow-list; the provider's metadata may narrow it and never widen it (RFC 8725, 3.1)."""
+        advertised = self._endpoints.get().algorithms
+        ours = frozenset(self.protocol.algorithms)
+        return ours & advertised if advertised is not None else ours
+
+    def _userinfo(self, access_token: str, stated: Mapping[str, object]) -> dict[str, object]:
+        """Further profile claims; an answer about another subject is refused (OpenID Connect Core 1.0, 5.3.2)."""
+        url = self._endpoints.get().userinfo
+        if url is None:
+            return {}
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        profile = get_json(self._session, url, provider=self.name, phase="userinfo", headers=bearer)
+        if profile.get("sub") != stated["sub"]:
+            raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo")
+        return {name: value for name, value in profile.items() if name not in NEVER_FROM_PROFILE}
+
+    def _greeting(self, user: str | None) -> dict[str, object]:
+        """What the browser brought beside the code. At a government provider a name counts, so it must be signed."""
+        return _first_name(user) if self.registration.provider.standing is Standing.SOCIAL else {}
+
+
+def _fitting(keys: tuple[Key, ...], header: Mapping[str, object]) -> list[Key]:
+    """The keys of the kind that the token's algorithm needs; of a token that names its key, that one only."""
+    kind, kid = "EC" if str(header.get("alg")).startswith("ES") else "RSA", header.get("kid")
+    return [key for key in keys if key.key_type == kind and (kid is None or key.kid == kid)]
+
+
+def _first_name(user: str | None) -> dict[str, object]:
+    """The name that Apple sends beside the code, at the first consent only.
+
+    It is unsigned: the browser could have written it. So it is a name to greet by and nothing else;
+    the e-mail address that stands there too is never taken (CVE-2020-26254).
+    """
+    try:
+        value = json.loads(user) if user and len(user) <= LARGEST_USER else None
+    except (ValueError, RecursionError):
+        return {}
+    match value:
+        case {"name": {"firstName": str(first), "lastName": str(last)}}:
+            return {"name": f"{last}{first}" if not (first + last).isascii() else f"{first} {last}".strip()}
+        case _:
+            return {}

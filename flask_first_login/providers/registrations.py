@@ -1,0 +1,121 @@
+"""From the providers setting to registrations: presets, declared providers, and everything that is wrong at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from ..errors import Problem
+from ..identity import Kind, Standing
+from ..text import Text
+from .base import (
+    ClaimNames,
+    Identify,
+    OAuth2,
+    Oidc,
+    Posted,
+    Provider,
+    ProviderProtocol,
+    Registration,
+    government,
+    social,
+)
+from .presets import PRESETS
+from .protocols import read_oauth2, read_oidc, read_secret, read_ticket
+from .reader import Reader
+
+WHERE = "FIRST_LOGIN_PROVIDERS"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+READ: Mapping[str, Callable[[Reader, Any], ProviderProtocol]] = MappingProxyType(
+    {"oidc": read_oidc, "oauth2": read_oauth2, "ticket": read_ticket}
+)
+
+
+def register(
+    setting: Mapping[str, object], declared: Iterable[Provider] = ()
+) -> tuple[dict[str, Registration], list[Problem]]:
+    """Make the registrations of one app.
+
+    ``declared`` are an integrator's own providers; they and the presets are the designs that the
+    setting completes. A name that is neither must bring standing, title and addresses itself.
+    """
+    designs = {**PRESETS, **{one.name: {protocol_name(one.protocol): one} for one in declared}}
+    made: dict[str, Registration] = {}
+    problems: list[Problem] = []
+    for name, given in setting.items():
+        where = f"{WHERE}[{name!r}]"
+        if not isinstance(given, Mapping):
+            problems.append(Problem(where, "is not a mapping.", 'Write {"client_id": "...", "client_secret": "..."}.'))
+            continue
+        reader = Reader(where, given)
+        registration = _registration(name, reader, designs)
+        problems += reader.finish()
+        if not reader.problems:
+            made[name] = registration
+        if not NAME.fullmatch(name):
+            problems.append(Problem(where, "is no good name.", "Use small letters, digits, '-' and '_', for URLs."))
+    return made, problems
+
+
+def protocol_name(protocol: ProviderProtocol) -> str:
+    """What the ``protocol`` key calls it."""
+    match protocol:
+        case Oidc():
+            return "oidc"
+        case OAuth2():
+            return "oauth2"
+        case Posted():
+            return "ticket"
+
+
+def _registration(name: str, reader: Reader, designs: Mapping[str, Mapping[str, Provider]]) -> Registration:
+    variants = designs.get(name, {})
+    spoken = reader.one_of("protocol", READ, next(iter(variants), "oidc"))
+    design = variants.get(spoken)
+    words = design or next(iter(variants.values()), None)
+    near = difflib.get_close_matches(name, designs, n=1, cutoff=0.7)
+    hint = f" Or did you mean {near[0]!r}?" if near and not words else ""
+    standing = _standing(reader, words, hint)
+    title = reader.words("title", words.title if words else None, hint)
+    button = reader.words("button", words.button if words else _button(title))
+    protocol = READ[spoken](reader, design.protocol if design else None)
+    identify = _identify(reader, words, standing)
+    embedded = words.refuses_embedded if words else False
+    provider = Provider(name, title, button, standing, protocol, identify, embedded)
+    private = reader.flag("allow_private", False)
+    if isinstance(protocol, Posted):
+        return Registration(provider, allow_private=private)
+    client_id = reader.text("client_id")
+    return Registration(provider, client_id, read_secret(reader, protocol, client_id), private)
+
+
+def _button(title: Text) -> Text:
+    return Text(f"Sign in with {title.en}", f"使用{title.zh}登入")
+
+
+def _standing(reader: Reader, words: Provider | None, hint: str) -> Standing:
+    """No setting lifts a social provider to a government one."""
+    given = Standing(reader.one_of("standing", tuple(Standing), words.standing if words else None, hint))
+    if words is not None and given is not words.standing:
+        reader.problem("standing", f"cannot be changed: it is {words.standing}.", "Remove it.")
+    return given
+
+
+def _identify(reader: Reader, design: Provider | None, standing: Standing) -> Identify:
+    """The provider's function; a government one reads the claims under the names that the setting gives."""
+    default = government(ClaimNames()) if standing is Standing.GOVERNMENT else social
+    identify = design.identify if design else default
+    if not isinstance(identify, government):
+        reader.no_effect("claims", "kinds")
+        return identify
+    claims: dict[str, Any] = {**reader.mapping("claims", {}, set(ClaimNames.__slots__) - {"kinds"})}
+    kinds = reader.mapping("kinds", {})
+    if not set(kinds.values()) <= set(Kind):
+        reader.problem("kinds", "names a kind that is none.", f"Known: {', '.join(Kind)}.")
+    elif kinds:
+        claims["kinds"] = MappingProxyType({value: Kind(kind) for value, kind in kinds.items()})
+    return replace(identify, names=replace(identify.names, **claims))

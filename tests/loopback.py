@@ -1,0 +1,203 @@
+"""Servers on this machine for tests of the wire: each does to its callers what a test says, and counts them."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import requests
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from flask_first_login.providers.http import Wire, prepare
+
+EVERY = 0.02  # seconds between the bytes of a drip
+
+
+@dataclass
+class Peer:
+    """One accepted connection; ``number`` counts from 0."""
+
+    link: socket.socket
+    number: int
+    asked: list[bytes]
+
+    def request(self) -> bytes:
+        """The next request, head and body; empty when the caller has gone."""
+        read = b""
+        while not _is_whole(read):
+            more = self.link.recv(65536)
+            if not more:
+                return b""
+            read += more
+        self.asked.append(read)
+        return read
+
+    def send(self, content: bytes) -> None:
+        self.link.sendall(content)
+
+    def drip(self, content: bytes) -> None:
+        """Send it one byte at a time; the caller going away ends it."""
+        for byte in content:
+            self.link.sendall(bytes([byte]))
+            time.sleep(EVERY)
+
+    def reset(self) -> None:
+        """Break the connection off without a goodbye."""
+        self.link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        self.link.close()
+
+
+Talk = Callable[[Peer], None]
+
+
+def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
+    """One HTTP answer."""
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+def answering(content: bytes) -> Talk:
+    """Answer every request of every connection with these bytes."""
+
+    def talk(peer: Peer) -> None:
+        while peer.request():
+            peer.send(content)
+
+    return talk
+
+
+@dataclass
+class Server:
+    """``port`` on loopback; ``accepted`` connections and the requests that were ``asked`` so far."""
+
+    port: int
+    accepted: int = 0
+    asked: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def tls_url(self) -> str:
+        return f"https://localhost:{self.port}/"
+
+
+@contextmanager
+def serve(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """A server that runs ``talk`` on every connection; with a ``context``, inside TLS."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        server = Server(listener.getsockname()[1])
+        threads, links = list[threading.Thread](), list[socket.socket]()
+
+        def converse(link: socket.socket, number: int) -> None:
+            try:
+                inside = context.wrap_socket(link, server_side=True) if context else link
+                with inside:
+                    links.append(inside)
+                    talk(Peer(inside, number, server.asked))
+            except OSError:
+                link.close()
+
+        def accept() -> None:
+            while True:
+                try:
+                    link, _ = listener.accept()
+                except OSError:
+                    return
+                link.settimeout(5)
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                thread = threading.Thread(target=converse, args=(link, server.accepted))
+                server.accepted += 1
+                threads.append(thread)
+                thread.start()
+
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        try:
+            yield server
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+            for link in links:
+                with suppress(OSError):
+                    link.shutdown(socket.SHUT_RDWR)
+            for thread in threads:
+                thread.join(5)
+
+
+@contextmanager
+def wired(*, deadline: float = 5.0, **rules: Any) -> Iterator[requests.Session]:
+    """A session on a wire with these rules."""
+    with requests.Session() as session:
+        prepare(session, Wire(deadline=deadline, **rules))
+        yield session
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority of a test: its ``roots`` file, and a server's context for ``localhost``."""
+
+    roots: Path
+    server: ssl.SSLContext
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """Rules of a wire that calls such a server."""
+        return {"roots": self.roots, "allow_private": True}
+
+    @classmethod
+    def made_in(cls, folder: Path) -> Authority:
+        key = ec.generate_private_key(ec.SECP256R1())
+        roots, chain = folder / "roots.pem", folder / "server.pem"
+        root = _certificate("Test root", key, key, x509.BasicConstraints(ca=True, path_length=0))
+        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+        own = ec.generate_private_key(ec.SECP256R1())
+        leaf = _certificate("localhost", own, key, x509.BasicConstraints(ca=False, path_length=None), names)
+        roots.write_bytes(root)
+        private = own.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        chain.write_bytes(private + leaf)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain)
+        return cls(roots, context)
+
+
+def _certificate(
+    name: str, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
+) -> bytes:
+    now = datetime.datetime.now(datetime.UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test root")]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+    )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
+    return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _is_whole(request: bytes) -> bool:
+    head, separator, body = request.partition(b"\r\n\r\n")
+    if not separator:
+        return False
+    length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+    return len(body) >= int(length.split(b":")[1])

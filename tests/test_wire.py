@@ -1,0 +1,167 @@
+"""What is read of a provider's answer, and what a failed call means."""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import socket
+import zlib
+
+import pytest
+import requests
+
+from flask_first_login.errors import SignInError
+from flask_first_login.providers.http import LARGEST_ANSWER, AnswerUnusable, failure, get_json
+from loopback import Peer, Talk, answer, answering, serve, wired
+
+
+def goes_away(peer: Peer) -> None:
+    peer.request()
+
+
+def breaks_off(peer: Peer) -> None:
+    peer.request()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{}")
+
+
+def breaks_off_between_chunks(peer: Peer) -> None:
+    peer.request()
+    peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n")
+
+
+def once(content: bytes) -> Talk:
+    def talk(peer: Peer) -> None:
+        peer.request()
+        peer.send(content)
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        answer(b'{"a": 1}'),
+        answer(gzip.compress(b'{"a": 1}'), "Content-Encoding: gzip"),
+        answer(b'{"a": 1}', "Content-Encoding: identity"),
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"a": 1}\r\n0\r\n\r\n',
+        b'HTTP/1.0 200 OK\r\n\r\n{"a": 1}',
+        b'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}',
+        answer(b'{"a": 1}' + b" " * (LARGEST_ANSWER - 8)),
+    ],
+)
+def test_an_honest_answer_is_read_whole_however_it_is_sent(content: bytes) -> None:
+    with serve(once(content)) as server, wired() as session:
+        assert get_json(session, server.url, provider="p", phase="x") == {"a": 1}
+        assert b"accept-encoding: identity\r\n" in server.asked[0].lower()
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        pytest.param(answering(answer(b" " * (LARGEST_ANSWER + 1))), id="a body that is too large"),
+        pytest.param(once(b"HTTP/1.1 200 OK\r\n\r\n" + b" " * (LARGEST_ANSWER + 1)), id="one that does not say so"),
+        pytest.param(
+            answering(answer(gzip.compress(b" " * 100_000_000), "Content-Encoding: gzip")), id="one that unpacks to it"
+        ),
+        pytest.param(
+            answering(answer(zlib.compress(b" " * (LARGEST_ANSWER + 1)), "Content-Encoding: deflate")), id="a little"
+        ),
+        pytest.param(answering(answer(b"{}", "Content-Encoding: gzip")), id="a body that is not packed as it says"),
+        pytest.param(answering(answer(b"{}", "Content-Encoding: br")), id="a packing that was not asked for"),
+        pytest.param(answering(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000), id="provisional answers without end"),
+        pytest.param(answering(answer(b"{}", *(f"X-{n}: a" for n in range(200)))), id="too many headers"),
+        pytest.param(answering(answer(b"{}", "X: " + "a" * 70_000)), id="a header that is too long"),
+        pytest.param(
+            answering(answer(b"{}", *(f"X-{n}: {'a' * 60_000}" for n in range(5)))), id="headers too long together"
+        ),
+        pytest.param(answering(b"220 mail.example.tw ESMTP\r\n"), id="another protocol"),
+        pytest.param(answering(answer(b"", "Location: /x", status="307 Temporary Redirect")), id="a redirect"),
+        pytest.param(answering(answer(b"{}", status="300 Multiple Choices")), id="a choice"),
+    ],
+)
+def test_an_answer_that_we_do_not_take_is_refused_and_its_place_in_the_pool_is_free_again(talk: Talk) -> None:
+    with serve(talk) as server, wired(pool_maxsize=1) as session:
+        for _ in range(3):
+            with pytest.raises(AnswerUnusable):
+                session.post(server.url, data={"code": "x"})
+        assert [asked.split()[:2] for asked in server.asked] == [[b"POST", b"/"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("talk", "code"),
+    [
+        (goes_away, "provider_down"),
+        (breaks_off, "provider_down"),
+        (breaks_off_between_chunks, "provider_down"),
+        (answering(answer(b"{}", status="500 No")), "provider_down"),
+        (answering(answer(b"{}", status="503 Later")), "provider_down"),
+        (answering(answer(b"{}", status="429 Slower")), "provider_down"),
+        (answering(answer(b"{}", status="404 Nothing")), "provider_error"),
+        (answering(answer(b"", status="204 Nothing")), "provider_error"),
+        (answering(answer(b"{}", "Location: /", status="302 Found")), "provider_error"),
+        (answering(answer(b" " * (LARGEST_ANSWER + 1))), "provider_error"),
+        (answering(b"220 mail\r\n"), "provider_error"),
+        (answering(answer(b"<html>")), "provider_error"),
+        (answering(answer(b"[]")), "provider_error"),
+        (answering(answer(b"")), "provider_error"),
+        (answering(answer(b"\xff\xfe\xff")), "provider_error"),
+        (answering(answer(b"[" * 50_000)), "provider_error"),
+        (answering(answer(b'{"a": ' + b"9" * 5_000 + b"}")), "provider_error"),
+    ],
+)
+def test_no_whole_answer_is_an_outage_and_one_of_no_use_is_an_error(talk: Talk, code: str) -> None:
+    with serve(talk) as server, wired() as session, pytest.raises(SignInError) as refused:
+        get_json(session, server.url, provider="p", phase="userinfo")
+    assert (refused.value.code, refused.value.provider, refused.value.phase) == (code, "p", "userinfo")
+
+
+def test_a_port_that_nobody_listens_on_is_an_outage() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with wired() as session, pytest.raises(SignInError) as refused:
+        get_json(session, f"http://127.0.0.1:{port}/", provider="p", phase="jwks")
+    assert refused.value.code == "provider_down"
+
+
+@pytest.mark.parametrize("error", [socket.gaierror(-2, "unknown"), UnicodeError("label too long")])
+def test_a_name_that_stands_for_nothing_is_an_outage(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def unknown(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with wired() as session, pytest.raises(SignInError) as refused:
+        get_json(session, "https://login.example.tw/", provider="p", phase="jwks")
+    assert refused.value.code == "provider_down"
+
+
+def test_an_access_token_that_no_header_can_carry_is_an_error_of_the_provider() -> None:
+    bearer = {"Authorization": "Bearer ☃"}
+    with serve(goes_away) as server, wired() as session, pytest.raises(SignInError) as refused:
+        get_json(session, server.url, provider="p", phase="userinfo", headers=bearer)
+    assert refused.value.code == "provider_error"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (requests.HTTPError("500"), "provider_down"),  # Authlib raises it for a token endpoint's 500
+        (requests.ConnectionError("gone"), "provider_down"),
+        (TimeoutError("late"), "provider_down"),
+        (requests.exceptions.JSONDecodeError("no", "x", 0), "provider_error"),
+        (requests.exceptions.InvalidHeader("no"), "provider_error"),
+        (UnicodeDecodeError("utf-8", b"x", 0, 1, "no"), "provider_error"),
+        (RecursionError("deep"), "provider_error"),
+        (TypeError("no"), "provider_error"),
+    ],
+)
+def test_other_exceptions_of_a_call_are_told_apart_and_their_text_stays_unsaid(error: Exception, code: str) -> None:
+    found = failure(error, provider="p", phase="token")
+    assert (found.code, found.detail) == (code, type(error).__name__)
+
+
+def test_what_a_provider_writes_reaches_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with serve(once(b"FORGED log line\r\n")) as server, wired() as session, pytest.raises(SignInError) as refused:
+        get_json(session, server.url, provider="p", phase="jwks")
+    assert "FORGED" not in f"{refused.value!s}{caplog.text}"
+    assert refused.value.detail == "not an HTTP answer"

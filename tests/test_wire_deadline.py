@@ -1,0 +1,166 @@
+"""A provider that drips, hangs or is not there costs a call its deadline and no more."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from flask_first_login.providers.http import ProviderUnreachable
+from loopback import Authority, Peer, Talk, answer, serve, wired
+
+DEADLINE = 0.3
+ROOM = 1.0  # for a busy machine
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.made_in(tmp_path_factory.mktemp("authority"))
+
+
+@contextmanager
+def ends_at_the_deadline(match: str = ".") -> Iterator[None]:
+    began = time.monotonic()
+    with pytest.raises(ProviderUnreachable, match=match):
+        yield
+    assert DEADLINE <= time.monotonic() - began < DEADLINE + ROOM
+
+
+def drips_headers(peer: Peer) -> None:
+    peer.request()
+    peer.drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 500)
+
+
+def drips_the_body(peer: Peer) -> None:
+    peer.request()
+    peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
+    peer.drip(b" " * 500)
+
+
+def drips_chunks(peer: Peer) -> None:
+    peer.request()
+    peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    peer.drip(b"1\r\n \r\n" * 100)
+
+
+def drips_a_handshake(peer: Peer) -> None:
+    peer.link.recv(4096)
+    peer.drip(b"\x16\x03\x03\x10\x00" + b"\0" * 500)
+
+
+def drips_at_the_second_request(peer: Peer) -> None:
+    peer.request()
+    peer.send(answer(b"{}"))
+    drips_headers(peer)
+
+
+def breaks_late(peer: Peer) -> None:
+    peer.request()
+    peer.send(answer(b"{}"))
+    peer.request()
+    time.sleep(DEADLINE / 2)
+    peer.reset()
+
+
+def says_nothing(peer: Peer) -> None:
+    peer.request()
+    peer.request()
+
+
+@pytest.mark.parametrize("talk", [drips_headers, drips_the_body, drips_chunks, says_nothing])
+def test_a_provider_that_drips_or_hangs_is_given_up_at_the_deadline(talk: Talk) -> None:
+    with serve(talk) as server, wired(deadline=DEADLINE) as session, ends_at_the_deadline():
+        session.get(server.url)
+
+
+@pytest.mark.parametrize("talk", [drips_headers, drips_the_body, drips_chunks, says_nothing])
+def test_so_is_one_that_does_it_inside_tls(authority: Authority, talk: Talk) -> None:
+    with (
+        serve(talk, authority.server) as server,
+        wired(deadline=DEADLINE, **authority.rules) as session,
+        ends_at_the_deadline(),
+    ):
+        session.get(server.tls_url)
+
+
+def test_so_is_one_that_drips_its_handshake(authority: Authority) -> None:
+    with (
+        serve(drips_a_handshake) as server,
+        wired(deadline=DEADLINE, **authority.rules) as session,
+        ends_at_the_deadline(),
+    ):
+        session.get(server.tls_url)
+
+
+@pytest.mark.parametrize("pause", [0, DEADLINE])
+def test_so_is_a_drip_on_a_kept_connection_whose_idle_time_does_not_count(pause: float) -> None:
+    with serve(drips_at_the_second_request) as server, wired(deadline=DEADLINE) as session:
+        session.get(server.url)
+        time.sleep(pause)
+        with ends_at_the_deadline():
+            session.get(server.url)
+        assert server.accepted == 1
+
+
+def test_a_second_attempt_has_what_the_first_left_of_the_deadline() -> None:
+    def talk(peer: Peer) -> None:
+        (breaks_late, drips_headers)[min(peer.number, 1)](peer)
+
+    with serve(talk) as server, wired(deadline=DEADLINE) as session:
+        session.get(server.url)
+        with ends_at_the_deadline():
+            session.get(server.url)
+        assert server.accepted == 2
+
+
+def test_a_port_that_takes_no_more_connections_is_given_up_at_the_deadline() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
+        socket.socket() as one,
+        socket.socket() as other,
+        wired(deadline=DEADLINE) as session,
+    ):
+        for filler in (one, other):
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        with ends_at_the_deadline("NewConnectionError"):
+            session.get(f"http://127.0.0.1:{full.getsockname()[1]}/")
+
+
+def test_a_name_that_is_looked_up_for_ever_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(5) and [])
+    with wired(deadline=DEADLINE) as session, ends_at_the_deadline("TimeoutError"):
+        session.get("https://login.example.tw/")
+    answered.set()
+    for thread in [one for one in threading.enumerate() if one.name == "first-login-look-up"]:
+        thread.join(2)
+        assert not thread.is_alive()
+
+
+def test_calls_to_a_busy_provider_wait_for_one_of_few_connections() -> None:
+    def slow(peer: Peer) -> None:
+        while peer.request():
+            time.sleep(0.05)
+            peer.send(answer(b"{}"))
+
+    with serve(slow) as server, wired(pool_maxsize=2) as session, ThreadPoolExecutor(4) as pool:
+        assert {one.status_code for one in pool.map(lambda _: session.get(server.url), range(8))} == {200}
+        assert server.accepted == 2
+
+
+def test_they_wait_no_longer_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(says_nothing) as server, wired(deadline=1.0, pool_maxsize=1) as session, ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(session.get, server.url)
+        while not server.asked:
+            time.sleep(0.01)
+        monkeypatch.setattr(session.get_adapter(server.url), "_deadline", DEADLINE)
+        with ends_at_the_deadline():
+            session.get(server.url)
+        assert not busy.done()
+        assert isinstance(busy.exception(), ProviderUnreachable)
