@@ -1,0 +1,80 @@
+"""The port a host fills: where accounts and identities are kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from ..hours import HoursReport
+from ..identity import Account, Identity
+from ..linking import Create, Link, SignIn
+from ..national_id import NationalId
+from .records import Pruned, VerdictChange
+
+
+class Accounts(Protocol):
+    """Storage of accounts. Every method is one transaction of its own: it happens whole or not at all.
+
+    An implementation is right when `flask_first_login.testing.AccountsContract` passes on it.
+    """
+
+    def owner_of(self, issuer: str, subject: str) -> Account | None:
+        """The account that has this identity; compared byte for byte, never case-folded (CVE-2024-32879)."""
+
+    def holder_of(self, national_id: NationalId) -> Account | None:
+        """The one account that holds this national ID."""
+
+    def get(self, account_id: str) -> Account | None:
+        """The account with all its identities, as last seen from their providers."""
+
+    def carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
+        """Write what was decided, with ``identity`` as just received, and return the account's id.
+
+        ``SignIn`` refreshes the identity (the old kind or ID is never reused; seed item 111): a number
+        that is not sent any more is gone from it. When the decision says to review a changed number,
+        the stored one stays, and with it the name, birth date and assurance it came with. ``Create``
+        makes the account and its first identity, and keeps with it which warning was ``acknowledged``
+        and when. ``Link`` adds the identity to the account. Every number that is accepted is the
+        account's for good, as ``claimed`` and for `holder_of`.
+
+        :raises AccountConflict: the store meanwhile holds this identity or this national ID in
+            another account, or the account is gone. Nothing was written; the caller decides again.
+        """
+
+    def use_once(self, digest: bytes, until: datetime) -> bool:
+        """Record a one-use ``digest`` (32 bytes) until an aware UTC time; False when it was used before.
+
+        Two processes that ask at the same moment get one True between them.
+        """
+
+    def remember(self, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
+        """Record what the authorities make of this account now, and tell whose verdict is another than the last.
+
+        A record (verdict, codes of the reasons, version of the rules, time; no personal datum) is added
+        for each authority of which any of these differs. Of an authority that was never asked before,
+        the change has ``before`` None. Two processes that ask at the same moment get each change once
+        between them. Of an account that is gone nothing is recorded, and nothing changed.
+        """
+
+
+@runtime_checkable
+class PersonalRecords(Protocol):
+    """What a store can do for the people whose data it keeps; both of ours can, and the command line asks for it."""
+
+    def find(self, issuer: str, subject: str) -> str | None:
+        """The id of the account that has this identity; no number is opened, so a lost key is no obstacle."""
+
+    def export(self, account_id: str, *, reveal: bool = False) -> dict[str, object]:
+        """Everything the store keeps of the account, as JSON can hold it; national IDs masked unless revealed.
+
+        :raises LookupError: there is no such account.
+        """
+
+    def erase(self, account_id: str) -> bool:
+        """Forget the account, its identities, its national IDs and its records; False when there is none.
+
+        What the host keeps of the person in tables of its own is the host's to erase.
+        """
+
+    def prune(self, *, acknowledged_before: datetime | None, judged_before: datetime | None) -> Pruned:
+        """Forget expired digests, acknowledgements and superseded verdicts from before these times; None keeps all."""

@@ -1,0 +1,188 @@
+"""Accounts that live as long as the process: for tests and first trials, never for a portal."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from ..errors import AccountConflict
+from ..hours import HoursReport
+from ..identity import Account, Identity
+from ..linking import Create, IdChange, Link, SignIn
+from ..national_id import NationalId
+from .records import Pruned, VerdictChange, VerdictRecord, changes, told, unrecorded
+
+T = TypeVar("T")
+
+
+class MemoryAccounts:
+    """`Accounts` in dictionaries behind one lock; several threads may use it, several processes cannot.
+
+    It forgets nothing by itself, not even an expired digest, until the process ends.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._accounts: dict[str, Account] = {}
+        self._owners: dict[tuple[str, str], str] = {}
+        self._holders: dict[NationalId, str] = {}
+        self._used: dict[bytes, datetime] = {}
+        self._acknowledged: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        self._verdicts: dict[str, list[VerdictRecord]] = defaultdict(list)
+
+    def owner_of(self, issuer: str, subject: str) -> Account | None:
+        with self._lock:
+            return self._accounts.get(self._owners.get((issuer, subject), ""))
+
+    def holder_of(self, national_id: NationalId) -> Account | None:
+        with self._lock:
+            return self._accounts.get(self._holders.get(national_id, ""))
+
+    def get(self, account_id: str) -> Account | None:
+        with self._lock:
+            return self._accounts.get(account_id)
+
+    def carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
+        with self._lock:
+            match decision:
+                case Create(acknowledged=version):
+                    new = Account(uuid.uuid4().hex, ())
+                    self._add(new, identity)
+                    if version is not None:
+                        self._acknowledged[new.id].append((version, datetime.now(UTC)))
+                case Link(account_id=account_id):
+                    if account_id not in self._accounts:
+                        raise AccountConflict("the account is gone")
+                    self._add(self._accounts[account_id], identity)
+                case SignIn(account_id=account_id, id_change=change):
+                    self._refresh(account_id, identity, change)
+            return self._owners[_key(identity)]
+
+    def use_once(self, digest: bytes, until: datetime) -> bool:
+        now = datetime.now(UTC)
+        with self._lock:
+            if self._used.get(digest, now) > now:
+                return False
+            self._used[digest] = until
+            return True
+
+    def remember(self, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
+        with self._lock:
+            if account_id not in self._accounts:
+                return ()
+            history = self._verdicts[account_id]
+            last = {record.authority: record for record in history}
+            new = unrecorded(report, last, datetime.now(UTC))
+            history += new
+            return changes(new, last)
+
+    def find(self, issuer: str, subject: str) -> str | None:
+        with self._lock:
+            return self._owners.get((issuer, subject))
+
+    def export(self, account_id: str, *, reveal: bool = False) -> dict[str, object]:
+        with self._lock:
+            if account_id not in self._accounts:
+                raise LookupError(f"There is no account {account_id!r}.")
+            account = self._accounts[account_id]
+            identities = [asdict(one) for one in account.identities]
+            return {
+                "account": {"id": account_id},
+                "identities": [{name: told(one[name], reveal=reveal) for name in one} for one in identities],
+                "national_ids": [{"national_id": told(number, reveal=reveal)} for number in account.claimed],
+                "verdicts": [
+                    {name: told(value) for name, value in asdict(record).items()}
+                    for record in self._verdicts[account_id]
+                ],
+                "acknowledgements": [
+                    {"text_version": version, "at": told(at)} for version, at in self._acknowledged[account_id]
+                ],
+            }
+
+    def erase(self, account_id: str) -> bool:
+        with self._lock:
+            account = self._accounts.pop(account_id, None)
+            if account is None:
+                return False
+            for identity in account.identities:
+                del self._owners[_key(identity)]
+            for number in account.claimed:
+                del self._holders[number]
+            self._verdicts.pop(account_id, None)
+            self._acknowledged.pop(account_id, None)
+            return True
+
+    def prune(self, *, acknowledged_before: datetime | None, judged_before: datetime | None) -> Pruned:
+        now = datetime.now(UTC)
+        with self._lock:
+            expired = [digest for digest, until in self._used.items() if until <= now]
+            for digest in expired:
+                del self._used[digest]
+            acknowledged = _forget(self._acknowledged, lambda one, _: _is_over(one[1], acknowledged_before))
+            judged = _forget(
+                self._verdicts, lambda one, all_: _is_superseded(one, all_) and _is_over(one.at, judged_before)
+            )
+            return Pruned(len(expired), acknowledged, judged)
+
+    def _add(self, account: Account, identity: Identity) -> None:
+        if _key(identity) in self._owners:
+            raise AccountConflict("this identity already belongs to an account")
+        self._keep(account, (*account.identities, identity), identity.national_id)
+        self._owners[_key(identity)] = account.id
+
+    def _refresh(self, account_id: str, identity: Identity, change: IdChange) -> None:
+        if self._owners.get(_key(identity)) != account_id:
+            raise AccountConflict("this identity does not belong to the account any more")
+        account = self._accounts[account_id]
+        fresh = {_key(known): known for known in account.identities}
+        if change is IdChange.REVIEW:
+            identity = _person_kept(identity, fresh[_key(identity)])
+        fresh[_key(identity)] = identity
+        self._keep(account, tuple(fresh.values()), identity.national_id)
+
+    def _keep(self, account: Account, identities: tuple[Identity, ...], national_id: NationalId | None) -> None:
+        """Write the account; the claim of the number is the last thing that can fail, and comes first."""
+        claimed = account.claimed
+        if national_id is not None and national_id not in claimed:
+            if national_id in self._holders:
+                raise AccountConflict("this national ID belongs to another account")
+            self._holders[national_id] = account.id
+            claimed = (*claimed, national_id)
+        self._accounts[account.id] = Account(account.id, identities, claimed)
+
+
+def _key(identity: Identity) -> tuple[str, str]:
+    return identity.issuer, identity.subject
+
+
+def _person_kept(received: Identity, known: Identity) -> Identity:
+    """The sign-in is new, the person is the one on file: a number goes with the name and the proof it came with."""
+    return replace(
+        received,
+        assurance=known.assurance,
+        name=known.name,
+        national_id=known.national_id,
+        national_id_invalid=known.national_id_invalid,
+        birth_date=known.birth_date,
+    )
+
+
+def _forget(kept: dict[str, list[T]], is_over: Callable[[T, list[T]], bool]) -> int:
+    """Leave out of every account's list what is over, and count it."""
+    before = sum(map(len, kept.values()))
+    for account_id, held in kept.items():
+        kept[account_id] = [one for one in held if not is_over(one, held)]
+    return before - sum(map(len, kept.values()))
+
+
+def _is_over(at: datetime, before: datetime | None) -> bool:
+    return before is not None and at < before
+
+
+def _is_superseded(record: VerdictRecord, history: list[VerdictRecord]) -> bool:
+    return any(one.authority == record.authority for one in history[history.index(record) + 1 :])

@@ -1,0 +1,97 @@
+"""What is remembered of verdicts, and how what is kept of a person is told to that person."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from enum import Enum
+
+from ..hours import Authority, HoursReport, Verdict
+from ..national_id import NationalId
+
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """What one authority made of an account at one time. ``reasons``: codes, ``version``: of the rules."""
+
+    authority: str
+    verdict: str
+    reasons: str
+    version: str
+    at: datetime
+
+    def says_the_same(self, other: VerdictRecord | None) -> bool:
+        return other is not None and self._told == other._told
+
+    @property
+    def _told(self) -> tuple[str, str, str]:
+        return self.verdict, self.reasons, self.version
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """An authority now says something else. ``before`` is None when it was never asked about this account."""
+
+    authority: str
+    before: Verdict | None
+    after: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows went because their time was over."""
+
+    digests: int
+    acknowledgements: int
+    verdicts: int
+
+
+def unrecorded(report: HoursReport, last: Mapping[str, VerdictRecord], at: datetime) -> list[VerdictRecord]:
+    """What of ``report`` differs from the last records, by authority, in verdict, reasons or rules."""
+    now = (
+        VerdictRecord(
+            one.authority.key,
+            one.verdict.value,
+            " ".join(reason.code for reason in one.reasons),
+            rules_version(one.authority),
+            at,
+        )
+        for one in report.values()
+    )
+    return [record for record in now if not record.says_the_same(last.get(record.authority))]
+
+
+def changes(new: list[VerdictRecord], last: Mapping[str, VerdictRecord]) -> tuple[VerdictChange, ...]:
+    """Those of the new records whose verdict is another; a new reason for the same verdict is none."""
+    pairs = ((record, last.get(record.authority)) for record in new)
+    return tuple(
+        VerdictChange(record.authority, _VERDICTS.get(before.verdict) if before else None, Verdict(record.verdict))
+        for record, before in pairs
+        if before is None or before.verdict != record.verdict
+    )
+
+
+def rules_version(authority: Authority) -> str:
+    """Twelve characters that name what this authority requires; they differ as soon as that does."""
+    asked = {field.name: getattr(authority.requires, field.name) for field in fields(authority.requires)}
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=sorted).encode()).hexdigest()[:12]
+
+
+def told(value: object, *, reveal: bool = False) -> object:
+    """One stored value as JSON can hold it; a national ID masked, unless it is to be revealed."""
+    match value:
+        case NationalId():
+            return value.reveal() if reveal else value.masked
+        case datetime():
+            return value.astimezone(UTC).isoformat()
+        case date():
+            return value.isoformat()
+        case Enum():
+            return value.name.lower()
+        case _:
+            return value

@@ -1,0 +1,160 @@
+"""The tables in which accounts are kept; a host adds `metadata` to its migrations, or calls `create_tables` once.
+
+One account has identities and national IDs. A national ID stands once, under its keyed index, with
+the account that was the first to bring it: the primary key is what makes it belong to at most one
+account. An identity points at the number its provider sent last, and can only point at a number of
+its own account. What a report asks of numbers and names that a database cannot know by itself (a
+number is sealed, a codec is Python's) stands beside them as facts, written together with them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from ..errors import FirstLoginError
+
+_BYTE_BY_BYTE = {"sqlite": "BINARY", "postgresql": "C"}
+
+
+class Exact(TypeDecorator[str]):
+    """A text compared byte for byte, whatever the database's own collation (CVE-2024-32879)."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """:raises FirstLoginError: the database is one on which exact comparison was never proven."""
+        if dialect.name not in _BYTE_BY_BYTE:
+            proven = " and ".join(_BYTE_BY_BYTE)
+            raise FirstLoginError(
+                f"first_login tables: {dialect.name} may take two subjects for one, by case or trailing blanks. "
+                f"Use {proven}, or write an Accounts of your own and run AccountsContract on it."
+            )
+        return Text(collation=_BYTE_BY_BYTE[dialect.name])
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time, in databases that keep a time zone and in those that do not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a time without a time zone could be any of 24 hours")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+metadata = MetaData()
+
+#: ``signed_in_at`` is the last sign-in: what a retention rule asks. ``id`` is the host's own where it gives one.
+accounts = Table(
+    "first_login_accounts",
+    metadata,
+    Column("id", Exact, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("signed_in_at", Moment, nullable=False),
+)
+
+#: A number stays when its identity brings another or none: the account's history is kept, and the claim with it.
+#: ``since`` is when a provider first brought it, ``last_seen`` when one last did.
+national_ids = Table(
+    "first_login_national_ids",
+    metadata,
+    Column("keyed_index", LargeBinary(32), primary_key=True),
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+    UniqueConstraint("keyed_index", "account_id"),
+)
+
+#: ``id_kind`` (an `IdKind`, with a number only), ``name_given`` and ``name_in_cp950`` are the facts for reports.
+identities = Table(
+    "first_login_identities",
+    metadata,
+    Column("issuer", Exact, primary_key=True),
+    Column("subject", Exact, primary_key=True),
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("linked_at", Moment, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("assurance", SmallInteger, nullable=False),
+    Column("signed_in_at", Moment, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("name", Text),
+    Column("name_given", Boolean, nullable=False),
+    Column("name_in_cp950", Boolean, nullable=False),
+    Column("national_id_index", LargeBinary(32)),
+    Column("id_kind", Text),
+    Column("national_id_invalid", Boolean, nullable=False),
+    Column("birth_date", Date),
+    Column("email", Text),
+    ForeignKeyConstraint(["national_id_index", "account_id"], [national_ids.c.keyed_index, national_ids.c.account_id]),
+    CheckConstraint("issuer <> '' AND subject <> ''", name="first_login_identity_has_a_key"),
+    CheckConstraint("(national_id_index IS NULL) = (id_kind IS NULL)", name="first_login_number_has_a_kind"),
+    CheckConstraint(
+        "standing <> 'social' OR (national_id_index IS NULL AND assurance = 0 AND kind = 'unknown')",
+        name="first_login_social_has_no_national_id",
+    ),
+)
+
+#: Which version of the warning a learner accepted, and when: `text.version_of` the words they were shown.
+acknowledgements = Table(
+    "first_login_acknowledgements",
+    metadata,
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("text_version", Text, primary_key=True),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+#: What each authority made of an account, one row whenever that changed: ``number`` counts them from 1. ``reasons``
+#: are codes with a blank between them, ``version`` names the rules (`records.rules_version`). Nothing of the person.
+verdicts = Table(
+    "first_login_verdicts",
+    metadata,
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
+    Column("authority", Exact, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("verdict", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+)
+
+used_digests = Table(
+    "first_login_used_digests",
+    metadata,
+    Column("digest", LargeBinary(32), primary_key=True),
+    Column("until", Moment, nullable=False, index=True),
+)
+
+
+def create_tables(engine: Engine) -> None:
+    """Create the tables that are not there yet; nothing is ever created behind the host's back."""
+    metadata.create_all(engine)
