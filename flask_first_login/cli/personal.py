@@ -1,0 +1,90 @@
+"""What a person may ask, on the command line: to be told what is kept of them, and to be forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import ParamSpec, TypeVar
+
+import click
+from flask.cli import with_appcontext
+
+from ..state import state_of
+from .audit import check_reveal, note, reveal_options
+from .output import stdout
+from .store import personal_records
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _whom(command: Callable[P, R]) -> Callable[P, R]:
+    """An account by its id, or by an identity of it."""
+    subject = click.option("--subject", help="The subject at that issuer.")(command)
+    issuer = click.option("--issuer", help="In place of ACCOUNT: the issuer of one of its identities.")(subject)
+    return click.argument("account", required=False)(issuer)
+
+
+@click.command("export")
+@_whom
+@reveal_options
+@with_appcontext
+def export(account: str | None, issuer: str | None, subject: str | None, reveal: bool, reason: str | None) -> None:
+    """Print everything that is kept of ACCOUNT, as JSON."""
+    check_reveal(reveal, reason)
+    account_id = _account_id(account, issuer, subject)
+    if reveal:
+        note(f"export of account {account_id}", why=reason)
+    try:
+        kept = personal_records().export(account_id, reveal=reveal)
+    except LookupError as error:
+        raise click.ClickException(str(error)) from None
+    print(json.dumps(kept, ensure_ascii=False, indent=2), file=stdout())
+
+
+@click.command("erase")
+@_whom
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def erase(account: str | None, issuer: str | None, subject: str | None, yes: bool) -> None:
+    """Forget ACCOUNT: its identities, national IDs and records. The portal's own tables are not touched."""
+    account_id = _account_id(account, issuer, subject)
+    if not yes:
+        click.confirm(f"Forget the account {account_id!r} for good?", abort=True, err=True)
+    if not personal_records().erase(account_id):
+        raise click.ClickException(f"There is no account {account_id!r}.")
+    note(f"account {account_id} erased")
+    click.echo(f"The account {account_id!r} is forgotten. What the portal keeps in its own tables is still there.")
+
+
+@click.command("prune")
+@with_appcontext
+def prune() -> None:
+    """Forget what is over: expired digests, and what the retention settings say of records."""
+    settings, now = state_of().settings, datetime.now(UTC)
+    gone = personal_records().prune(
+        acknowledged_before=_before(now, settings.acknowledgement_days),
+        judged_before=_before(now, settings.verdict_days),
+    )
+    click.echo(
+        f"Forgotten: {gone.digests} expired digests, {gone.acknowledgements} acknowledgements, "
+        f"{gone.verdicts} superseded verdicts."
+    )
+
+
+def _before(now: datetime, days: int | None) -> datetime | None:
+    return None if days is None else now - timedelta(days=days)
+
+
+def _account_id(account: str | None, issuer: str | None, subject: str | None) -> str:
+    match account, issuer, subject:
+        case (str(), None, None):
+            return account
+        case (None, str(), str()):
+            found = personal_records().find(issuer, subject)
+            if found is None:
+                raise click.ClickException("Nobody here has this identity.")
+            return found
+        case _:
+            raise click.UsageError("Name the account: ACCOUNT, or --issuer and --subject together.")

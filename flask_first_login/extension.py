@@ -1,0 +1,178 @@
+"""The extension object: where everything meets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, session
+
+from .accounts import Accounts
+from .cli import commands
+from .errors import ConfigError, Problem
+from .flow import STANDARD, Flow
+from .hours import AUTHORITIES, Authority, HoursReport, HoursRule
+from .masking import mask_logs
+from .providers import Provider, Registration
+from .providers.presets import PRESETS
+from .providers.registrations import register
+from .sealing import Seal, Vault
+from .settings import Settings, read_settings
+from .state import EXTENSION, AppState, HostSession, state_of
+from .web.blueprint import blueprint
+from .web.forms import answer_forms
+from .words import load_words
+
+#: Every logger of ours. A filter is not inherited, so each has its own.
+LOGGERS = ("flask_first_login", "flask_first_login.audit")
+R = TypeVar("R", bound=HoursRule)
+
+
+class FirstLogin:
+    """The first-login extension.
+
+    Holds design-time arguments only, never an app, so that one object serves any number of apps.
+
+    :param accounts: where accounts are kept; see `flask_first_login.accounts`.
+    :param session: how the host signs an account in, and who is signed in; by default the Flask
+        session is used, under a key of our own.
+    :param flow: the wizard; a host's own flow is proven in the same way as the shipped one.
+    :param providers: identity providers of the integrator's own, beside the shipped five.
+    :param authorities: who accredits learning hours in this portal.
+    :param app: for an app that is at hand; otherwise call `init_app`.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        accounts: Accounts,
+        session: HostSession | None = None,
+        flow: Flow = STANDARD,
+        providers: Iterable[Provider] = (),
+        authorities: Sequence[Authority] = AUTHORITIES,
+    ) -> None:
+        self.accounts = accounts
+        self.session: HostSession = session or FlaskSession()
+        self.flow = flow
+        self.providers = tuple(providers)
+        self.authorities = tuple(authorities)
+        self._rules: list[HoursRule] = []
+        if app is not None:
+            self.init_app(app)
+
+    def hours_rule(self, rule: R) -> R:
+        """Add a rule of this portal, before `init_app`: ``rule(learner)`` returns a `Reason` to hold hours, or None."""
+        self._rules.append(rule)
+        return rule
+
+    def init_app(self, app: Flask) -> None:
+        """Read and check the whole configuration, then mount the pages and the commands.
+
+        Settings are read once; later changes of ``app.config`` have no effect.
+
+        :raises ConfigError: with everything that is wrong, each with its place and its remedy.
+        :raises RuntimeError: the app already has a first login.
+        """
+        if EXTENSION in app.extensions:
+            raise RuntimeError("FirstLogin.init_app was called twice on this app. Call it once, where the app is made.")
+        settings, problems = read_settings(app.config)
+        registrations, wrong = register(settings.providers, self.providers)
+        problems += [*wrong, *_missing_secret(app, settings), *_unknown_providers(self, settings, registrations)]
+        vault, faults = _vault(settings, self.accounts)
+        problems += faults
+        if problems:
+            raise ConfigError(problems)
+        app.extensions[EXTENSION] = AppState(
+            settings=settings,
+            flow=self.flow,
+            registrations=registrations,
+            accounts=self.accounts,
+            session=self.session,
+            authorities=self.authorities,
+            rules=tuple(self._rules),
+            words=load_words(settings, registrations.values()),
+            answer_forms=answer_forms(self.flow),
+            seal=partial(_seal, app),
+            vault=vault,
+            session_is_ours=isinstance(self.session, FlaskSession),
+        )
+        app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
+        app.cli.add_command(commands)
+        for name in LOGGERS:
+            mask_logs(logging.getLogger(name))
+
+    def provider_origins(self, app: Flask) -> tuple[str, ...]:
+        """The origins to which sign-ins of ``app`` lead, for the ``form-action`` of a host's own security policy."""
+        places = (urlsplit(one.provider.protocol.begins_at) for one in state_of(app).registrations.values())
+        return tuple(sorted({f"{place.scheme}://{place.netloc}" for place in places}))
+
+    def hours(self, account_id: str) -> HoursReport:
+        """May the hours of this account be uploaded, to which authority, if not why, and what to do about it.
+
+        :raises LookupError: there is no such account.
+        """
+        state = state_of()
+        account = state.accounts.get(account_id)
+        if account is None:
+            raise LookupError(f"There is no account {account_id!r}.")
+        return state.hours(account)
+
+
+class FlaskSession:
+    """The host session of a portal that has none: the account's id in a new Flask session."""
+
+    KEY = "first_login_account"
+
+    def sign_in(self, account_id: str) -> None:
+        session.clear()  # nothing of an earlier visitor, and no session id planted by one, survives
+        session[self.KEY] = account_id
+
+    def signed_in(self) -> str | None:
+        value: Any = session.get(self.KEY)
+        return value if isinstance(value, str) else None
+
+
+def _seal(app: Flask, purpose: str) -> Seal:
+    return Seal([app.config["SECRET_KEY"], *(app.config.get("SECRET_KEY_FALLBACKS") or ())], purpose=purpose)
+
+
+def _vault(settings: Settings, accounts: Accounts) -> tuple[Vault | None, list[Problem]]:
+    """The vault of national IDs; needed as soon as a key is set, or by a store that keeps them."""
+    needed = settings.national_id_keys or settings.national_id_index_key
+    if not needed and not getattr(accounts, "keeps_national_ids_sealed", False):
+        return None, []
+    try:
+        return Vault(settings.national_id_keys, settings.national_id_index_key), []
+    except ConfigError as error:
+        return None, list(error.problems)
+
+
+def _missing_secret(app: Flask, settings: Settings) -> list[Problem]:
+    if settings.providers and not app.config.get("SECRET_KEY"):
+        return [
+            Problem(
+                "SECRET_KEY",
+                "is not set, but a sign-in must be sealed with it.",
+                "Set it to the output of: python -c 'import secrets; print(secrets.token_hex(32))'",
+            )
+        ]
+    return []
+
+
+def _unknown_providers(first_login: FirstLogin, settings: Settings, made: dict[str, Registration]) -> list[Problem]:
+    known = {*PRESETS, *made, *(provider.name for provider in first_login.providers)}
+    named = {
+        "the flow": first_login.flow.providers,
+        "FIRST_LOGIN_CIVIL_SERVANT_PROVIDERS": settings.civil_servant_providers,
+        "FIRST_LOGIN_PUBLIC_PROVIDERS": settings.public_providers,
+        "FIRST_LOGIN_ICONS": settings.icons,
+    }
+    return [
+        Problem(where, f"names the provider {name!r}, which nobody declared.", f"Known: {', '.join(sorted(known))}.")
+        for where, names in named.items()
+        for name in sorted(set(names) - known)
+    ]

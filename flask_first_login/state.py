@@ -1,0 +1,101 @@
+"""What one Flask app knows about its first sign-ins: read once, checked as a whole, then frozen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from flask import Flask, current_app
+
+from .accounts import Accounts
+from .flow import Flow
+from .hours import Authority, HoursReport, HoursRule, UnknownKind, assess
+from .identity import Account
+from .providers import Registration
+from .settings import Settings
+from .words import Words
+
+if TYPE_CHECKING:
+    from flask_wtf import FlaskForm
+
+    from .providers.base import Client
+    from .sealing import Seal, Vault
+
+EXTENSION = "first_login"
+
+
+class HostSession(Protocol):
+    """The port through which the host's own sign-in is asked and told: Flask-Login, or a session of its own."""
+
+    def sign_in(self, account_id: str) -> None:
+        """Sign this account in, in a session that is new (a session from before the sign-in never becomes it)."""
+
+    def signed_in(self) -> str | None:
+        """The id of the account that is signed in in this browser, or None."""
+
+
+@dataclass(frozen=True)
+class AppState:
+    """Everything of one app; kept in ``app.extensions["first_login"]``. Holds nothing of any learner."""
+
+    settings: Settings
+    flow: Flow
+    registrations: Mapping[str, Registration]
+    accounts: Accounts
+    session: HostSession
+    authorities: tuple[Authority, ...]
+    rules: tuple[HoursRule, ...]
+    words: Mapping[str, Words]
+    answer_forms: Mapping[str, type[FlaskForm]]
+    seal: Callable[[str], Seal]
+    vault: Vault | None
+    session_is_ours: bool
+    _clients: dict[str, Client] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def client(self, name: str) -> Client:
+        """The client of one provider; made when it is first needed, since Authlib is slow to import."""
+        with self._lock:
+            if name not in self._clients:
+                from .providers.clients import client_for
+
+                self._clients[name] = client_for(self.registrations[name])
+            return self._clients[name]
+
+    def hours(self, account: Account) -> HoursReport:
+        """May this account's hours be uploaded: one verdict per authority, by its identities as last seen."""
+        return assess(
+            account.identities,
+            self.authorities,
+            self.rules,
+            unknown_kind=UnknownKind(self.settings.unknown_kind),
+        )
+
+    def signed_in(self) -> Account | None:
+        """The account signed in in this browser; None when there is none, or it no longer exists."""
+        account_id = self.session.signed_in()
+        return self.accounts.get(account_id) if account_id is not None else None
+
+
+def state_of(app: Flask | None = None) -> AppState:
+    """The state of ``app`` or of the current app.
+
+    :raises RuntimeError: the extension was not initialised on it.
+    """
+    state = (app or current_app).extensions.get(EXTENSION)
+    if not isinstance(state, AppState):
+        raise RuntimeError("flask_first_login is not set up on this app. Call FirstLogin(...).init_app(app) first.")
+    return state
+
+
+def current_vault() -> Vault:
+    """The vault that keeps the national IDs of the current app; what `SQLAlchemyAccounts` asks for.
+
+    :raises RuntimeError: the app has no keys for one.
+    """
+    vault = state_of().vault
+    if vault is None:
+        raise RuntimeError("This app keeps no national IDs. Set FIRST_LOGIN_NATIONAL_ID_KEYS and its index key.")
+    return vault

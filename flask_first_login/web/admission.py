@@ -1,0 +1,122 @@
+"""From an identity to an account: obey what `decide` says, tell the host, and send the learner on."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from flask import redirect
+from werkzeug.wrappers import Response
+
+from .. import signals
+from ..errors import AccountConflict, InvalidNationalId, SignInError
+from ..identity import Account, Identity
+from ..linking import Acknowledge, Create, IdChange, Link, Refuse, SameNationalId, SignIn, decide
+from ..national_id import NationalId
+from ..state import AppState
+from .here import Here
+from .pending import Pending, forget
+
+logger = logging.getLogger("flask_first_login")
+TRIES = 3
+FRESH = timedelta(minutes=15)
+
+
+def admit(at: Here, identity: Identity, *, acknowledged: bool = False, joins: str | None = None) -> Response:
+    """Give an identity its account, as `decide` says, and send the learner on.
+
+    ``joins`` is the account that asked, by POST, to have this identity added.
+
+    :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
+    """
+    identity = _without_number_as_key(at.state, identity)
+    current = _current(at.state)
+    fresh = current is not None and current.id == joins and _is_fresh(current)
+    for _ in range(TRIES):
+        owner = at.state.accounts.owner_of(identity.issuer, identity.subject)
+        known = _with_kept_name(identity, owner)
+        decision = decide(
+            known,
+            owner=owner,
+            current=current,
+            same_person=at.state.accounts.holder_of(known.national_id) if known.national_id is not None else None,
+            acknowledged=acknowledged,
+            fresh=fresh,
+            same_national_id=SameNationalId(at.state.settings.same_national_id),
+        )
+        match decision:
+            case Acknowledge():
+                return Pending.of(known, at).ask(at)
+            case Refuse(why=why):
+                raise SignInError(why, provider=identity.provider, phase="account")
+            case SignIn() | Create() | Link():
+                try:
+                    account_id = at.state.accounts.carry_out(decision, known)
+                except AccountConflict:
+                    continue  # another request came first: look again, decide again
+                return _welcome(at, account_id, known, decision)
+    raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
+
+
+def _without_number_as_key(state: AppState, identity: Identity) -> Identity:
+    """A key is stored in clear, so one that holds a national ID is replaced by a keyed pseudonym of itself."""
+    number = identity.national_id.reveal() if identity.national_id is not None else None
+    holds_number = number in identity.subject.upper() if number else _is_number(identity.subject)
+    if not holds_number or state.vault is None:
+        return identity
+    return replace(identity, subject=f"pseudonym:{state.vault.pseudonym(identity.subject)}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        NationalId.parse(text)
+    except InvalidNationalId:
+        return False
+    return True
+
+
+def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
+    """Apple tells a name at the first consent only; a later sign-in without one keeps it."""
+    if not identity.is_social or identity.name is not None or owner is None:
+        return identity
+    key = (identity.issuer, identity.subject)
+    return replace(identity, name=next(one.name for one in owner.identities if (one.issuer, one.subject) == key))
+
+
+def _current(state: AppState) -> Account | None:
+    """Who is signed in in this browser. A host's user who has no account of ours is somebody all the same: no
+    sign-in here may silently turn them into another."""
+    account_id = state.session.signed_in()
+    if account_id is None:
+        return None
+    account = state.accounts.get(account_id)
+    return account if account is not None or state.session_is_ours else Account(account_id, ())
+
+
+def _is_fresh(account: Account) -> bool:
+    """Whether one of the account's identities proved itself a moment ago."""
+    return any(datetime.now(UTC) - one.signed_in_at < FRESH for one in account.identities)
+
+
+def _welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Create | Link) -> Response:
+    """Sign the account in, last of all that can fail; then tell the host, whose receivers cannot undo it."""
+    account = at.state.accounts.get(account_id)
+    if account is None:
+        raise SignInError("portal_error", provider=identity.provider, phase="account", detail="account is gone")
+    report = at.state.hours(account)
+    at.state.session.sign_in(account_id)
+    first = isinstance(decision, Create)
+    logger.info("signed in provider=%s decision=%s", identity.provider, type(decision).__name__)
+    signals.tell(signals.signed_in, account=account_id, provider=identity.provider, first=first)
+    signals.tell(signals.hours_assessed, account=account_id, report=report)
+    if isinstance(decision, Link):
+        signals.tell(signals.identity_linked, account=account_id, provider=identity.provider)
+    if isinstance(decision, SignIn) and decision.id_change is IdChange.REVIEW:
+        signals.tell(signals.national_id_under_review, account=account_id, provider=identity.provider)
+    if first or at.answers or isinstance(decision, Link) or not report.uploadable:
+        response = redirect(at.url("outcome", new="1" if first else None), 303)
+    else:
+        response = redirect(at.next or at.state.settings.home_url, 303)
+    forget(response)  # whoever waited in this browser to accept is not the one who signed in now
+    return response

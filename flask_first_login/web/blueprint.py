@@ -1,0 +1,107 @@
+"""Every URL of the package in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, current_app, request
+from flask.sansio.app import App
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response
+
+from ..text import Text
+from . import door, outcomes, revocation, sign_in, verdicts, wizard
+from .pages import render, set_headers
+
+FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
+LARGEST_REQUEST = 64 * 1024
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+CANNOT_TITLE = Text("We cannot do that here", "這裡無法執行這個動作")
+CANNOT = Text(
+    "The request was not one that this page expects. Nothing was changed. You can start again from the beginning.",
+    "這個頁面無法處理您的要求，資料沒有任何變更。您可以從頭開始。",
+)
+
+blueprint = Blueprint(
+    "first_login", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
+)
+blueprint.after_request(set_headers)
+blueprint.register_error_handler(404, wizard.not_found)
+
+
+@blueprint.app_template_filter("fl_kind")
+def kind(block: object) -> str:
+    """The kind of a block of a page, by which its macro is found."""
+    return type(block).__name__.lower()
+
+
+def let_answers_in(app: App) -> None:
+    """Exempt what providers post from a host's `CSRFProtect`: they cannot know its token.
+
+    Each is protected by more: an answer is taken only together with the sealed cookie of a sign-in
+    that began in this very browser, a revocation only with the provider's signature.
+    """
+    if "csrf" in app.extensions:
+        for view in FROM_PROVIDERS:
+            app.extensions["csrf"].exempt(view)
+
+
+# A host that set `CSRFProtect` up before us checks before our own hooks run; one that does it later, after them.
+blueprint.record(lambda setup: let_answers_in(setup.app))
+blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
+
+
+def _is_posted_to_us() -> bool:
+    return request.method == "POST" and request.blueprint == blueprint.name
+
+
+@blueprint.before_request
+def bound() -> None:
+    """Nobody has a reason to send us much."""
+    request.max_content_length = LARGEST_REQUEST
+
+
+@blueprint.errorhandler(HTTPException)
+def refused(error: HTTPException) -> tuple[Response, int]:
+    """A request that makes no sense here gets a plain page in the learner's language, not the host's."""
+    response = render("not_found.html", CANNOT_TITLE, what=CANNOT)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
+    return response, error.code or 400
+
+
+def _route(endpoint: str, view: Callable[..., Any], *rules: str, methods: tuple[str, ...] = ("GET",)) -> None:
+    """Add a view. Every method is routed, so that a wrong one gets our page too, which Flask would not give it."""
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+
+    @wraps(view)
+    def checked(**values: str) -> Any:
+        if request.method not in allowed:
+            raise MethodNotAllowed(sorted(allowed))
+        return view(**values)
+
+    for rule in rules:
+        blueprint.add_url_rule(rule, endpoint, checked, methods=METHODS)
+
+
+_route("login", wizard.login, "/login")
+_route("faq", wizard.faq, "/faq")
+_route("start", sign_in.start, "/sign-in/<name>", methods=("GET", "POST"))
+_route(
+    "callback",
+    sign_in.callback,
+    "/sign-in/<name>/callback",
+    "/sign-in/<name>/callback/<state>",
+    methods=("GET", "POST"),
+)
+_route("problem", door.problem, "/sign-in/<provider>/problem/<code>")
+_route("deauthorise", revocation.deauthorise, "/sign-in/<name>/deauthorise", methods=("POST",))
+_route("data_deletion", revocation.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))
+_route("deletion_status", revocation.deletion_status, "/sign-in/<name>/data-deletion/<code>")
+_route("join", sign_in.join, "/sign-in/<name>/join", methods=("POST",))
+_route("acknowledge", outcomes.acknowledge, "/acknowledge", methods=("GET", "POST"))
+_route("outcome", outcomes.outcome, "/outcome")
+_route("hours", verdicts.hours, "/hours")
+_route("screen", wizard.screen, "/", "/<path:path>")

@@ -1,0 +1,113 @@
+"""An answer that comes by a cross-site POST, carried over to a GET of this site.
+
+A browser sends no ``SameSite=Lax`` cookie with a POST that another site caused, so neither our
+transaction nor the host's session would be there. The POST therefore touches nothing: its fields are
+sealed into a cookie for a minute, and the browser goes on by GET, where Lax cookies are sent. The
+host's session stays Lax, and nothing personal enters a URL.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+import zlib
+from collections.abc import Iterable
+
+from flask import Response as FlaskResponse
+from flask import after_this_request, redirect, request, session, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from ..errors import SignInError
+from ..sealing import SealError
+from .here import Here
+from .transaction import drop_sealed, sealed, set_sealed
+
+PURPOSE = "bridge"
+SECONDS = 60
+NAME = "fl-bridge"
+LARGEST = 64 * 1024
+PART = 2600
+MOST_PARTS = 2
+TAG = re.compile(r"[0-9a-f]{8}")
+
+
+def taken(given: MultiDict[str, str], name: str, keys: Iterable[str]) -> dict[str, str]:
+    """Those of the parameters that the protocol knows, each at most once.
+
+    :raises SignInError: ``bad_request`` for a repeated one: which of two would be meant is the attacker's choice.
+    """
+    if any(len(given.getlist(key)) > 1 for key in keys):
+        raise SignInError("bad_request", provider=name, phase="callback", detail="repeated parameter")
+    return {key: given[key] for key in keys if key in given}
+
+
+def carry_over(at: Here, name: str, keys: tuple[str, ...]) -> Response:
+    """Seal what was posted, and send the browser on to the same address by GET.
+
+    :raises SignInError: ``bad_request`` when it is too much to carry.
+    """
+    plain = json.dumps(taken(request.form, name, keys)).encode()
+    packed = base64.b85encode(zlib.compress(plain)).decode()
+    parts = [packed[place : place + PART] for place in range(0, len(packed), PART)]
+    if len(plain) > LARGEST or len(parts) > MOST_PARTS:
+        raise SignInError("bad_request", provider=name, phase="callback", detail="too large")
+    tag = secrets.token_hex(4)
+    values = request.view_args or {}
+    response = redirect(url_for("first_login.callback", **values, bridged=tag), 303)
+    for number, part in enumerate(parts):
+        token = at.state.seal(PURPOSE).seal({"for": name, "tag": tag, "of": len(parts), "part": part})
+        set_sealed(response, f"{NAME}-{tag}-{number}", token, SECONDS)
+    _leave_session_alone()
+    return response
+
+
+def _leave_session_alone() -> None:
+    """A hook of the host may have written into the session of this request, which is empty since its cookie did not
+    come along: kept, it would take the place of the real one."""
+    session.clear()
+    session.modified = False
+
+
+def opened(at: Here, name: str) -> dict[str, str] | None:
+    """The fields that were carried over to this request; None when it is not one of ours.
+
+    :raises SignInError: ``expired`` when they are gone or were not sealed for this provider.
+    """
+    tag = _tag()
+    if tag is None:
+        return None
+    after_this_request(_closed)  # whatever comes of it: a few that stayed would fill the header of every request
+    try:
+        first = _part(at, tag, 0)
+        parts = [first, *(_part(at, tag, number) for number in range(1, int(str(first["of"]))))]
+        if any(part["for"] != name or part["tag"] != tag for part in parts):
+            raise SealError("sealed for another answer")
+        packed = base64.b85decode("".join(str(part["part"]) for part in parts))
+    except (SealError, KeyError):
+        raise SignInError("expired", provider=name, phase="callback", detail="bridge") from None
+    fields: dict[str, str] = json.loads(zlib.decompressobj().decompress(packed, LARGEST))
+    return fields
+
+
+def close(response: Response) -> None:
+    """Remove what was carried over."""
+    if (tag := _tag()) is not None:
+        for number in range(MOST_PARTS):
+            drop_sealed(response, f"{NAME}-{tag}-{number}")
+
+
+def _closed(response: FlaskResponse) -> FlaskResponse:
+    close(response)
+    return response
+
+
+def _part(at: Here, tag: str, number: int) -> dict[str, object]:
+    return at.state.seal(PURPOSE).open(sealed(f"{NAME}-{tag}-{number}") or "", max_age=SECONDS)
+
+
+def _tag() -> str | None:
+    given = request.args.get("bridged", "")
+    return given if TAG.fullmatch(given) else None

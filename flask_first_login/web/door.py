@@ -1,0 +1,102 @@
+"""The one door by which every failed sign-in leaves: a page in plain words, a log line and a signal with one code."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec
+
+from flask import jsonify, request
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response
+
+from .. import signals
+from ..errors import SignInError
+from .failures import FAILURES, Failure
+from .here import here
+from .pages import private, provider_button, render
+
+logger = logging.getLogger("flask_first_login")
+P = ParamSpec("P")
+
+
+def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Every failure of a sign-in leaves through here: a page in plain words, and a log line with the same code."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return private(view(*args, **kwargs))
+        except SignInError as error:
+            return failed(error)
+        except HTTPException:
+            raise
+        except Exception as error:  # a store or a callable of the host that fails must not end in a bare 500
+            return failed(SignInError("portal_error", phase="account", detail=_where(error)))
+
+    return guarded
+
+
+def _where(error: Exception) -> str:
+    """The kind of an error and the line that raised it; its message may hold personal data and stays unsaid."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+
+
+def failed(error: SignInError) -> Response:
+    """Tell the log and the host of a failure, and draw its page."""
+    support_code = secrets.token_hex(4).upper()
+    failure = FAILURES.get(error.code) or FAILURES["provider_error"]  # an integrator's function may raise any code
+    detail = "".join(one if one.isprintable() else "?" for one in error.detail)[:200]  # no line of its own in the log
+    logger.warning(
+        "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s",
+        failure.code, error.provider, error.phase, support_code, detail,
+    )  # fmt: skip
+    signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        response = _problem_details(failure, support_code)
+    else:
+        response = failure_page(failure, support_code, error.provider)
+    response.status_code = failure.status
+    return private(response)
+
+
+def _problem_details(failure: Failure, support_code: str) -> Response:
+    """The same failure for a front end of the host's own (RFC 9457)."""
+    say = here().words.plain
+    told = {"title": say(failure.title), "detail": say(failure.what), "remedy": say(failure.now)}
+    response = jsonify(told | {"status": failure.status, "code": failure.code, "support_code": support_code})
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def failure_page(failure: Failure, support_code: str, provider: str) -> Response:
+    """The page of one failure. It can be opened again in the other language at an address of its own."""
+    at = here()
+    problem = {"endpoint": "problem", "code": failure.code, "ref": support_code, "provider": provider or "none"}
+    others = [name for name in at.state.registrations if name != provider]
+    registered = provider in at.state.registrations
+    return private(
+        render(
+            "failure.html",
+            failure.title,
+            page_url=problem,
+            failure=failure,
+            support_code=support_code,
+            retry_url=at.url("start", name=provider) if registered else None,
+            alternative=provider_button(at, others[0]) if others else None,
+        )
+    )
+
+
+def problem(code: str, provider: str) -> Response:
+    """A failure's page again, for the language switch: it says the same, and does nothing."""
+    given = request.args.get("ref", "")
+    reference = given if len(given) == 8 and set(given) <= set("0123456789ABCDEF") else "-"
+    if code not in FAILURES:
+        raise NotFound
+    return failure_page(FAILURES[code], reference, provider if provider in here().state.registrations else "")

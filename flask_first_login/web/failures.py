@@ -1,0 +1,311 @@
+"""Every way in which a sign-in can fail: a stable code, whose fault it is, what happened, what to do now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from ..linking import Refusal
+from ..text import Text
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is; it decides the status of the answer."""
+
+    LEARNER = "learner"
+    FLOW = "flow"
+    PROVIDER = "provider"
+    PORTAL = "portal"
+
+
+STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 502, Fault.PORTAL: 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do."""
+
+    code: str
+    fault: Fault
+    title: Text
+    what: Text
+    now: Text
+
+    @property
+    def status(self) -> int:
+        return STATUS[self.fault]
+
+
+START_AGAIN = Text("Start again from the sign-in page.", "請回到登入頁重新開始。")
+TRY_LATER = Text(
+    "Wait a few minutes and try again. If it keeps happening, contact the support desk and quote the support code.",
+    "請稍候幾分鐘再試一次。若仍無法登入，請聯絡客服並提供下方的查詢代碼。",
+)
+NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
+PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
+CANNOT_JOIN = Text("This sign-in cannot be added to your account", "無法將這個登入方式加入您的帳號")
+
+_LIST = (
+    Failure(
+        "cancelled",
+        Fault.LEARNER,
+        Text("You cancelled the sign-in", "您已取消登入"),
+        Text(
+            "You stopped before the sign-in was complete. Nothing was saved.",
+            "您在完成前取消了登入，我們沒有儲存任何資料。",
+        ),
+        Text(
+            "You can try again, choose another way to sign in, or let the guide help you choose.",
+            "您可以再試一次、改用其他登入方式，或由首次登入引導協助您選擇。",
+        ),
+    ),
+    Failure(
+        "expired",
+        Fault.FLOW,
+        Text("This sign-in took too long", "這次登入已逾時"),
+        Text(
+            "A sign-in has to be completed within 10 minutes, in the browser in which it was started.",
+            "登入必須在 10 分鐘內，於開始登入的同一個瀏覽器完成。",
+        ),
+        START_AGAIN,
+    ),
+    Failure(
+        "unknown_sign_in",
+        Fault.FLOW,
+        NOT_COMPLETED,
+        Text(
+            "This answer does not belong to a sign-in that was started in this browser. "
+            "It may have expired, or the browser may not accept cookies.",
+            "這個回應不屬於此瀏覽器開始的登入。登入可能已逾時，或瀏覽器未允許 Cookie。",
+        ),
+        Text(
+            "Allow cookies for this site and start again. Do not use the browser's Back button during a sign-in.",
+            "請允許本網站使用 Cookie 後重新開始，登入過程中請勿使用瀏覽器的「上一頁」。",
+        ),
+    ),
+    Failure(
+        "already_used",
+        Fault.FLOW,
+        NOT_COMPLETED,
+        Text(
+            "This sign-in was already used once. Each can be used only once.",
+            "這次登入的回應已使用過，每次登入只能使用一次。",
+        ),
+        START_AGAIN,
+    ),
+    Failure(
+        "ticket_reused",
+        Fault.FLOW,
+        NOT_COMPLETED,
+        Text(
+            "The proof of this sign-in was already used once. Each can be used only once.",
+            "這次登入的憑證已使用過，每個登入憑證只能使用一次。",
+        ),
+        START_AGAIN,
+    ),
+    Failure(
+        "ticket_refused",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text("The proof of this sign-in could not be verified.", "無法驗證這次登入的憑證。"),
+        START_AGAIN,
+    ),
+    Failure(
+        "step_up_not_met",
+        Fault.LEARNER,
+        Text("Your identity is not verified yet", "尚未完成身分驗證"),
+        Text(
+            "You asked to verify your identity, but the service says that no certificate was used.",
+            "您要求驗證身分，但登入服務表示未使用自然人憑證。",
+        ),
+        Text(
+            "Sign in with your Citizen Digital Certificate, or go on without verifying.",
+            "請使用自然人憑證登入，或不驗證身分繼續使用。",
+        ),
+    ),
+    Failure(
+        "bad_request",
+        Fault.FLOW,
+        NOT_COMPLETED,
+        Text("The answer that reached us was not complete or not well formed.", "收到的登入回應不完整或格式不正確。"),
+        START_AGAIN,
+    ),
+    Failure(
+        "wrong_issuer",
+        Fault.FLOW,
+        NOT_COMPLETED,
+        Text("The answer came from another service than the one you chose.", "回應並非來自您選擇的登入服務。"),
+        START_AGAIN,
+    ),
+    Failure(
+        "in_app_browser",
+        Fault.LEARNER,
+        Text("Please open this page in a real browser", "請改用瀏覽器開啟本頁"),
+        Text(
+            "You opened this page inside another app, such as a chat. This sign-in service does not accept that.",
+            "您是在其他應用程式（例如聊天軟體）內開啟本頁，這個登入服務不接受這種方式。",
+        ),
+        Text(
+            "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge; "
+            "or sign in another way.",
+            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge；"
+            "您也可以改用其他登入方式。",
+        ),
+    ),
+    Failure(
+        "not_available",
+        Fault.PORTAL,
+        Text("This way to sign in is not available now", "目前無法使用這個登入方式"),
+        Text("This portal does not offer this way to sign in at the moment.", "本平臺目前未提供這個登入方式。"),
+        Text("Choose another way to sign in.", "請選擇其他登入方式。"),
+    ),
+    Failure(
+        "provider_down",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text("The service you chose does not answer at the moment.", "您選擇的登入服務目前沒有回應。"),
+        TRY_LATER,
+    ),
+    Failure(
+        "provider_error",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text("The service you chose gave an answer that we cannot use.", "您選擇的登入服務傳回無法使用的回應。"),
+        TRY_LATER,
+    ),
+    Failure(
+        "code_refused",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text("The service you chose did not confirm this sign-in.", "您選擇的登入服務未確認這次登入。"),
+        TRY_LATER,
+    ),
+    Failure(
+        "id_token_missing",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text("The service you chose did not say who signed in.", "您選擇的登入服務未提供登入者的身分。"),
+        TRY_LATER,
+    ),
+    Failure(
+        "id_token_invalid",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text("We could not verify what the service you chose told us.", "無法驗證您選擇的登入服務所提供的身分資料。"),
+        TRY_LATER,
+    ),
+    Failure(
+        "userinfo_mismatch",
+        Fault.PROVIDER,
+        PROVIDER_TROUBLE,
+        Text(
+            "The service you chose gave answers about two different people.",
+            "您選擇的登入服務提供了互相矛盾的身分資料。",
+        ),
+        TRY_LATER,
+    ),
+    Failure(
+        "portal_error",
+        Fault.PORTAL,
+        Text("The portal has a problem", "平臺發生問題"),
+        Text("We could not save your sign-in. Nothing was changed.", "無法儲存您的登入，資料沒有任何變更。"),
+        TRY_LATER,
+    ),
+    Failure(
+        Refusal.BELONGS_TO_ANOTHER,
+        Fault.LEARNER,
+        Text("Another account uses this sign-in", "這個登入方式屬於另一個帳號"),
+        Text(
+            "You are signed in, and the identity you just used belongs to another account of this portal.",
+            "您目前已登入，而剛才使用的登入方式屬於本平臺的另一個帳號。",
+        ),
+        Text("Sign out first, then sign in with the account you want to use.", "請先登出，再以您要使用的帳號登入。"),
+    ),
+    Failure(
+        Refusal.SOCIAL_NEVER_MERGES,
+        Fault.LEARNER,
+        CANNOT_JOIN,
+        Text(
+            "Accounts of {social} cannot show who you are, so their learning records can never be merged with "
+            "records of a government account.",
+            "{social}帳號無法識別身分，學習紀錄無法與政府帳號的紀錄進行合併。",
+        ),
+        Text(
+            "To earn hours, sign out and sign in with your government account. It will be a new account of its own.",
+            "如需取得學習時數，請先登出，再以政府帳號登入；將會建立一個新的帳號。",
+        ),
+    ),
+    Failure(
+        Refusal.CONFLICTING_FACTS,
+        Fault.PORTAL,
+        CANNOT_JOIN,
+        Text(
+            "An account with the same national ID already exists, but the name or the date of birth differs.",
+            "已有使用相同身分證字號的帳號，但姓名或出生日期不一致。",
+        ),
+        Text(
+            "Check your details at the service you signed in with, or contact the support desk "
+            "and quote the support code.",
+            "請至登入服務確認您的個人資料，或聯絡客服並提供下方的查詢代碼。",
+        ),
+    ),
+    Failure(
+        Refusal.DIFFERENT_PERSON,
+        Fault.LEARNER,
+        CANNOT_JOIN,
+        Text("The two sign-ins carry different national IDs.", "兩個登入方式的身分證字號不同。"),
+        Text("Sign out first to use the other account.", "如要使用另一個帳號，請先登出。"),
+    ),
+    Failure(
+        Refusal.NO_SHARED_ID,
+        Fault.LEARNER,
+        CANNOT_JOIN,
+        Text(
+            "Two sign-ins can be joined only when both carry the same national ID, and one of them carries none.",
+            "兩個登入方式須有相同的身分證字號才能合併，而其中一個沒有身分證字號。",
+        ),
+        Text(
+            "Add your full name and national ID at the service, then sign in here again.",
+            "請先於該登入服務填寫完整姓名及身分證字號，再重新登入本平臺。",
+        ),
+    ),
+    Failure(
+        Refusal.NOT_FRESH,
+        Fault.LEARNER,
+        CANNOT_JOIN,
+        Text(
+            "You are already signed in with another identity of the same person.",
+            "您目前已使用同一人的另一個登入方式登入。",
+        ),
+        Text("Sign out first, then sign in again.", "請先登出，再重新登入。"),
+    ),
+    Failure(
+        Refusal.NOT_VERIFIED,
+        Fault.LEARNER,
+        Text("You already have an account", "您已有帳號"),
+        Text(
+            "An account of this portal already holds your national ID, and the two sign-ins are not both verified.",
+            "本平臺已有使用您身分證字號的帳號，但兩個登入方式未全部完成身分驗證。",
+        ),
+        Text(
+            "Sign in the way you did the first time, then add this way to sign in under “My learning hours”; "
+            "or sign in here with your Citizen Digital Certificate.",
+            "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式；或以自然人憑證登入。",
+        ),
+    ),
+    Failure(
+        Refusal.KEPT_SEPARATE,
+        Fault.LEARNER,
+        Text("You already have an account", "您已有帳號"),
+        Text(
+            "An account of this portal already holds your national ID, with another way to sign in.",
+            "本平臺已有使用您身分證字號的帳號，但登入方式不同。",
+        ),
+        Text("Sign in the way you did the first time.", "請使用您第一次登入時的方式登入。"),
+    ),
+)
+
+#: Every failure by its code.
+FAILURES: Mapping[str, Failure] = MappingProxyType({failure.code: failure for failure in _LIST})

@@ -1,0 +1,50 @@
+"""The forms: questions as GET forms that change nothing, and the few POST forms that do, with a CSRF token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, RadioField
+from wtforms.validators import InputRequired
+
+from ..flow import Flow, Question
+
+
+class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
+        def get_translations(self, form: object) -> None:
+            """None: every message is ours, so the catalogs of WTForms need not be read."""
+
+
+class AnswerForm(_Form):
+    """One question. Answering changes nothing on the server, so there is no token (and no cookie)."""
+
+    class Meta(_Form.Meta):
+        csrf = False
+
+
+class HandOffForm(_Form):
+    """One button: go on to the provider, although another site caused this visit."""
+
+
+class JoinForm(_Form):
+    """One button: add another way to sign in to the account that is signed in."""
+
+
+class AcknowledgeForm(_Form):
+    """The learner accepts what a social identity costs."""
+
+    acknowledged = BooleanField(validators=[InputRequired()])
+    waiting = HiddenField()
+
+
+def answer_forms(flow: Flow) -> Mapping[str, type[AnswerForm]]:
+    """The form of every question of a flow, by the question's key; made once, when the app starts."""
+    return MappingProxyType({q.key: _answer_form(q) for q in flow.screens if isinstance(q, Question)})
+
+
+def _answer_form(question: Question) -> type[AnswerForm]:
+    field = RadioField(choices=[option.value for option in question.options], validators=[InputRequired()])
+    return type("AnswerForm", (AnswerForm,), {question.name: field})

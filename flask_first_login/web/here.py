@@ -1,0 +1,103 @@
+"""Where the learner stands: what the URL of this request says, and the URLs that keep it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, url_for
+
+from ..flow import Flow
+from ..flow.model import Screen
+from ..flow.walk import implied, remembered
+from ..state import AppState, state_of
+from ..words import TAGS, Words
+from .i18n import BY_TAG, choose_locale, explicit_locale
+from .urls import safe_next
+
+#: What else a URL of ours may say; kept when a page is shown in another language.
+SHOWN = ("submitted", "new", "from", "ref")
+TOKEN = re.compile(r"[\w-]{1,40}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The position of one request, derived from its URL alone.
+
+    ``answers`` are the remembered answers (a closed set of tokens) and, over them, those that standing
+    here implies; ``lang`` the language tag if the URL names one, ``next`` the host's page to end at if
+    the URL names a safe one.
+    """
+
+    state: AppState
+    words: Words
+    answers: dict[str, str]
+    lang: str | None
+    next: str | None
+
+    @property
+    def screen(self) -> Screen | None:
+        """The screen of the wizard that this request is for; None on any other page."""
+        return _screen(self.state.flow)
+
+    def url(self, endpoint: str, *, answers: dict[str, str] | None = None, **values: str | None) -> str:
+        """The URL of one of our pages, keeping the answers, the language and the host's next page."""
+        kept = {**(self.answers if answers is None else answers), "lang": self.lang, "next": self.next}
+        named: dict[str, Any] = {name: value for name, value in (kept | values).items() if value is not None}
+        return url_for(f"first_login.{endpoint}", **named)
+
+    def screen_url(self, path: str, answers: dict[str, str] | None = None, **values: str | None) -> str:
+        """The URL of a screen of the wizard."""
+        return self.url("screen", answers=answers, path=path, **values)
+
+    def in_language(self, locale: str) -> str:
+        """The URL of this very page in another language, with everything else kept."""
+        view: dict[str, Any] = {name: str(value) for name, value in (request.view_args or {}).items()}
+        given = {name: request.args.get(name, "") for name in SHOWN}
+        shown = {name: value for name, value in given.items() if TOKEN.fullmatch(value)}
+        endpoint = (request.endpoint or "first_login.screen").removeprefix("first_login.")
+        return self.url(endpoint, **(view | shown | {"lang": TAGS[locale]}))
+
+
+def _screen(flow: Flow) -> Screen | None:
+    if request.endpoint != "first_login.screen":
+        return None
+    return flow.by_path.get((request.view_args or {}).get("path", ""))
+
+
+def _answers(flow: Flow) -> dict[str, str]:
+    """What the query remembers and what this place implies, in the order of the flow's questions."""
+    screen = _screen(flow)
+    known = remembered(flow, request.args.to_dict(flat=False)) | (implied(flow, screen.key) if screen else {})
+    return {name: known[name] for name in flow.answer_tokens if name in known}
+
+
+def here() -> Here:
+    """The position of the current request; worked out once."""
+    found: Here | None = g.get("_first_login_here")
+    if found is None:
+        state = state_of()
+        locale = choose_locale(state.settings)
+        explicit = explicit_locale()
+        values = request.args.getlist("next")
+        found = g._first_login_here = Here(
+            state=state,
+            words=state.words[locale],
+            answers=_answers(state.flow),
+            lang=TAGS[explicit] if explicit else None,
+            next=safe_next(values[0]) if len(values) == 1 else None,
+        )
+    return found
+
+
+def this_page() -> str:
+    """The address of this very request, for ``next``; below a mount point it begins with that."""
+    return (request.script_root + request.full_path).rstrip("?")
+
+
+def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:
+    """Go on where a sign-in began: its answers, its next page and its language hold for the rest of this request."""
+    words = at.state.words[BY_TAG[lang]] if lang in BY_TAG else at.words
+    g._first_login_here = Here(at.state, words, answers, lang, next)
+    return here()

@@ -1,0 +1,274 @@
+"""How a page is drawn: what every template is given, and the headers every answer carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, make_response, render_template, request, url_for
+from flask_babel import force_locale, get_locale
+from werkzeug.wrappers import Response
+
+from ..flow import Choose, Visit
+from ..flow.model import Go, Page, SignIn
+from ..identity import Standing
+from ..settings import LOCALES, SupportDesk
+from ..text import Text
+from ..words import TAGS
+from .here import Here, here
+from .i18n import serves
+
+LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
+INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
+OWN_BASE = "first_login/base.html"
+WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
+ERROR_PREFIX = Text("Error: ", "錯誤：")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One entry of the language switch."""
+
+    tag: str
+    name: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What surrounds every page; templates know it as ``fl``."""
+
+    lang: str
+    document_title: str
+    service: str
+    home_url: str
+    login_url: str
+    start_url: str
+    notices_url: str | None
+    faq_url: str
+    css_url: str
+    languages: tuple[Language, ...]
+    contacts: tuple[SupportDesk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A way on: a provider's sign-in, another screen, or a page elsewhere."""
+
+    url: str
+    label: Text
+    name: str = ""
+    suffix: Text | None = None
+    note: Text | None = None
+    icon_url: str | None = None
+    new_window: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Something to download: its address, and its format when the address tells."""
+
+    url: str
+    format: str | None
+    size: str | None = None
+
+
+def render(
+    template: str,
+    title: Text,
+    *,
+    error: bool = False,
+    guide: bool = True,
+    page_url: Mapping[str, Any] | None = None,
+    **context: object,
+) -> Response:
+    """Draw one page in the language of the request, the host's layout around it.
+
+    ``page_url`` (an endpoint and its values) is where the language switch leads, for a page that
+    cannot be opened again at its own address.
+    """
+    at = here()
+    chrome = _chrome(at, _document_title(at, title, error=error, guide=guide), page_url)
+    with _language_of_layout(at):
+        html = render_template(
+            f"first_login/{template}",
+            fl=chrome,
+            fl_base_template=at.state.settings.base_template,
+            title=title,
+            _fl=at.words,
+            _fl_plain=at.words.plain,
+            see=lambda key: see_url(at, key),
+            visit=lambda link: visit_url(at, link),
+            download=lambda link: document(at, link),
+            contact=lambda key: desk(at, key),
+            **context,
+        )
+    response = make_response(html)
+    response.content_language.add(at.words.tag)
+    return response
+
+
+def _language_of_layout(at: Here) -> force_locale | nullcontext[None]:
+    """A host's layout follows a language that the URL asks for: one page, one language.
+
+    A layout that is in this language already stays as it is: the host may know it by another name (``zh_Hant``).
+    """
+    if at.lang is None or "babel" not in current_app.extensions or serves(str(get_locale())) == at.words.locale:
+        return nullcontext()
+    return force_locale(at.words.locale)
+
+
+def _document_title(at: Here, title: Text, *, error: bool, guide: bool) -> str:
+    zh = at.words.locale != "en"
+    parts = [at.words.plain(title), *([at.words.plain(WIZARD_SUFFIX)] if guide else [])]
+    joined = ("－" if zh else " – ").join([*parts, at.words.plain(at.state.settings.service_name)])
+    return at.words.plain(ERROR_PREFIX) + joined if error else joined
+
+
+def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -> Chrome:
+    settings = at.state.settings
+    in_language = at.in_language if page_url is None else lambda one: at.url(**page_url, lang=TAGS[one])
+    return Chrome(
+        lang=at.words.tag,
+        document_title=document_title,
+        service=at.words.plain(settings.service_name),
+        home_url=settings.home_url,
+        login_url=at.url("login"),
+        start_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
+        notices_url=see_url(at, "notices") if "notices" in at.state.flow.by_key else None,
+        faq_url=faq_url(at),
+        css_url=url_for("first_login.static", filename="first_login.css"),
+        languages=tuple(
+            Language(TAGS[one], LANGUAGE_NAMES[one], in_language(one), one == at.words.locale) for one in LOCALES
+        ),
+        contacts=settings.contacts,
+    )
+
+
+def see_url(at: Here, key: str) -> str:
+    """The URL of another screen. A reference page beside the tree is told where its reader came from."""
+    target, current = at.state.flow.by_key[key], at.screen
+    values: dict[str, Any] = {"path": target.path}
+    if target in at.state.flow.references and current is not None and current not in at.state.flow.references:
+        values["from"] = current.key
+    return at.url("screen", **values)
+
+
+def faq_url(at: Here) -> str:
+    """The Q&A: the host's page when it set one, else ours."""
+    return at.state.settings.links.get("faq") or at.url("faq")
+
+
+def visit_url(at: Here, link: str) -> str | None:
+    """The address of a link by its key; None when the host has not set it, so that no link is drawn."""
+    return faq_url(at) if link == "faq" else at.state.settings.links.get(link)
+
+
+def document(at: Here, link: str) -> Document | None:
+    """A download by its key; None when the host has not set it."""
+    url = at.state.settings.links.get(link)
+    ending = re.search(r"\.(pdf|odt|odf|docx?)(?:[?#]|$)", url or "", re.IGNORECASE)
+    return Document(url, ending[1].upper() if ending else None) if url else None
+
+
+def desk(at: Here, key: str) -> SupportDesk | None:
+    """The support desk of a key; None when the host has none."""
+    return next((one for one in at.state.settings.contacts if one.key == key), None)
+
+
+def provider_button(at: Here, name: str, *, label: Text | None = None, suffix: Text | None = None) -> Button | None:
+    """The sign-in button of a provider; None when this portal has not registered there."""
+    registration = at.state.registrations.get(name)
+    if registration is None:
+        return None
+    return Button(
+        url=at.url("start", name=name),
+        label=label or registration.provider.button,
+        name=name,
+        suffix=suffix,
+        icon_url=at.state.settings.icons.get(name),
+    )
+
+
+def provider_buttons(at: Here, names: tuple[str, ...], suffix: Text | None = None) -> list[Button]:
+    """The buttons of those of the providers that this portal has, in this order."""
+    return [button for name in names if (button := provider_button(at, name, suffix=suffix)) is not None]
+
+
+def is_social(at: Here, name: str) -> bool:
+    """Whether a registered provider is a social one."""
+    return name in at.state.registrations and at.state.registrations[name].provider.standing is Standing.SOCIAL
+
+
+def way_on(at: Here, page: Page) -> Button | None:
+    """The primary button of an advice page; None where it leads to nothing that this portal has."""
+    match page.exit:
+        case Go(screen=to, label=label, note=note):
+            return Button(at.screen_url(at.state.flow.by_key[to].path), label, note=note)
+        case SignIn(provider=name, label=label):
+            return _named_button(at, name, label)
+        case Visit(link=link, label=label, new_window=new_window):
+            url = visit_url(at, link)
+            return Button(url, label, new_window=new_window) if url else None
+        case Choose() | None:
+            return None
+
+
+def _named_button(at: Here, name: str, label: Text) -> Button | None:
+    """A provider's button under a label of the page; a label that does not name the provider has the name added
+    where only a screen reader hears it (WCAG 2.4.9)."""
+    registration = at.state.registrations.get(name)
+    if registration is None:
+        return None
+    title = registration.provider.title
+    unnamed = title.zh not in label.zh and title.en not in label.en
+    return provider_button(at, name, label=label, suffix=title if unnamed else None)
+
+
+def private(response: Response) -> Response:
+    """Forbid every cache to keep an answer that shows a person or carries a sign-in (RFC 9700, 4.2)."""
+    response.cache_control.no_store = True
+    return response
+
+
+def set_headers(response: Response) -> Response:
+    """The headers of every answer of ours; a host that wants others sets them after."""
+    if request.endpoint == "first_login.static" and response.status_code < 400:
+        return response
+    if not response.cache_control.no_store:
+        response.cache_control.private = True
+        response.cache_control.no_cache = True
+        if response.status_code == 200:
+            response.add_etag()
+            response.make_conditional(request)
+    response.vary.add("Accept-Language")
+    if request.endpoint not in INDEXABLE and here().screen not in here().state.flow.references:
+        response.headers.setdefault("X-Robots-Tag", "noindex")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if here().state.settings.base_template == OWN_BASE:  # a host's layout has needs that only the host knows
+        response.headers.setdefault("Content-Security-Policy", content_security_policy())
+    return response
+
+
+def allow_forms_to(response: Response, at: Here, names: Iterable[str]) -> None:
+    """Let a form of this page end at these providers: browsers hold ``form-action`` against redirects too."""
+    protocols = [at.state.registrations[name].provider.protocol for name in names]
+    if protocols and at.state.settings.base_template == OWN_BASE:
+        places = [urlsplit(protocol.begins_at) for protocol in protocols]
+        origins = sorted({f"{place.scheme}://{place.netloc}" for place in places})
+        response.headers["Content-Security-Policy"] = content_security_policy(*origins)
+
+
+def content_security_policy(*form_targets: str) -> str:
+    """The policy our pages need: no script at all, and forms that go to us (and to ``form_targets``) only."""
+    targets = " ".join(["'self'", *form_targets])
+    return (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,112 @@
+"""A new social identity that waits for its learner to accept what it costs (seed item 74, contradiction C25).
+
+Nothing is stored on the server until then: the identity rests in a sealed cookie for ten minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from flask import redirect
+from werkzeug.wrappers import Response
+
+from ..errors import SignInError
+from ..identity import Assurance, Identity, Kind, Standing
+from ..sealing import SealError
+from .here import Here
+from .transaction import drop_sealed, sealed, set_sealed
+
+PURPOSE = "pending"
+SECONDS = 600
+NAME = "fl-pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What must be known to go on once the learner has accepted."""
+
+    provider: str
+    issuer: str
+    subject: str = field(repr=False)
+    signed_in_at: str
+    method: str
+    name: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    answers: dict[str, str]
+    next: str | None
+    lang: str | None
+    id: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    @classmethod
+    def of(cls, identity: Identity, at: Here) -> Self:
+        """A social identity, together with where its learner was."""
+        return cls(
+            provider=identity.provider,
+            issuer=identity.issuer,
+            subject=identity.subject,
+            signed_in_at=identity.signed_in_at.isoformat(),
+            method=identity.method,
+            name=identity.name,
+            email=identity.email,
+            answers=at.answers,
+            next=at.next,
+            lang=at.lang,
+        )
+
+    @property
+    def identity(self) -> Identity:
+        """The identity again; it was social, so it never had an ID, a kind or an assurance."""
+        return Identity(
+            provider=self.provider,
+            issuer=self.issuer,
+            subject=self.subject,
+            standing=Standing.SOCIAL,
+            kind=Kind.UNKNOWN,
+            assurance=Assurance.NONE,
+            signed_in_at=datetime.fromisoformat(self.signed_in_at),
+            method=self.method,
+            name=self.name,
+            email=self.email,
+        )
+
+    def spend(self, at: Here, shown: str | None) -> None:
+        """Use this wait up, for every process; ``shown`` is the id of the wait whose page was accepted.
+
+        :raises SignInError: ``expired`` when another tab's identity waits by now, ``already_used`` the second time.
+        """
+        if not hmac.compare_digest((shown or "").encode(), self.id.encode()):
+            raise SignInError("expired", provider=self.provider, phase="acknowledge", detail="another one waits")
+        digest = hashlib.sha256(f"{PURPOSE}:{self.id}".encode()).digest()
+        if not at.state.accounts.use_once(digest, datetime.now(UTC) + timedelta(seconds=SECONDS)):
+            raise SignInError("already_used", provider=self.provider, phase="acknowledge")
+
+    def ask(self, at: Here) -> Response:
+        """Send the learner to the page that says what it costs."""
+        response = redirect(at.url("acknowledge"), 303)
+        set_sealed(response, NAME, at.state.seal(PURPOSE).seal(asdict(self)), SECONDS)
+        return response
+
+    @classmethod
+    def of_this_browser(cls, at: Here) -> Self:
+        """The identity that waits in this browser.
+
+        :raises SignInError: ``expired`` when there is none.
+        """
+        try:
+            found = cls(**at.state.seal(PURPOSE).open(sealed(NAME) or "", max_age=SECONDS))  # type: ignore[arg-type]  # our own sealed fields
+        except (SealError, TypeError):
+            raise SignInError("expired", phase="acknowledge", detail="nothing waits") from None
+        if found.provider not in at.state.registrations:
+            raise SignInError("not_available", phase="acknowledge", detail="not registered")
+        return found
+
+
+def forget(response: Response) -> None:
+    """Nothing waits any more."""
+    if sealed(NAME) is not None:
+        drop_sealed(response, NAME)

@@ -1,0 +1,177 @@
+"""The sign-in: off to the provider, and back with an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from flask import request, url_for
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.wrappers import Response
+
+from ..errors import SignInError
+from ..identity import Assurance
+from ..providers import Posted
+from ..providers.base import ProviderProtocol
+from ..providers.metadata import LOOPBACK
+from ..providers.presets import PRESETS
+from ..state import AppState
+from . import bridge
+from .admission import admit
+from .door import failed, one_door
+from .forms import HandOffForm, JoinForm
+from .here import Here, here, resume
+from .pages import allow_forms_to, render
+from .transaction import Transaction
+
+OWN_VISIT = frozenset({"same-origin", "none"})
+#: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView.
+EMBEDDED = re.compile(r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)", re.ASCII)
+SPENT_FOR = timedelta(days=1)
+
+
+@one_door
+def start(name: str) -> Response:
+    """Begin a sign-in.
+
+    A visit that another site caused goes nowhere by itself: it gets a page with one POST form and a
+    token, so that no page elsewhere can push a learner into a sign-in (CVE-2015-9284).
+    """
+    at = here()
+    _check_registered(at, name, "begin")
+    if at.state.registrations[name].provider.refuses_embedded and EMBEDDED.search(request.user_agent.string):
+        raise SignInError("in_app_browser", provider=name, phase="begin")
+    if request.method == "POST":
+        if not HandOffForm().validate():
+            raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
+    elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT:
+        return _hand_off(at, name)
+    return _begin(at, name)
+
+
+def _check_registered(at: Here, name: str, phase: str) -> None:
+    """Go on only with a provider of this portal.
+
+    :raises SignInError: ``not_available``, when the portal did not register with a provider that exists.
+    :raises NotFound: there is no such provider.
+    """
+    if name in at.state.registrations:
+        return
+    if name not in PRESETS and name not in at.state.flow.providers:
+        raise NotFound
+    raise SignInError("not_available", provider=name, phase=phase, detail="not registered")
+
+
+def _hand_off(at: Here, name: str) -> Response:
+    provider, action = at.state.registrations[name].provider, at.url("start", name=name)
+    response = render("handoff.html", provider.button, provider=provider, form=HandOffForm(), action=action)
+    allow_forms_to(response, at, [name])
+    return response
+
+
+@one_door
+def join(name: str) -> Response:
+    """Add another way to sign in to the account that is signed in: always asked for by POST, with a token.
+
+    By a link, any page elsewhere could add the attacker's identity to a victim's account (CVE-2015-9284).
+    """
+    at = here()
+    _check_registered(at, name, "begin")
+    account = at.state.signed_in()
+    if account is None or not JoinForm().validate():
+        raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
+    return _begin(at, name, joins=account.id)
+
+
+def _begin(at: Here, name: str, joins: str | None = None) -> Response:
+    step_up = request.args.get("step_up") == "1"
+    transaction = Transaction(name, answers=at.answers, next=at.next, lang=at.lang, step_up=step_up, joins=joins)
+    transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
+    url = at.state.client(name).begin(transaction.begun_with)
+    response = Response(status=303, headers={"Location": url})
+    transaction.keep(response, at.state)
+    return response
+
+
+def redirect_uri(state: AppState, name: str, token: str) -> str:
+    """The address the provider sends the learner back to; from configuration, never from a request's Host header.
+
+    ``token`` is the sign-in's state; it is part of the path where that is the only place for it.
+    Without ``FIRST_LOGIN_EXTERNAL_URL`` it works on this machine only: an attacker's Host header
+    would otherwise choose where the code is sent (CVE-2025-32962).
+
+    :raises SignInError: ``not_available``, when the address is not configured and this is not loopback.
+    """
+    protocol = state.registrations[name].provider.protocol
+    in_path = isinstance(protocol, Posted) and protocol.state_in_path
+    path = url_for("first_login.callback", name=name, state=token if in_path else None)
+    if state.settings.external_url is not None:
+        return state.settings.external_url + path
+    if (urlsplit(f"//{request.host}").hostname or "") not in LOOPBACK:
+        raise SignInError("not_available", provider=name, phase="begin", detail="FIRST_LOGIN_EXTERNAL_URL is not set")
+    return f"{request.scheme}://{request.host}{path}"
+
+
+@one_door
+def callback(name: str, state: str | None = None) -> Response:
+    """The provider's answer, by GET; one that is posted is bridged to a GET first (see `bridge`).
+
+    Nothing is fetched before the answer is known to belong to a sign-in of this browser.
+    """
+    at = here()
+    _check_registered(at, name, "callback")
+    protocol = at.state.registrations[name].provider.protocol
+    if request.method == "POST" and protocol.form_post:
+        return bridge.carry_over(at, name, (*protocol.answer_fields, "state"))
+    fields = bridge.opened(at, name) if protocol.form_post else None
+    if request.method == "POST" or (protocol.form_post and fields is None):
+        raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET", "HEAD"])
+    if fields is None:
+        fields = bridge.taken(request.args, name, (*protocol.answer_fields, "state"))
+    transaction = _transaction(at, name, protocol, fields.get("state", ""), in_path=state)
+    transaction.spend(at.state)
+    at = resume(at, answers=transaction.answers, next=transaction.next, lang=transaction.lang)
+    try:
+        response = _answered(at, name, fields, transaction)
+    except SignInError as error:
+        response = failed(error)
+    transaction.drop(response)
+    bridge.close(response)
+    return response
+
+
+def _transaction(at: Here, name: str, protocol: ProviderProtocol, given: str, *, in_path: str | None) -> Transaction:
+    if not isinstance(protocol, Posted):
+        return Transaction.of_this_browser(at.state, name, given)
+    if not protocol.state_in_path:
+        return Transaction.newest(at.state, name)
+    return Transaction.of_this_browser(at.state, name, in_path or "")
+
+
+def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Response:
+    provider = at.state.registrations[name].provider
+    _spend_answer(at.state, name, provider.protocol, fields)
+    claims = at.state.client(name).complete(fields, transaction.begun_with)
+    identity = provider.identify(claims)
+    if (identity.issuer, identity.subject, identity.standing) != (claims.issuer, claims.subject, provider.standing):
+        raise SignInError("provider_error", provider=name, phase="identify", detail="not the identity of the claims")
+    if transaction.step_up and identity.assurance is not Assurance.VERIFIED:
+        raise SignInError("step_up_not_met", provider=name, phase="identify")
+    return admit(at, identity, joins=transaction.joins)
+
+
+def _spend_answer(state: AppState, name: str, protocol: ProviderProtocol, fields: dict[str, str]) -> None:
+    """Use the code or the ticket up, for every process and machine: a provider may not notice a replay itself.
+
+    :raises SignInError: ``already_used`` or ``ticket_reused`` the second time.
+    """
+    parts = [fields.get(key, "") for key in protocol.once]
+    if not any(parts):
+        return
+    digest = hashlib.sha256("\0".join(["answer", name, *parts]).encode()).digest()
+    if not state.accounts.use_once(digest, datetime.now(UTC) + SPENT_FOR):
+        code = "ticket_reused" if isinstance(protocol, Posted) else "already_used"
+        raise SignInError(code, provider=name, phase="callback")

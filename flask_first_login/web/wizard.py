@@ -1,0 +1,194 @@
+"""The wizard's pages. The URL is the position: no session, no cookie, no key is needed to walk it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import abort, redirect, request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from ..flow import Choose, Question
+from ..flow import login as words
+from ..flow.model import Option, Page, Screen, SignIn
+from ..flow.walk import answer, trail
+from ..text import Text
+from .here import Here, here
+from .pages import Button, allow_forms_to, is_social, provider_buttons, render, way_on
+from .pending import forget
+
+FAQ_TITLE = Text("Sign-in questions and answers", "常見登入Q&A")
+NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
+NOT_FOUND = Text(
+    "The address may be incomplete, or the page may have moved. You can start again from the beginning.",
+    "網址可能不完整，或頁面已經移動。您可以從頭開始。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer given so far, as "Your answers" shows it."""
+
+    about: Text
+    label: Text
+    change_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Providers that belong together in a column of the login page."""
+
+    title: Text | None
+    providers: list[Button]
+    warning: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the login page."""
+
+    key: str
+    title: Text
+    groups: list[Group]
+    note: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """What the form of a question sends along: a GET form throws away the query of its address."""
+
+    action: str
+    hidden: list[tuple[str, str]]
+    value: str | None
+    error: bool
+
+
+def screen(path: str = "") -> Response:
+    """Any screen of the flow, by its path."""
+    at = here()
+    found = at.state.flow.by_path.get(path)
+    if found is None:
+        abort(404)
+    return _question(at, found) if isinstance(found, Question) else _page(at, found)
+
+
+def _question(at: Here, question: Question) -> Response:
+    error = False
+    if "submitted" in request.args:
+        # A repeated or an unknown answer was dropped from `answers`, and so is no answer here.
+        form = _form(at, question)
+        if form.validate() and (to := answer(question, form[question.name].data)) is not None:
+            return redirect(_onward(at, at.state.flow.by_key[to]), 303)
+        error = True
+    response = render(
+        "question.html",
+        question.title,
+        error=error,
+        question=question,
+        form=QuestionForm(
+            at.screen_url(question.path).partition("?")[0], _hidden(at, question), at.answers.get(question.name), error
+        ),
+        back_url=_back_url(at, question),
+        choices=_choices(at, question),
+    )
+    allow_forms_to(response, at, [name for option in question.options if (name := _passed_over(at, option.then))])
+    return response
+
+
+def _onward(at: Here, to: Screen) -> str:
+    """Where an answer leads: to its screen, or past a hand-off page straight to the provider."""
+    name = _passed_over(at, to.key)
+    return at.url("start", name=name) if name else at.screen_url(to.path)
+
+
+def _passed_over(at: Here, key: str) -> str | None:
+    """The provider of a hand-off page that this portal wants passed over; None of any other screen."""
+    match at.state.flow.by_key[key]:
+        case Page(handoff=True, exit=SignIn(provider=name)) if name in at.state.registrations:
+            return name if at.state.settings.handoff == "redirect" else None
+        case _:
+            return None
+
+
+def _form(at: Here, question: Question) -> FlaskForm:
+    given = at.answers.get(question.name)
+    return at.state.answer_forms[question.key](formdata=MultiDict({question.name: given} if given else {}))
+
+
+def _hidden(at: Here, question: Question) -> list[tuple[str, str]]:
+    kept = {**at.answers, question.name: None, "lang": at.lang, "next": at.next}
+    return [("submitted", "1"), *((name, value) for name, value in kept.items() if value is not None)]
+
+
+def _page(at: Here, page: Page) -> Response:
+    providers = page.exit.providers if isinstance(page.exit, Choose) else ()
+    way, buttons = way_on(at, page), provider_buttons(at, providers)
+    return render(
+        "page.html",
+        page.title,
+        page=page,
+        back_url=_back_url(at, page),
+        choices=_choices(at, page),
+        way=way,
+        providers=buttons,
+        unavailable=page.exit is not None and way is None and not buttons,
+    )
+
+
+def _back_url(at: Here, current: Screen) -> str | None:
+    """The screen before, in the state the learner last saw it. The first screen leads back to the login page."""
+    if current in at.state.flow.references:
+        came_from = at.state.flow.by_key.get(request.args.get("from", ""))
+        return at.screen_url(came_from.path) if came_from in at.state.flow.screens else at.url("login")
+    if current.key == at.state.flow.start:
+        return at.url("login")
+    parent = at.state.flow.by_key[at.state.flow.steps[current.key].screen]
+    return at.screen_url(parent.path)
+
+
+def _choices(at: Here, current: Screen) -> list[Choice]:
+    return [
+        Choice(before.about, _label(before, given), at.screen_url(before.path))
+        for before, given in trail(at.state.flow, current.key)
+        if isinstance(before, Question) and given is not None
+    ]
+
+
+def _label(question: Question, value: str) -> Text:
+    chosen: Option = next(option for option in question.options if option.value == value)
+    return chosen.label
+
+
+def login() -> Response:
+    """The login page: every registered provider, in the two columns of the source."""
+    at = here()
+    response = render("login.html", words.LOGIN_TITLE, guide=False, columns=_columns(at), words=words)
+    forget(response)  # who comes back here has not accepted what they were asked
+    return response
+
+
+def _columns(at: Here) -> list[Column]:
+    settings = at.state.settings
+    civil = provider_buttons(at, settings.civil_servant_providers, words.CIVIL_SUFFIX)
+    earning = [one for one in civil if not is_social(at, one.name)]
+    other = [one for one in civil if is_social(at, one.name)] if settings.civil_social_login else []
+    civil_groups = [
+        *([Group(words.EARNS_HOURS, earning, None)] if earning else []),
+        *([Group(words.OTHER_WAYS, other, words.SOCIAL_WARNING)] if other else []),
+    ]
+    public = provider_buttons(at, settings.public_providers, words.PUBLIC_SUFFIX)
+    return [
+        Column("civil-servant", words.CIVIL_COLUMN, civil_groups, None),
+        Column("public", words.PUBLIC_COLUMN, [Group(None, public, None)] if public else [], words.PUBLIC_NOTE),
+    ]
+
+
+def faq() -> Response:
+    """The sign-in questions and answers."""
+    return render("faq.html", FAQ_TITLE, entries=here().state.settings.qa)
+
+
+def not_found(_: object) -> tuple[Response, int]:
+    """In plain words: this page does not exist, and where to go instead."""
+    return render("not_found.html", NOT_FOUND_TITLE, what=NOT_FOUND), 404
