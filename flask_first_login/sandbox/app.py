@@ -1,0 +1,81 @@
+"""The pretend providers as one Flask app, and the server that runs it on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from flask import Flask, Response, abort, request
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from ..errors import ConfigError, Problem
+from .apple import AppleProvider
+from .ecpa import EcpaProvider
+from .facebook import FacebookProvider
+from .faults.making import Fault
+from .front import FrontPage
+from .issuers import APPLE, GOOGLE, MYEGOV
+from .loopback import is_loopback, is_loopback_url
+from .myegov import MyEGovTicketProvider
+from .openid import OpenIdProvider
+from .provider import Provider
+from .signing import Keys
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    # No form-action: browsers apply it to the redirect that follows the form, and that goes to the portal.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_sandbox(*, keys: Mapping[str, Keys] | None = None) -> Flask:
+    """All pretend providers side by side. ``keys`` gives each issuer that signs its keys; without it, new ones."""
+    app = Flask(__name__, static_url_path="/_static")
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    signing = keys or {issuer.name: Keys.generate() for issuer in (MYEGOV, GOOGLE, APPLE)}
+    providers: Sequence[Provider[Fault]] = (
+        OpenIdProvider(MYEGOV, signing[MYEGOV.name]),
+        MyEGovTicketProvider(),
+        EcpaProvider(),
+        OpenIdProvider(GOOGLE, signing[GOOGLE.name]),
+        FacebookProvider(),
+        AppleProvider(signing[APPLE.name]),
+    )
+    app.register_blueprint(FrontPage(providers).blueprint())
+    for provider in providers:
+        app.register_blueprint(provider.blueprint())
+    app.before_request(_stay_on_loopback)
+    app.after_request(_protect)
+    return app
+
+
+def run(host: str = "127.0.0.1", port: int = 5001) -> None:
+    """Serve until interrupted; port 0 picks a free one. Prints one line with the base URL when it listens.
+
+    :raises ConfigError: ``host`` is not loopback. Whoever reaches these providers signs in as anybody.
+    """
+    if not is_loopback(host):
+        what = f"{host!r} is not loopback, and whoever reaches the pretend providers may sign in as anybody."
+        raise ConfigError([Problem("sandbox host", what, "Use 127.0.0.1, ::1 or localhost.")])
+    server = make_server(host, port, create_sandbox(), threaded=True, request_handler=_Quiet)
+    print(f"sandbox ready on http://{f'[{host}]' if ':' in host else host}:{server.port}", flush=True)
+    with suppress(KeyboardInterrupt):
+        server.serve_forever()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Nothing: a test that reads only the ready line must not fill the pipe and hang."""
+
+
+def _stay_on_loopback() -> None:
+    """Also behind another server that listens wider, and against a foreign name that resolves to this machine."""
+    if not (is_loopback(request.remote_addr or "") and is_loopback_url(request.host_url)):
+        abort(403)
+
+
+def _protect(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    return response
