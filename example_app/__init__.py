@@ -1,0 +1,112 @@
+"""A small learning portal with a first sign-in: Flask-Login, Flask-SQLAlchemy, and pages in two languages.
+
+``python -m example_app`` runs it together with pretend providers. Everything else goes by Flask's own command::
+
+    flask --app example_app init-db
+    flask --app example_app first-login paths
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, current_app, render_template, request, session
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from sqlalchemy import event
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from flask_first_login import Text, signed_in
+
+from .configuration import configure
+from .members import create_all, db, first_login, login_manager, remember_sign_in
+from .views import portal
+
+LANGUAGES = {"zh-Hant-TW": "中文", "en": "English"}
+LOCALES = {"zh": "zh_Hant_TW", "en": "en"}
+A_YEAR = 365 * 24 * 60 * 60
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {providers}; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """The portal. ``config`` wins over the environment; ``INSTANCE_PATH`` in either says where its files are kept."""
+    own = config or {}
+    app = Flask(__name__, instance_path=own.get("INSTANCE_PATH") or os.environ.get("FLASK_INSTANCE_PATH"))
+    configure(app, own)
+    db.init_app(app)
+    login_manager.init_app(app)
+    CSRFProtect(app)
+    Babel(app, locale_selector=choose_locale)
+    first_login.init_app(app)
+    signed_in.connect(remember_sign_in, app)
+    # Where a form of the first login may end, beside this site: browsers hold redirects against the policy too.
+    app.config["PROVIDER_ORIGINS"] = " ".join(first_login.provider_origins(app))
+    app.register_blueprint(portal)
+    app.register_error_handler(HTTPException, error_page)
+    app.after_request(finish)
+    app.context_processor(lambda: {"page_language": page_language(), "languages": LANGUAGES})
+    app.add_template_filter(in_page_language)
+    app.cli.command("init-db", help="Create the tables that are not there yet.")(create_all)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":  # which otherwise lets a foreign key point at nothing
+            event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
+    return app
+
+
+def choose_locale() -> str | None:
+    """The language the address asks for, else the one chosen before, else the browser's; the first login asks too."""
+    asked = (request.args.get("lang", ""), request.cookies.get("lang", ""), *request.accept_languages.values())
+    return next((LOCALES[tag[:2].lower()] for tag in asked if tag[:2].lower() in LOCALES), None)
+
+
+def page_language() -> str:
+    """The language of the page, as HTML names it."""
+    return str(get_locale()).replace("_", "-")
+
+
+def in_page_language(text: Text) -> str:
+    """A text of the first login, for a page of the portal."""
+    return text.en if page_language() == "en" else text.zh
+
+
+def error_page(error: HTTPException) -> HTTPException | tuple[str, int]:
+    """In plain words, in the portal's layout."""
+    if isinstance(error, SecurityError):
+        return error  # a Host header that is not ours: no address of ours can be made from it
+    code = error.code or 500
+    told = {
+        400: (_("This page is too old"), _("You may have signed out, or waited too long. Please try once more.")),
+        404: (_("Page not found"), _("The address may be incomplete, or the page may have moved.")),
+    }
+    other = (_("This did not work"), _("Please try again later."))
+    title, text = told.get(code, other)
+    return render_template("portal/error.html", title=title, text=text), code
+
+
+def finish(response: Response) -> Response:
+    """The headers of every answer, the first login's included."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value.format(providers=current_app.config["PROVIDER_ORIGINS"]))
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
+    if request.endpoint in {"static", "first_login.static"}:
+        return response
+    response.vary.update({"Cookie", "Accept-Language"})
+    response.cache_control.private = response.cache_control.no_cache = True
+    if current_user.is_authenticated:
+        response.cache_control.no_store = True  # the header of the page names a person
+        session.modified = True  # signed anew: the idle time begins again
+    if (tag := request.args.get("lang")) in LANGUAGES:
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie("lang", tag, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
+    return response

@@ -1,0 +1,117 @@
+"""`flask first-login`: what is printed, of which portal, and with which status."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from flask_first_login import FirstLogin
+from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.flow import STANDARD, Choose, Flow, Option, Page, Question, diagram
+from flask_first_login.text import Text
+from reading import portal
+
+SMALL = Flow(
+    start="ask",
+    screens=(
+        Question(
+            "ask", "", "colour", Text("Colour?", "顏色？"), Text("Colour", "顏色"), Text("Which?", "何者？"),
+            Text("Select one", "請選擇"),
+            (Option("red", Text("Red", "紅"), "end"), Option("blue", Text("Blue", "藍"), "other")),
+        ),
+        Page("end", "red", Text("Red", "紅"), (), Choose(("google",))),
+        Page("other", "blue", Text("Blue", "藍"), (), Choose(("google", "myegov"))),
+    ),
+    providers=frozenset({"google", "myegov"}),
+)  # fmt: skip
+
+
+@pytest.fixture
+def small() -> Flask:
+    app = Flask("small")
+    FirstLogin(app, accounts=MemoryAccounts(), flow=SMALL)
+    return app
+
+
+def run(app: Flask, *arguments: str) -> Result:
+    return app.test_cli_runner().invoke(args=["first-login", *arguments])
+
+
+def test_the_paths_of_the_shipped_wizard_are_those_that_were_reviewed() -> None:
+    result = run(portal(), "paths")
+    assert (result.exit_code, result.output) == (0, (Path(__file__).parent / "paths.txt").read_text("utf-8"))
+
+
+def test_the_paths_of_a_hosts_own_wizard_are_its_own(small: Flask) -> None:
+    assert run(small, "paths").output.splitlines() == [
+        "colour=red | / > /red | sign in: google",
+        "colour=blue | / > /blue | sign in: google",
+        "colour=blue | / > /blue | sign in: myegov",
+    ]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_wizard_is_drawn_in_either_language(language: str) -> None:
+    result = run(portal(), "diagram", "--language", language)
+    assert (result.exit_code, result.output) == (0, diagram(STANDARD, language))
+
+
+def test_a_language_that_we_do_not_have_is_refused() -> None:
+    result = run(portal(), "diagram", "--language", "fr")
+    assert result.exit_code == 2
+    assert "'fr' is not one of 'en', 'zh'" in result.output
+
+
+def test_a_wizard_is_proven_on_the_command_line(small: Flask) -> None:
+    assert run(small, "check").output == "3 screens, 3 paths, no problem found.\n"
+    assert run(portal(), "check").output == "11 screens, 9 paths, no problem found.\n"
+
+
+def test_a_flow_that_no_app_uses_yet_is_proven_where_it_stands(small: Flask) -> None:
+    result = run(small, "check", "flask_first_login.flow:STANDARD")
+    assert (result.exit_code, result.output) == (0, "11 screens, 9 paths, no problem found.\n")
+
+
+def test_every_problem_of_a_broken_flow_is_printed(
+    small: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_flow.py").write_text(
+        "from flask_first_login.flow import Flow, Option, Page, Question, SignIn\n"
+        "from flask_first_login.text import Text as T\n"
+        "end = Page('end', 'end', T('End', ''), (), SignIn('nobody', T('Go', '去')))\n"
+        "ask = Question('ask', '', 'next', T('A', '甲'), T('A', '甲'), T('A', '甲'), T('A', '甲'),\n"
+        "               (Option('a', T('A', '甲'), 'end'), Option('b', T('B', '乙'), 'nowhere')))\n"
+        "FLOW = Flow('ask', (ask, end), frozenset({'google'}))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run(small, "check", "broken_flow:FLOW")
+    assert result.exit_code == 1
+    assert [line.split(": ")[0] for line in result.output.splitlines()] == [
+        "screen 'ask=b'",
+        "screen 'ask'",
+        "screen 'end'",
+        "screen 'end', text 'End'",
+    ]
+
+
+@pytest.mark.parametrize(
+    "place", ["no_such_module:FLOW", "flask_first_login.flow:NOTHING", "flask_first_login.flow", ":"]
+)
+def test_a_place_without_a_flow_is_refused(small: Flask, place: str) -> None:
+    result = run(small, "check", place)
+    assert result.exit_code == 2
+    assert "PLACE" in result.output
+
+
+def test_every_command_says_what_it_is_for() -> None:
+    result = run(portal(), "--help")
+    assert result.exit_code == 0
+    for command in ("check", "diagram", "paths", "sandbox"):
+        assert f"\n  {command} " in result.output
+
+
+def test_the_commands_of_an_app_without_a_first_login_do_not_exist() -> None:
+    assert run(Flask("bare"), "paths").exit_code == 2

@@ -1,0 +1,342 @@
+"""Every screen in both languages, as it is and after an empty answer: markup, headings, names, headers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from reading import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, portal, read, said, squeezed
+
+TAGS = ["zh-Hant-TW", "en"]
+HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+class View(NamedTuple):
+    """One screen, one language, before or after an empty answer."""
+
+    path: str
+    lang: str
+    error: bool
+
+
+Opened = Callable[[View], Sheet]
+PLAIN = [View(path, lang, False) for path in SCREENS for lang in TAGS]
+ASKED = [View(path, lang, False) for path in QUESTIONS for lang in TAGS]
+WRONG = [View(path, lang, True) for path in QUESTIONS for lang in TAGS]
+every_view = pytest.mark.parametrize("view", [*PLAIN, *WRONG], ids=str)
+
+
+@pytest.fixture(scope="module")
+def linked() -> Flask:
+    return portal(links=LINKS, icons={"google": "/icon.svg"})
+
+
+@pytest.fixture
+def client(linked: Flask) -> FlaskClient:
+    return linked.test_client()
+
+
+@pytest.fixture(scope="module")
+def opened(linked: Flask) -> Opened:
+    """Opens a view; a second test that asks for the same one reads the same page."""
+    client = linked.test_client()
+
+    def open_it(view: View) -> Sheet:
+        return read(client, view.path, lang=view.lang, **({"submitted": "1"} if view.error else {}))
+
+    return cache(open_it)
+
+
+# --- one page ---
+
+
+@every_view
+def test_a_page_is_read_without_one_fault_in_its_markup_in_the_language_asked_for(opened: Opened, view: View) -> None:
+    page = opened(view)
+    assert page.one("html").get("lang") == view.lang
+    assert page.response.headers["Content-Language"] == view.lang
+    assert page.response.content_type == "text/html; charset=utf-8"
+
+
+@every_view
+def test_a_page_has_one_main_part_one_first_heading_and_no_level_left_out(opened: Opened, view: View) -> None:
+    page = opened(view)
+    assert len(page.all("main")) == 1
+    levels = [level for level, _ in page.headings]
+    assert levels.count(1) == 1
+    body = levels[1:] if view.error else levels  # the summary of what to mend stands above the first heading
+    assert body[0] == 1
+    assert all(below - above <= 1 for above, below in pairwise(body))
+    assert all(words for _, words in page.headings)
+
+
+@every_view
+def test_nothing_on_a_page_refers_to_an_id_that_is_not_there_or_is_there_twice(opened: Opened, view: View) -> None:
+    page = opened(view)
+    ids = Counter(one.get("id") for one in page.root.iter() if one.get("id") is not None)
+    assert [one for one, count in ids.items() if count > 1] == []
+    named = [
+        name
+        for one in page.root.iter()
+        for key in ("for", "aria-describedby", "aria-labelledby")
+        for name in (one.get(key) or "").split()
+    ]
+    named += [link.url[1:] for link in page.links if link.url.startswith("#")]
+    assert [one for one in named if one not in ids] == []
+    assert [one for one in page.root.iter() if one.get("accesskey") is not None] == []
+
+
+@every_view
+def test_a_page_needs_no_script_and_no_inline_style(opened: Opened, view: View) -> None:
+    html = opened(view).html
+    assert (
+        re.findall(r"<script|<style|\sstyle=|javascript:|\son[a-z]+=|<iframe|<object|data:", html, re.IGNORECASE) == []
+    )
+
+
+@every_view
+def test_every_link_and_every_button_says_something_and_links_that_read_alike_lead_to_one_place(
+    opened: Opened, view: View
+) -> None:
+    page = opened(view)
+    assert all(link.words and link.url for link in page.links)
+    assert all(said(one).strip() for one in page.all("button"))
+    places: dict[str, set[str]] = {}
+    for link in page.links:
+        places.setdefault(link.words, set()).add(link.path or link.url)
+    assert {words: urls for words, urls in places.items() if len(urls) > 1} == {}
+
+
+@every_view
+def test_no_link_pretends_to_be_a_button(opened: Opened, view: View) -> None:
+    page = opened(view)
+    assert [link for link in page.links if link.element.get("role") is not None or link.url.endswith("#")] == []
+
+
+@every_view
+def test_a_page_has_one_primary_way_on_at_most(opened: Opened, view: View) -> None:
+    page = opened(view)
+    assert len(page.links_of("fl-btn")) + len(page.all("button")) <= 1
+
+
+@pytest.mark.parametrize("view", [one for one in [*PLAIN, *WRONG] if one.lang == "en"], ids=str)
+def test_chinese_that_must_stand_in_an_english_page_is_marked_as_chinese(opened: Opened, view: View) -> None:
+    page = opened(view)
+    unmarked = [one for one in _outside_marked(page) if HAN.search(one)]
+    assert unmarked == []
+    assert not HAN.search(page.title)
+
+
+def _outside_marked(page: Sheet) -> list[str]:
+    """Every piece of text that does not stand in an element of another language."""
+    found: list[str] = []
+    waiting = [page.one("body")]
+    while waiting:
+        element = waiting.pop()
+        found += [element.text or "", *((child.tail or "") for child in element)]
+        found += [element.get(name, "") for name in ("aria-label", "alt", "title", "value")]
+        waiting += [child for child in element if child.get("lang") in {None, "en"}]
+    return found
+
+
+@pytest.mark.parametrize("view", [one for one in [*PLAIN, *WRONG] if one.lang != "en"], ids=str)
+def test_a_chinese_page_has_full_width_punctuation_and_no_blank_between_chinese_characters(
+    opened: Opened, view: View
+) -> None:
+    page = opened(view)
+    han = r"[\u3400-\u9fff，。：；？！、「」【】（）]"
+    for one in [*page.all("p"), *page.all("li"), *page.all("h1"), *page.all("h2"), *page.all("label")]:
+        text = "".join(part for part in (one.text or "").splitlines())
+        assert re.findall(rf"{han} +{han}|[\u3400-\u9fff][,;?!]", text) == []
+
+
+# --- all pages together ---
+
+
+@pytest.mark.parametrize("lang", TAGS)
+def test_every_screen_has_a_title_of_its_own_that_ends_with_the_name_of_the_portal(opened: Opened, lang: str) -> None:
+    titles = [opened(view).title for view in [*PLAIN, *WRONG] if view.lang == lang]
+    end = {"zh-Hant-TW": "－學習平臺", "en": " – Learning portal"}[lang]
+    assert all(title.endswith(end) for title in titles)
+    assert len(set(titles)) == len(titles) == len(SCREENS) + len(QUESTIONS)
+
+
+@every_view
+def test_the_title_says_that_there_is_an_error_exactly_when_there_is_one(opened: Opened, view: View) -> None:
+    prefix = {"zh-Hant-TW": "錯誤：", "en": "Error: "}[view.lang]
+    assert opened(view).title.startswith(prefix) is view.error
+
+
+@pytest.mark.parametrize("view", [one for one in PLAIN if one.path not in QUESTIONS], ids=str)
+def test_the_title_of_a_page_is_its_heading(opened: Opened, view: View) -> None:
+    page = opened(view)
+    assert squeezed(re.split(r"－| – ", page.title)[0]) == page.h1
+
+
+@pytest.mark.parametrize("lang", TAGS)
+def test_the_help_stands_in_the_same_place_with_the_same_contents_on_every_screen(opened: Opened, lang: str) -> None:
+    found = set()
+    for view in [one for one in [*PLAIN, *WRONG] if one.lang == lang]:
+        page = opened(view)
+        (place,) = [number for number, part in enumerate(page.one("body")) if part.tag == "footer"]
+        footer = page.one("footer")
+        contents = [squeezed(said(link)) for link in footer.iter("a")]
+        found.add((place, len(page.one("body")), tuple(contents), squeezed(said(footer))))
+    assert len(found) == 1
+
+
+@every_view
+def test_a_page_is_offered_in_the_other_language_at_the_same_place(
+    client: FlaskClient, opened: Opened, view: View
+) -> None:
+    page = opened(view)
+    nav = page.one("nav", class_="fl-language")
+    (current,) = nav.iter("span")
+    (other,) = [link for link in page.links if link.element in list(nav.iter("a"))]
+    other_tag = {"zh-Hant-TW": "en", "en": "zh-Hant-TW"}[view.lang]
+    assert (current.get("lang"), current.get("aria-current")) == (view.lang, "true")
+    assert (other.element.get("lang"), other.element.get("hreflang")) == (other_tag, other_tag)
+    assert other.element.get("rel") == "alternate"
+    assert other.path == PREFIX + view.path
+    there = Sheet(client.get(other.url))
+    assert there.one("html").get("lang") == other_tag
+    assert there.title.startswith(("錯誤：", "Error: ")) is view.error
+
+
+def test_the_switch_of_language_keeps_the_answers_and_the_next_page(client: FlaskClient) -> None:
+    page = read(client, "/public", identity="public", egov="yes", next="/courses", submitted="1")
+    assert page.link("English").query == {
+        "identity": "public",
+        "egov": "yes",
+        "lang": "en",
+        "next": "/courses",
+        "submitted": "1",
+    }
+
+
+# --- questions ---
+
+
+@pytest.mark.parametrize("view", [*ASKED, *WRONG], ids=str)
+def test_a_question_is_one_group_of_radios_that_a_browser_neither_fills_nor_checks(opened: Opened, view: View) -> None:
+    page = opened(view)
+    form, fieldset = page.one("form"), page.one("fieldset")
+    assert (form.get("method"), form.get("novalidate")) == ("get", "")
+    assert form.get("action") == PREFIX + view.path
+    assert fieldset[0].tag == "legend"
+    assert [one.tag for one in fieldset[0]] == ["h1"]
+    radios = page.all("input", type="radio")
+    assert radios[0].get("id") == QUESTIONS[view.path]
+    assert {one.get("name") for one in radios} == {QUESTIONS[view.path]}
+    assert len(radios) in {2, 3}
+    assert all(page.options.values())
+    assert page.checked == []
+    assert [one for one in radios if one.get("required") is not None] == []
+
+
+@pytest.mark.parametrize("view", WRONG, ids=str)
+def test_an_empty_answer_is_said_above_and_beside_the_radios_in_the_same_words(opened: Opened, view: View) -> None:
+    page = opened(view)
+    (summary,) = [one for one in page.root.iter("div") if one.get("id") == "error-summary"]
+    assert (summary.get("tabindex"), summary.get("autofocus")) == ("-1", "")
+    assert summary[0].get("role") == "alert"
+    (link,) = [one for one in page.links if one.element in list(summary.iter("a"))]
+    assert link.url == f"#{QUESTIONS[view.path]}"
+    (message,) = page.all("p", class_="fl-err")
+    assert squeezed("".join(message[0].itertext())) in {"錯誤：", "Error:"}
+    assert squeezed(message[0].tail or "") == link.words
+    described = (page.one("fieldset").get("aria-describedby") or "").split()
+    assert described[-1] == message.get("id")
+    assert "#" not in (page.one("form").get("action") or "")
+    before = page.html.index('id="error-summary"')
+    assert before < page.html.index("<h1")
+
+
+# --- headers ---
+
+
+@every_view
+def test_an_answer_of_ours_carries_the_headers_that_protect_it(opened: Opened, view: View) -> None:
+    headers = opened(view).response.headers
+    assert headers["Cache-Control"] == "private, no-cache"
+    assert headers["Content-Security-Policy"] == POLICY
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Vary"] == "Accept-Language"
+    assert "Set-Cookie" not in headers
+
+
+@every_view
+def test_search_engines_find_the_pages_to_read_and_not_the_steps(opened: Opened, view: View) -> None:
+    page = opened(view)
+    to_read = view.path in {"/login", "/notices", "/faq"}
+    assert ("X-Robots-Tag" not in page.response.headers) is to_read
+    assert (not page.all("meta", name="robots")) is to_read
+
+
+@pytest.mark.parametrize("path", [one for one in SCREENS if one != "/nowhere"])
+def test_a_page_that_did_not_change_is_not_sent_again(client: FlaskClient, path: str) -> None:
+    etag = client.get(PREFIX + path).headers["ETag"]
+    again = client.get(PREFIX + path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.get_data()) == (304, b"")
+    assert client.get(PREFIX + path, headers={"If-None-Match": etag, "Accept-Language": "en"}).status_code == 200
+
+
+def test_what_is_not_there_is_said_to_be_not_there_also_to_a_browser_that_would_not_mind(client: FlaskClient) -> None:
+    assert client.get(f"{PREFIX}/nowhere", headers={"If-None-Match": "*"}).status_code == 404
+    answered = client.get(f"{PREFIX}/?submitted=1&identity=public", headers={"If-None-Match": "*"})
+    assert answered.status_code == 303
+
+
+def test_the_stylesheet_is_served_and_one_that_is_not_there_is_answered_with_a_protected_page(
+    client: FlaskClient,
+) -> None:
+    with client.get(read(client, "/").one("link", rel="stylesheet").get("href", "")) as sheet:
+        assert (sheet.status_code, sheet.mimetype) == (200, "text/css")
+    missing = client.get(f"{PREFIX}/static/nothing.css")
+    assert (missing.status_code, missing.headers["Content-Security-Policy"]) == (404, POLICY)
+
+
+# --- which language ---
+
+
+@pytest.mark.parametrize(
+    "query", ["lang=en&lang=en", "lang=en&lang=zh-Hant-TW", "lang=EN", "lang=en_GB", "lang=", "lang"]
+)
+def test_a_language_that_is_not_named_once_and_exactly_is_not_taken(client: FlaskClient, query: str) -> None:
+    page = Sheet(client.get(f"{PREFIX}/?{query}"))
+    assert page.one("html").get("lang") == "zh-Hant-TW"
+    assert page.back.query == {}
+
+
+@pytest.mark.parametrize(
+    ("accept", "lang"),
+    [
+        ("en", "en"),
+        ("en-GB,en;q=0.9", "en"),
+        ("zh-TW", "zh-Hant-TW"),
+        ("zh-CN,zh;q=0.9", "zh-Hant-TW"),
+        ("zh_TW", "zh-Hant-TW"),
+        ("ja,en;q=0.5,zh;q=0.9", "zh-Hant-TW"),
+        ("ja", "zh-Hant-TW"),
+        ("*", "zh-Hant-TW"),
+        ("", "zh-Hant-TW"),
+        ("../../etc/passwd", "zh-Hant-TW"),
+        ("e" * 10_000, "zh-Hant-TW"),
+    ],
+)
+def test_a_page_is_in_the_language_of_the_browser_else_in_chinese(client: FlaskClient, accept: str, lang: str) -> None:
+    response = client.get(f"{PREFIX}/", headers={"Accept-Language": accept})
+    assert response.headers["Content-Language"] == lang
+    assert client.get(f"{PREFIX}/?lang=en", headers={"Accept-Language": accept}).headers["Content-Language"] == "en"

@@ -1,0 +1,382 @@
+"""The wizard as a learner walks it: every path, forth and back, in both languages, whatever the URL says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask, session
+from flask.testing import FlaskClient
+
+from flask_first_login.flow import STANDARD, Page, SignIn
+from reading import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, answer, follow, portal, read
+
+PATHS = (Path(__file__).parent / "paths.txt").read_text("utf-8").splitlines()
+LANGUAGES = ["zh-Hant-TW", "en"]
+STATUSES = {200, 303, 400, 404, 405, 503}
+QUESTION_URLS = [f"{PREFIX}{path}" for path in QUESTIONS]
+
+
+@pytest.fixture(scope="module")
+def linked() -> Flask:
+    return portal(links=LINKS)
+
+
+@pytest.fixture
+def learner(linked: Flask) -> FlaskClient:
+    return linked.test_client()
+
+
+def pairs(line: str) -> tuple[dict[str, str], list[str], str]:
+    """A line of paths.txt: the answers, the addresses of its screens, and its end."""
+    answers, screens, end = line.split(" | ")
+    return dict(one.split("=") for one in answers.split()), screens.split(" > "), end
+
+
+def steps(client: FlaskClient, line: str, **kept: str) -> Iterator[Sheet]:
+    """Walk one path: answer each question, follow the button of each page of advice."""
+    answers, screens, _ = pairs(line)
+    page = read(client, screens[0], **kept)
+    yield page
+    for path in screens[:-1]:
+        advances = (
+            answer(client, page, answers[QUESTIONS[path]]) if path in QUESTIONS else follow(client, page.primary.url)
+        )
+        page = advances
+        yield page
+
+
+# --- every path ---
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("line", PATHS)
+def test_every_path_is_walked_from_the_first_question_to_its_end(learner: FlaskClient, line: str, lang: str) -> None:
+    answers, screens, end = pairs(line)
+    walked = list(steps(learner, line, lang=lang))
+    assert [page.response.request.path for page in walked] == [PREFIX + path for path in screens]
+    assert {page.one("html").get("lang") for page in walked} == {lang}
+    assert {page.status for page in walked} == {200}
+    urls = {f"sign in: {urlsplit(link.url).path.rpartition('/')[2]}": link for link in walked[-1].links_of("fl-btn")}
+    urls |= {
+        f"sign in: {urlsplit(link.url).path.rpartition('/')[2]}": link for link in walked[-1].links_of("fl-provider")
+    }
+    urls |= {
+        f"visit: {name}": link
+        for name, url in LINKS.items()
+        for link in walked[-1].links_of("fl-btn")
+        if link.url == url
+    }
+    assert end in urls
+    starts = [link for link in urls.values() if "/sign-in/" in link.url]
+    assert all(link.query == answers | {"lang": lang} for link in starts)
+
+
+@pytest.mark.parametrize("line", PATHS)
+def test_every_step_of_every_path_can_be_taken_back_and_forth_again(learner: FlaskClient, line: str) -> None:
+    answers, *_ = pairs(line)
+    walked = list(steps(learner, line, next="/courses"))
+    for before, page in zip(reversed(walked[:-1]), reversed(walked[1:]), strict=True):
+        back = follow(learner, page.back.url)
+        assert back.response.request.path == before.response.request.path
+        assert back.checked == [
+            answers[name] for path, name in QUESTIONS.items() if back.response.request.path == PREFIX + path
+        ]
+    first = follow(learner, walked[0].back.url)
+    assert first.response.request.path == f"{PREFIX}/login"
+    assert "next=/courses" in first.html
+
+
+@pytest.mark.parametrize("path", ["/public/certificate/egov-login", "/public/certificate/egov-register"])
+def test_two_steps_back_and_two_forth_find_both_answers_filled_in(learner: FlaskClient, path: str) -> None:
+    once = follow(learner, read(learner, path).back.url)
+    twice = follow(learner, once.back.url)
+    forth = answer(learner, twice, twice.checked[0])
+    assert forth.checked == once.checked
+    assert answer(learner, forth, forth.checked[0]).response.request.path == PREFIX + path
+
+
+def test_an_answer_that_is_changed_leads_the_other_way_and_the_old_branch_is_remembered(learner: FlaskClient) -> None:
+    leaf = read(learner, "/public/certificate/egov-login")
+    change = follow(learner, leaf.link("變更 身分別").url)
+    assert change.checked == ["public"]
+    other = answer(learner, change, "civil-servant")
+    assert other.response.request.path == f"{PREFIX}/civil-servant"
+    assert follow(learner, other.back.url).checked == ["civil-servant"]
+    back_again = answer(learner, follow(learner, other.back.url), "public")
+    assert back_again.checked == ["yes"]
+
+
+# --- your answers ---
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        ("/", {}),
+        ("/civil-servant", {"身分別": "公務人員"}),
+        ("/civil-servant/egov", {"身分別": "公務人員", "登入方式": "我的e政府(已有帳號)"}),
+        ("/civil-servant/no-account/ecpa-guide", {"身分別": "公務人員", "登入方式": "我目前尚無上述平臺帳號"}),
+        ("/public/no-certificate", {"身分別": "一般民眾", "學習時數證明": "否"}),
+        (
+            "/public/certificate/egov-register",
+            {"身分別": "一般民眾", "學習時數證明": "是(需要驗證您的身分)", "我的e政府帳號": "沒有【我的e政府】帳號"},
+        ),
+        ("/notices", {}),
+    ],
+)
+def test_every_page_shows_the_answers_that_its_place_implies_each_with_a_link_to_change_it(
+    learner: FlaskClient, path: str, answers: dict[str, str]
+) -> None:
+    page = read(learner, path)
+    shown = {}
+    for section in page.all("section", class_="fl-choices"):
+        for row in section.iter("div"):
+            about, value = row
+            (change,) = [link for link in page.links if link.element in list(value)]
+            assert change.words == f"變更{about.text}"
+            assert follow(learner, change.url).checked == [change.query[QUESTIONS[change.path.removeprefix(PREFIX)]]]
+            shown[about.text] = (value.text or "").strip()
+    assert shown == answers
+
+
+def test_starting_again_forgets_every_answer_but_not_where_the_learner_wants_to_go(learner: FlaskClient) -> None:
+    again = read(learner, "/public/certificate", next="/courses", lang="en").link("Start again")
+    assert (again.path, again.query) == (f"{PREFIX}/", {"next": "/courses", "lang": "en"})
+
+
+def test_a_page_that_is_opened_directly_carries_the_answers_its_place_implies(learner: FlaskClient) -> None:
+    page = read(learner, "/public/certificate")
+    assert page.hidden == {"submitted": "1", "identity": "public", "certificate": "yes"}
+    login = answer(learner, page, "yes")
+    assert login.primary.query == {"identity": "public", "certificate": "yes", "egov": "yes"}
+    alone = learner.get(f"{PREFIX}/public/certificate?submitted=1&egov=yes").headers["Location"]
+    assert urlsplit(alone).query == login.response.request.query_string.decode()
+
+
+def test_a_place_and_a_query_that_disagree_are_settled_by_the_place(learner: FlaskClient) -> None:
+    page = read(learner, "/civil-servant/egov", identity="public", certificate="no")
+    assert page.primary.query == {"identity": "civil-servant", "account": "egov", "certificate": "no"}
+
+
+# --- the notices beside the way ---
+
+
+@pytest.mark.parametrize("path", ["/civil-servant", "/civil-servant/egov", "/public/certificate/egov-login"])
+def test_the_notices_lead_back_to_the_screen_they_were_opened_from(learner: FlaskClient, path: str) -> None:
+    notices = follow(learner, read(learner, path, lang="en").link("Sign-in notices").url)
+    assert notices.back.path == PREFIX + path
+    in_chinese = follow(learner, notices.link("中文").url)
+    assert in_chinese.back.path == PREFIX + path
+
+
+@pytest.mark.parametrize("given", ["", "nowhere", "//evil.example", "a" * 5000, "from=x", "\x00", "notices"])
+def test_notices_that_were_opened_from_nowhere_we_know_lead_back_into_the_portal(
+    learner: FlaskClient, given: str
+) -> None:
+    page = read(learner, "/notices", **{"from": given})
+    assert page.back.path == f"{PREFIX}/login"
+    assert not [url for url in page.addresses if "evil" in url or "aaaa" in url]
+
+
+# --- whatever the URL says ---
+
+ODD = [
+    "identity=xx",
+    "identity=",
+    "identity=public&identity=civil-servant",
+    "identity=public&identity=public",
+    "identity=PUBLIC",
+    "identity=public%20",
+    "identity=public%00",
+    "identity[]=public",
+    "identity=%FF%FE",
+    "identity=%ED%A0%80",
+    "identity=公務人員",
+    "account=maybe&certificate=maybe",
+    "unknown=1&__proto__=2&csrf_token=3",
+    "lang=xx",
+    "lang=../../etc/passwd",
+    "lang=en&lang=zh-Hant-TW",
+    "lang=%00",
+    "lang=EN",
+    "next=//evil.example",
+    "next=https:evil.example&next=/a",
+    "next=%2F%09%2Fevil.example",
+    "from=//evil.example&new=%3Cscript%3E&ref=%3Cscript%3E",
+    "submitted=%3Cscript%3Ealert(1)%3C/script%3E",
+    "x=" + "y" * 10_000,
+    "&".join(f"k{n}=v" for n in range(2000)),
+    "%",
+    "&&&===;;;",
+    "\u202e%E2%80%AE",
+    "'\"><img src=x onerror=alert(1)>",
+]
+
+
+@pytest.mark.parametrize("query", ODD, ids=lambda query: query[:40])
+def test_an_odd_query_changes_nothing_and_comes_back_nowhere(learner: FlaskClient, query: str) -> None:
+    for path in SCREENS:
+        page = Sheet(learner.get(f"{PREFIX}{path}", query_string=query))
+        assert page.status in STATUSES
+        assert page.checked == []
+        addresses = " ".join(page.addresses)
+        assert not [
+            trace for trace in ("evil", "script", "yyyy", "k1=", "xx", "passwd", "onerror") if trace in addresses
+        ]
+        assert "onerror" not in page.html
+        assert "<script" not in page.html
+
+
+@pytest.mark.parametrize("query", ODD, ids=lambda query: query[:40])
+@pytest.mark.parametrize("url", QUESTION_URLS)
+def test_an_odd_answer_is_no_answer(learner: FlaskClient, url: str, query: str) -> None:
+    page = Sheet(learner.get(f"{url}?submitted=1&{query}"))
+    assert page.status == 200
+    assert page.title.startswith(("錯誤：", "Error: "))
+    assert page.checked == []
+
+
+@pytest.mark.parametrize("path", ["/civil", "/public/", "/public/certificate/yes", "/..", "/%00", "/a" * 2000])
+def test_an_address_that_is_no_page_is_answered_with_a_way_on(learner: FlaskClient, path: str) -> None:
+    page = Sheet(learner.get(PREFIX + path))
+    assert page.status == 404
+    assert page.h1 == "找不到這個頁面"
+    assert "404" not in page.words
+    assert follow(learner, page.primary.url).h1.endswith("請問您的身分別？")
+    assert follow(learner, page.link("會員登入").url).h1 == "會員登入"
+    assert "02-2192-7111" in page.words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", SCREENS)
+def test_a_method_that_a_page_does_not_have_is_refused_in_plain_words(
+    learner: FlaskClient, path: str, method: str, lang: str
+) -> None:
+    page = Sheet(learner.open(f"{PREFIX}{path}?lang={lang}", method=method))
+    assert page.status == 405
+    assert page.response.headers["Allow"] == "GET, HEAD"
+    assert page.one("html").get("lang") == lang
+    assert page.h1 == {"zh-Hant-TW": "這裡無法執行這個動作", "en": "Wecannotdothathere"}[lang]
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_a_head_request_gets_what_a_get_request_gets_without_the_page(learner: FlaskClient, path: str) -> None:
+    head, full = learner.head(PREFIX + path), learner.get(PREFIX + path)
+    assert head.status_code == full.status_code
+    assert head.get_data() == b""
+    assert head.headers["Content-Language"] == full.headers["Content-Language"]
+
+
+@pytest.mark.parametrize("path", ["deauthorise", "data-deletion"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT"])
+def test_an_address_that_takes_posts_alone_refuses_to_be_opened(learner: FlaskClient, path: str, method: str) -> None:
+    response = learner.open(f"{PREFIX}/sign-in/facebook/{path}", method=method)
+    assert (response.status_code, response.headers["Allow"]) == (405, "POST")
+
+
+def test_the_address_without_its_last_slash_leads_to_the_first_question(learner: FlaskClient) -> None:
+    response = learner.get(PREFIX, query_string={"next": "/courses"}, follow_redirects=True)
+    assert Sheet(response).hidden == {"submitted": "1", "next": "/courses"}
+
+
+# --- which sign-ins there are ---
+
+
+@pytest.mark.parametrize("suffix", ["", "/callback"])
+@pytest.mark.parametrize(("name", "status"), [("ecpa", 503), ("nobody", 404), ("google%00", 404), ("Google", 404)])
+def test_a_provider_that_this_portal_lacks_is_told_from_one_that_does_not_exist(
+    name: str, suffix: str, status: int
+) -> None:
+    client = portal({}, secret=None).test_client()
+    page = Sheet(client.get(f"{PREFIX}/sign-in/{name}{suffix}", headers={"Sec-Fetch-Site": "none"}))
+    assert page.status == status
+    assert page.h1 == {503: "目前無法使用這個登入方式", 404: "找不到這個頁面"}[status]
+    assert follow(client, page.link("重新開始").url).status == 200
+
+
+HANDED_OFF = {one.key: one.exit for one in STANDARD.screens if isinstance(one, Page) and one.handoff}
+
+
+def test_only_the_two_pages_that_an_answer_of_a_civil_servant_leads_to_may_be_passed_over() -> None:
+    assert {key: way.provider for key, way in HANDED_OFF.items() if isinstance(way, SignIn)} == {
+        "ecpa-login": "ecpa",
+        "egov-official-login": "myegov",
+    }
+
+
+@pytest.mark.parametrize(("value", "provider"), [("ecpa", "ecpa"), ("egov", "myegov")])
+def test_a_portal_may_lead_straight_to_the_provider(value: str, provider: str) -> None:
+    client = portal(handoff="redirect").test_client()
+    page = read(client, "/civil-servant", next="/courses")
+    response = client.get(f"{PREFIX}/civil-servant", query_string={**page.hidden, "account": value})
+    assert response.status_code == 303
+    assert response.headers["Location"] == (
+        f"{PREFIX}/sign-in/{provider}?identity=civil-servant&account={value}&next=/courses"
+    )
+    policy = page.response.headers["Content-Security-Policy"]
+    assert "form-action 'self' http://127.0.0.1:9;" in policy
+
+
+@pytest.mark.parametrize(("providers", "handoff"), [({}, "redirect"), (None, "page")])
+def test_without_the_provider_or_the_wish_the_page_between_stays(
+    providers: dict[str, object] | None, handoff: str
+) -> None:
+    app = portal(handoff=handoff) if providers is None else portal(providers, handoff=handoff)
+    page = read(app.test_client(), "/civil-servant")
+    assert answer(app.test_client(), page, "ecpa").h1 == "使用人事服務網eCPA登入"
+    assert "form-action 'self';" in page.response.headers["Content-Security-Policy"]
+
+
+def test_every_other_answer_leads_to_its_page_also_where_hand_off_pages_are_passed_over() -> None:
+    client = portal(handoff="redirect").test_client()
+    assert answer(client, read(client, "/civil-servant"), "none").h1 == "建議您使用人事服務網eCPA登入"
+    assert answer(client, read(client, "/public/certificate"), "yes").h1 == "使用我的e政府帳號登入"
+    assert "form-action 'self';" in read(client, "/public").response.headers["Content-Security-Policy"]
+
+
+# --- what the wizard needs, and what it leaves behind ---
+
+
+@pytest.fixture(scope="module")
+def unregistered() -> Flask:
+    """A portal without a key and without providers."""
+    app = portal({}, secret=None)
+    assert app.secret_key is None
+    return app
+
+
+@pytest.mark.parametrize("line", PATHS)
+def test_the_wizard_is_walked_without_a_key_and_without_providers(unregistered: Flask, line: str) -> None:
+    *_, last = steps(unregistered.test_client(), line)
+    assert last.links_of("fl-btn") == last.links_of("fl-provider") == []
+    main = "".join(last.one("main").itertext())
+    assert "目前暫不提供這項服務，請洽客服人員" in main
+    assert "02-2192-7111" in main
+    assert "pemis@dgpa.gov.tw" in main
+
+
+def test_a_login_page_without_providers_says_so_and_whom_to_ask(unregistered: Flask) -> None:
+    page = read(unregistered.test_client(), "/login")
+    assert page.links_of("fl-provider") == []
+    assert page.words.count("目前暫不提供這項服務，請洽客服人員") == 2
+    assert page.words.count("02-2192-7111") == 3
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_no_page_of_the_wizard_sets_a_cookie_or_looks_at_the_session(path: str) -> None:
+    client = portal().test_client()
+    client.set_cookie("session", "of somebody")
+    for query in ("", "?submitted=1", "?submitted=1&identity=public&account=egov&certificate=no&egov=yes", "?lang=en"):
+        response = client.get(PREFIX + path + query)
+        assert "Set-Cookie" not in response.headers
+        assert response.headers["Vary"] == "Accept-Language"  # Flask adds Cookie as soon as anyone looks at the session
+
+
+def test_a_view_that_looks_at_the_session_would_be_noticed() -> None:
+    app = portal()
+    app.add_url_rule("/look", "look", lambda: str(dict(session)))
+    assert app.test_client().get("/look").headers["Vary"] == "Cookie"

@@ -1,0 +1,432 @@
+"""What a person may ask of a portal: to see what it keeps of them, and to be forgotten."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Protocol
+
+import pytest
+from click.testing import Result
+from cryptography.fernet import Fernet
+from flask import Flask
+from sqlalchemy import Engine, Table, event, func, select, update
+from sqlalchemy.orm import sessionmaker
+
+from databases import INDEX_KEY, KEY, VAULT
+from flask_first_login import FirstLogin
+from flask_first_login.accounts import Accounts, PersonalRecords
+from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.accounts.records import Pruned, rules_version
+from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
+from flask_first_login.accounts.tables import accounts, acknowledgements, metadata, national_ids, verdicts
+from flask_first_login.hours import AUTHORITIES, LIFELONG, assess
+from flask_first_login.linking import Create, Link, SignIn
+from flask_first_login.national_id import NationalId
+from flask_first_login.sealing import Vault
+from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID
+from flask_first_login.text import Text, version_of
+
+WARNING = version_of(Text("It costs this.", "代價如下。"))
+OLD = NationalId.parse("AB12345677", on=date(2030, 12, 31))
+NEW = NationalId.parse("A812345671")
+A_MINUTE = timedelta(minutes=1)
+
+
+class Store(Accounts, PersonalRecords, Protocol):
+    """Both ports at once, as both of our stores fill them."""
+
+
+MAKERS: dict[str, Callable[[pytest.FixtureRequest, str], Store]] = {
+    "memory": lambda request, name: MemoryAccounts(),
+    **dict.fromkeys(
+        ("sqlite", "sqlite_with_foreign_keys", "postgresql"),
+        lambda request, name: SQLAlchemyAccounts(sessionmaker(request.getfixturevalue(name)), lambda: VAULT),
+    ),
+}
+
+
+@pytest.fixture(params=MAKERS)
+def store(request: pytest.FixtureRequest) -> Store:
+    return MAKERS[request.param](request, request.param)
+
+
+@pytest.fixture
+def database(sqlite: Engine) -> SQLAlchemyAccounts:
+    return SQLAlchemyAccounts(sessionmaker(sqlite), lambda: VAULT)
+
+
+def rows(engine: Engine, table: Table) -> int:
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def changed_number(store: Store) -> str:
+    """An account whose resident number the law changed."""
+    account_id = store.carry_out(Create(), replace(BY_MYEGOV, national_id=OLD))
+    return store.carry_out(SignIn(account_id), replace(BY_MYEGOV, national_id=NEW))
+
+
+# --- to see what is kept ---
+
+
+def test_an_export_has_every_identity_and_every_number_masked(store: Store) -> None:
+    account_id = store.carry_out(Create(), BY_ECPA)
+    store.carry_out(Link(account_id), BY_MYEGOV)
+    kept: dict[str, Any] = store.export(account_id)
+    assert kept["account"]["id"] == account_id
+    (by_ecpa,) = (one for one in kept["identities"] if one["provider"] == "ecpa")
+    expected = {
+        "issuer": "https://ecpa.example.gov.tw",
+        "subject": "Emp-0042",
+        "standing": "government",
+        "kind": "civil_servant",
+        "assurance": "verified",
+        "method": "certificate",
+        "signed_in_at": "2026-03-01T01:30:15.123456+00:00",
+        "name": "王小明",
+        "national_id": "A12345****",
+        "national_id_invalid": False,
+        "birth_date": "1980-02-29",
+        "email": "ming@example.gov.tw",
+    }
+    assert expected.items() <= by_ecpa.items()
+    assert {one["provider"] for one in kept["identities"]} == {"ecpa", "myegov"}
+    assert [one["national_id"] for one in kept["national_ids"]] == ["A12345****"]
+    assert NATIONAL_ID.reveal() not in json.dumps(kept)
+
+
+def test_an_export_has_the_numbers_that_changed_in_clear_if_it_must(store: Store) -> None:
+    kept: dict[str, Any] = store.export(changed_number(store), reveal=True)
+    assert {one["national_id"] for one in kept["national_ids"]} == {OLD.reveal(), NEW.reveal()}
+    assert [one["national_id"] for one in kept["identities"]] == [NEW.reveal()]
+
+
+def test_an_export_has_every_verdict_and_which_warning_was_accepted(store: Store) -> None:
+    account_id = store.carry_out(Create(acknowledged=WARNING), BY_GOOGLE)
+    store.remember(account_id, assess([BY_GOOGLE], [LIFELONG]))
+    kept: dict[str, Any] = store.export(account_id)
+    (verdict,) = kept["verdicts"]
+    assert {key: verdict[key] for key in ("authority", "verdict", "reasons", "version")} == {
+        "authority": "lifelong",
+        "verdict": "refused",
+        "reasons": "social_identity",
+        "version": rules_version(LIFELONG),
+    }
+    (accepted,) = kept["acknowledgements"]
+    assert accepted["text_version"] == WARNING
+    for at in (verdict["at"], accepted["at"]):
+        assert timedelta() <= datetime.now(UTC) - datetime.fromisoformat(at) < A_MINUTE
+
+
+def test_an_account_whose_learner_accepted_nothing_has_no_acknowledgement(store: Store) -> None:
+    assert store.export(store.carry_out(Create(), BY_GOOGLE))["acknowledgements"] == []
+
+
+def test_every_change_of_a_verdict_stays_in_its_history(store: Store) -> None:
+    account_id = store.carry_out(Create(), BY_MYEGOV)
+    for identity in (BY_MYEGOV, BY_MYEGOV, BY_ECPA, BY_MYEGOV, replace(BY_MYEGOV, name=None)):
+        store.remember(account_id, assess([identity], [LIFELONG]))
+    kept: dict[str, Any] = store.export(account_id)
+    assert [(one["verdict"], one["reasons"]) for one in kept["verdicts"]] == [
+        ("held", "not_civil_servant"),
+        ("uploadable", ""),
+        ("held", "not_civil_servant"),
+        ("held", "no_name not_civil_servant"),
+    ]
+
+
+def test_a_verdict_under_other_rules_is_recorded_though_it_is_the_same(store: Store) -> None:
+    account_id = store.carry_out(Create(), BY_ECPA)
+    lenient = replace(LIFELONG, requires=replace(LIFELONG.requires, name_encoding=None))
+    store.remember(account_id, assess([BY_ECPA], [LIFELONG]))
+    assert store.remember(account_id, assess([BY_ECPA], [lenient])) == ()
+    kept: dict[str, Any] = store.export(account_id)
+    assert [one["version"] for one in kept["verdicts"]] == [rules_version(LIFELONG), rules_version(lenient)]
+
+
+def test_the_rules_have_another_version_as_soon_as_one_of_them_changes() -> None:
+    assert rules_version(LIFELONG) == rules_version(replace(LIFELONG, title=Text("Other", "其他")))
+    asked = [LIFELONG.requires, *(one.requires for one in AUTHORITIES[1:2])]
+    changed = [replace(asked[0], id_kinds=frozenset()), replace(asked[0], birth_date=True)]
+    assert len({rules_version(replace(LIFELONG, requires=one)) for one in (*asked, *changed)}) == 4
+
+
+def test_nobody_elses_records_are_in_an_export(store: Store) -> None:
+    account_id = store.carry_out(Create(acknowledged=WARNING), BY_GOOGLE)
+    other = store.carry_out(Create(), BY_ECPA)
+    store.remember(other, assess([BY_ECPA]))
+    kept: dict[str, Any] = store.export(account_id)
+    assert ([one["provider"] for one in kept["identities"]], kept["national_ids"], kept["verdicts"]) == (
+        ["google"],
+        [],
+        [],
+    )
+
+
+def test_there_is_no_export_of_nobody(store: Store) -> None:
+    with pytest.raises(LookupError, match="There is no account 'nobody'"):
+        store.export("nobody")
+
+
+def test_when_a_number_was_first_and_last_seen_is_kept(database: SQLAlchemyAccounts, sqlite: Engine) -> None:
+    account_id = database.carry_out(Create(), replace(BY_MYEGOV, national_id=OLD))
+    with sqlite.begin() as connection:
+        then = datetime(2026, 1, 1, tzinfo=UTC)
+        connection.execute(update(national_ids).values(since=then, last_seen=then))
+    database.carry_out(SignIn(account_id), replace(BY_MYEGOV, national_id=OLD))
+    database.carry_out(SignIn(account_id), replace(BY_MYEGOV, national_id=NEW))
+    kept: dict[str, Any] = database.export(account_id, reveal=True)
+    old, new = sorted(kept["national_ids"], key=lambda one: str(one["since"]))
+    assert (old["national_id"], old["since"]) == (OLD.reveal(), "2026-01-01T00:00:00+00:00")
+    assert old["since"] < old["last_seen"] < new["since"] == new["last_seen"]
+
+
+def test_a_number_under_a_lost_key_is_told_to_be_unreadable(sqlite: Engine, database: SQLAlchemyAccounts) -> None:
+    account_id = database.carry_out(Create(), BY_ECPA)
+    lost = Vault([Fernet.generate_key().decode()], INDEX_KEY)
+    kept: dict[str, Any] = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: lost).export(account_id)
+    assert kept["identities"][0]["national_id"] == kept["national_ids"][0]["national_id"] == "unreadable"
+
+
+# --- to be forgotten ---
+
+
+def test_of_an_erased_account_nothing_is_left_and_everything_may_come_again(store: Store) -> None:
+    account_id = store.carry_out(Create(acknowledged=WARNING), BY_ECPA)
+    store.carry_out(Link(account_id), BY_MYEGOV)
+    store.remember(account_id, assess([BY_ECPA]))
+    assert store.erase(account_id)
+    assert store.get(account_id) is None
+    assert store.find(BY_ECPA.issuer, BY_ECPA.subject) is None
+    assert store.holder_of(NATIONAL_ID) is None
+    again = store.carry_out(Create(), BY_MYEGOV)
+    kept: dict[str, Any] = store.export(again)
+    assert (len(kept["identities"]), kept["verdicts"], kept["acknowledgements"]) == (1, [], [])
+    assert not store.erase(account_id)
+
+
+@pytest.mark.parametrize("which", ["sqlite", "sqlite_with_foreign_keys", "postgresql"])
+def test_no_row_of_an_erased_account_is_left_in_any_table(request: pytest.FixtureRequest, which: str) -> None:
+    engine: Engine = request.getfixturevalue(which)
+    store = SQLAlchemyAccounts(sessionmaker(engine), lambda: VAULT)
+    account_id = store.carry_out(Create(acknowledged=WARNING), BY_ECPA)
+    store.remember(account_id, assess([BY_ECPA]))
+    store.erase(account_id)
+    assert not any(rows(engine, table) for table in metadata.sorted_tables)
+
+
+def test_everybody_else_stays(store: Store) -> None:
+    other = store.carry_out(Create(acknowledged=WARNING), BY_GOOGLE)
+    store.remember(other, assess([BY_GOOGLE]))
+    before = store.export(other)
+    store.erase(store.carry_out(Create(), BY_ECPA))
+    assert store.export(other) == before
+
+
+def test_an_account_is_found_by_an_identity_of_it(store: Store) -> None:
+    account_id = store.carry_out(Create(), BY_ECPA)
+    assert store.find(BY_ECPA.issuer, BY_ECPA.subject) == account_id
+    assert store.find(BY_ECPA.issuer, BY_ECPA.subject.upper()) is None
+
+
+def test_a_lost_key_keeps_nobody_from_being_forgotten(sqlite: Engine, database: SQLAlchemyAccounts) -> None:
+    account_id = database.carry_out(Create(), BY_ECPA)
+    lost = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: Vault([Fernet.generate_key().decode()], INDEX_KEY))
+    assert lost.find(BY_ECPA.issuer, BY_ECPA.subject) == account_id
+    assert lost.erase(account_id)
+
+
+# --- what is over ---
+
+
+def test_expired_digests_are_forgotten_and_others_are_not(store: Store) -> None:
+    digest, later = sha256(b"one").digest(), datetime.now(UTC) + A_MINUTE
+    store.use_once(digest, later)
+    for n in range(3):
+        store.use_once(sha256(bytes([n])).digest(), datetime.now(UTC) + timedelta(milliseconds=20))
+    wait_until_after(datetime.now(UTC) + timedelta(milliseconds=20))
+    assert store.prune(acknowledged_before=None, judged_before=None) == Pruned(3, 0, 0)
+    assert not store.use_once(digest, later)
+
+
+def wait_until_after(moment: datetime) -> None:
+    while datetime.now(UTC) <= moment:
+        pass
+
+
+def test_old_acknowledgements_and_superseded_verdicts_are_forgotten_and_the_newest_verdict_never(store: Store) -> None:
+    account_id = store.carry_out(Create(acknowledged=WARNING), BY_MYEGOV)
+    for identity in (BY_MYEGOV, BY_ECPA, BY_MYEGOV):
+        store.remember(account_id, assess([identity], [LIFELONG]))
+    past, soon = datetime.now(UTC) - A_MINUTE, datetime.now(UTC) + A_MINUTE
+    assert store.prune(acknowledged_before=past, judged_before=past) == Pruned(0, 0, 0)
+    assert store.prune(acknowledged_before=None, judged_before=None) == Pruned(0, 0, 0)
+    assert store.prune(acknowledged_before=soon, judged_before=soon) == Pruned(0, 1, 2)
+    kept: dict[str, Any] = store.export(account_id)
+    assert ([one["verdict"] for one in kept["verdicts"]], kept["acknowledgements"]) == (["held"], [])
+    assert store.remember(account_id, assess([BY_MYEGOV], [LIFELONG])) == ()
+    (change,) = store.remember(account_id, assess([BY_ECPA], [LIFELONG]))
+    assert change.before == "held"
+
+
+# --- in the database ---
+
+
+def test_which_warning_was_accepted_is_stored_with_the_account_or_not_at_all(
+    sqlite: Engine, database: SQLAlchemyAccounts
+) -> None:
+    database.carry_out(Create(), BY_ECPA)
+    with pytest.raises(Exception, match="another request stored this identity"):
+        database.carry_out(Create(acknowledged=WARNING), BY_ECPA)
+    assert (rows(sqlite, accounts), rows(sqlite, acknowledgements)) == (1, 0)
+
+
+def test_a_record_of_a_verdict_holds_nothing_of_the_person(sqlite: Engine, database: SQLAlchemyAccounts) -> None:
+    account_id = database.carry_out(Create(), BY_MYEGOV)
+    database.remember(account_id, assess([BY_MYEGOV]))
+    with sqlite.connect() as connection:
+        kept = {value for row in connection.execute(select(verdicts)) for value in row}
+    versions = {rules_version(one) for one in AUTHORITIES}
+    known = {account_id, *(one.key for one in AUTHORITIES), 1, "held", "uploadable", "not_civil_servant", "", *versions}
+    assert {type(value) for value in kept - known} == {datetime}
+
+
+def test_a_sign_in_that_changes_no_verdict_writes_nothing(sqlite: Engine, database: SQLAlchemyAccounts) -> None:
+    account_id = database.carry_out(Create(), BY_ECPA)
+    database.remember(account_id, assess([BY_ECPA]))
+    sent: list[str] = []
+    event.listen(sqlite, "before_cursor_execute", lambda *call: sent.append(call[2]))
+    database.remember(account_id, assess([BY_ECPA]))
+    assert [statement.split()[0] for statement in sent] == ["SELECT"]
+
+
+def test_a_verdict_that_a_later_version_recorded_is_no_obstacle(sqlite: Engine, database: SQLAlchemyAccounts) -> None:
+    account_id = database.carry_out(Create(), BY_ECPA)
+    database.remember(account_id, assess([BY_ECPA], [LIFELONG]))
+    with sqlite.begin() as connection:
+        connection.execute(update(verdicts).values(verdict="postponed"))
+    (change,) = database.remember(account_id, assess([BY_ECPA], [LIFELONG]))
+    assert (change.before, change.after) == (None, "uploadable")
+
+
+# --- on the command line ---
+
+
+def portal(store: Accounts, **settings: object) -> Flask:
+    app = Flask("portal")
+    app.config.update({"FIRST_LOGIN_NATIONAL_ID_KEYS": [KEY], "FIRST_LOGIN_NATIONAL_ID_INDEX_KEY": INDEX_KEY})
+    app.config.update(settings)
+    FirstLogin(app, accounts=store)
+    return app
+
+
+def run(app: Flask, *arguments: str, answer: str | None = None) -> Result:
+    return app.test_cli_runner().invoke(args=["first-login", *arguments], input=answer)
+
+
+BY_IDENTITY = ("--issuer", BY_ECPA.issuer, "--subject", BY_ECPA.subject)
+
+
+def test_an_operator_prints_what_is_kept_by_account_or_by_identity(store: Store) -> None:
+    app, account_id = portal(store), store.carry_out(Create(), BY_ECPA)
+    result = run(app, "export", account_id)
+    assert (result.exit_code, json.loads(result.stdout)) == (0, store.export(account_id))
+    assert "王小明" in result.stdout
+    assert run(app, "export", *BY_IDENTITY).stdout == result.stdout
+
+
+def test_an_export_in_clear_demands_a_reason_and_is_written_down(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, account_id = portal(store), store.carry_out(Create(), BY_ECPA)
+    refused = run(app, "export", account_id, "--reveal")
+    assert (refused.exit_code, caplog.messages) == (2, [])
+    result = run(app, "export", account_id, "--reveal", "--reason", "she asked")
+    assert result.stdout.count("A123456789") == 2
+    (line,) = caplog.messages
+    assert line.startswith(f"audit what='export of account {account_id}' by=")
+    assert line.endswith("why='she asked'")
+
+
+def test_an_operator_has_an_account_forgotten_and_that_is_written_down(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, account_id = portal(store), store.carry_out(Create(), BY_ECPA)
+    result = run(app, "erase", *BY_IDENTITY, "--yes")
+    assert (result.exit_code, store.get(account_id)) == (0, None)
+    assert result.stdout.startswith(f"The account {account_id!r} is forgotten.")
+    assert f"account {account_id} erased" in caplog.text
+
+
+@pytest.mark.parametrize(("answer", "is_left"), [("y\n", False), ("n\n", True), ("", True)])
+def test_an_account_is_forgotten_only_when_the_operator_says_yes(answer: str, is_left: bool) -> None:
+    store = MemoryAccounts()
+    account_id = store.carry_out(Create(), BY_ECPA)
+    run(portal(store), "erase", account_id, answer=answer)
+    assert (store.get(account_id) is not None) == is_left
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["export", "nobody"], 1, "There is no account 'nobody'."),
+        (["erase", "nobody", "--yes"], 1, "There is no account 'nobody'."),
+        (["erase", "--issuer", "x", "--subject", "y", "--yes"], 1, "Nobody here has this identity."),
+        (["export"], 2, "Name the account"),
+        (["export", "nobody", "--issuer", "x", "--subject", "y"], 2, "Name the account"),
+        (["erase", "--issuer", "x"], 2, "Name the account"),
+    ],
+)
+def test_an_account_that_is_not_there_or_not_named_is_an_error(arguments: list[str], status: int, said: str) -> None:
+    result = run(portal(MemoryAccounts()), *arguments)
+    assert result.exit_code == status
+    assert said in result.output
+
+
+def test_what_is_over_is_forgotten_as_the_settings_say() -> None:
+    store = MemoryAccounts()
+    account_id = store.carry_out(Create(acknowledged=WARNING), BY_GOOGLE)
+    for identity in (BY_GOOGLE, BY_ECPA):
+        store.remember(account_id, assess([identity], [LIFELONG]))
+    store.use_once(sha256(b"one").digest(), datetime.now(UTC))
+    nothing = run(portal(store), "prune")
+    assert nothing.output == "Forgotten: 1 expired digests, 0 acknowledgements, 0 superseded verdicts.\n"
+    at_once = portal(store, FIRST_LOGIN_ACKNOWLEDGEMENT_DAYS=0, FIRST_LOGIN_VERDICT_DAYS=0)
+    assert run(at_once, "prune").output == (
+        "Forgotten: 0 expired digests, 1 acknowledgements, 1 superseded verdicts.\n"
+    )
+    months = portal(store, FIRST_LOGIN_ACKNOWLEDGEMENT_DAYS=90, FIRST_LOGIN_VERDICT_DAYS=90)
+    store.remember(account_id, assess([BY_GOOGLE], [LIFELONG]))
+    assert run(months, "prune").output == "Forgotten: 0 expired digests, 0 acknowledgements, 0 superseded verdicts.\n"
+
+
+def test_a_store_that_cannot_tell_and_forget_is_named() -> None:
+    class Elsewhere:
+        """Accounts of a host, without what a person may ask."""
+
+    app = Flask("portal")
+    FirstLogin(app, accounts=Elsewhere())  # type: ignore[arg-type]  # none of its methods is called
+    result = run(app, "prune")
+    assert result.exit_code == 2
+    assert "Elsewhere has no find, export, erase and prune (see PersonalRecords)." in result.output
+
+
+# --- which words were accepted ---
+
+
+def test_words_have_another_version_as_soon_as_one_of_them_changes_in_either_language() -> None:
+    words = [Text("One", "一"), Text("Two", "二")]
+    assert version_of(*words) == version_of(*words)
+    others = [
+        words[:1],
+        words[::-1],
+        [Text("One", "壹"), words[1]],
+        [Text("one", "一"), words[1]],
+        [Text("One", "一Two"), Text("", "二")],
+    ]
+    assert len({version_of(*words), *(version_of(*one) for one in others)}) == 6
+    assert len(version_of()) == len(WARNING) == 12
