@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from reading import portal
 
-pytest_plugins = ["databases"]
+pytest_plugins = ["chromium", "databases"]
 
 
 @pytest.fixture

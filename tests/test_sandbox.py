@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import requests
+from playwright.sync_api import Browser, Page
 
 from flask_first_login import sandbox
 from flask_first_login.errors import ConfigError, InvalidNationalId
@@ -133,20 +133,19 @@ def test_a_ticket_too_is_chosen_and_posted_without_javascript(base_url: str, pat
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A page as narrow as WCAG 2.2 asks for (1.4.10)."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 320, "height": 800}, bypass_csp=True)
-        browser.close()
+    narrow = chromium.new_page(viewport={"width": 320, "height": 800}, bypass_csp=True)
+    yield narrow
+    narrow.close()
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
-def test_the_pages_are_accessible_down_to_320_pixels(base_url: str, page: Any, path: str, colours: str) -> None:
+def test_the_pages_are_accessible_down_to_320_pixels(
+    base_url: str, page: Page, path: str, colours: Literal["light", "dark"]
+) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page.emulate_media(color_scheme=colours)

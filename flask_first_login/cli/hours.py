@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -76,9 +77,11 @@ def show_report(
 
     asked = _asked(keys)
     with database().transaction() as session, disclosure("hours report", reason, ids=reveal) as disclosed:
-        found = _rows(session, asked, verdict, since, open_numbers=not no_ids)
         shown = {no_ids: _nothing, reveal: disclosed.reveal}.get(True, str)
-        with with_progress(found, lambda: None if verdict else len(asked) * count_accounts(session, since)) as rows:
+        with (
+            closing(_rows(session, asked, verdict, since, open_numbers=not no_ids)) as found,  # its cursor goes first
+            with_progress(found, lambda: None if verdict else len(asked) * count_accounts(session, since)) as rows,
+        ):
             unread = _print(rows, form, shown)
     if unread:
         told = ", ".join(f"{code} {number}" for code, number in unread.most_common())
@@ -114,7 +117,7 @@ def _asked(keys: Sequence[str]) -> list[Authority]:
 
 def _rows(
     session: Session, asked: list[Authority], verdict: str | None, since: datetime | None, *, open_numbers: bool
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     from ..report import rows
 
     state = state_of()

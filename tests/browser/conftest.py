@@ -1,40 +1,20 @@
-"""One Chromium, one portal and one sandbox for all tests of this folder."""
+"""One portal and one sandbox for all tests of this folder."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from browser.portal import Portal, another_website, bare_portal, full_portal
 from browser.screens import NewPage, Visitor
 from browser.survey import Seen, survey
 from walking import sandbox_process
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WINDOW: ViewportSize = {"width": 1280, "height": 640}
 NOTHING_SPECIAL: dict[str, Any] = {"media": "screen", "color_scheme": "light", "contrast": "no-preference"}
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path is not None, "There is no `chromium` on the PATH. Run `make test`: it installs what these tests need."
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
