@@ -1,8 +1,9 @@
 """The first sign-in of a learning portal in Taiwan: the guide, the sign-in, the account, and the hours."""
 
+from .completions import assess_completion
 from .errors import AccountConflict, ConfigError, FirstLoginError, FlowError, InvalidNationalId, SignInError
 from .extension import FirstLogin
-from .hours import Authority, HoursReport, Learner, Reason, Remedy, Requirements, Verdict
+from .hours import Authority, AuthorityReport, HoursReport, Learner, Reason, Remedy, Requirements, Verdict
 from .identity import Account, Assurance, Identity, Kind, Standing
 from .national_id import NationalId
 from .signals import (
@@ -22,6 +23,7 @@ __all__ = [
     "AccountConflict",
     "Assurance",
     "Authority",
+    "AuthorityReport",
     "ConfigError",
     "FirstLogin",
     "FirstLoginError",
@@ -39,6 +41,7 @@ __all__ = [
     "Standing",
     "Text",
     "Verdict",
+    "assess_completion",
     "current_vault",
     "hours_assessed",
     "hours_required",

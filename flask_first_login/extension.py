@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -14,7 +15,8 @@ from .accounts import Accounts
 from .cli import commands
 from .errors import ConfigError, Problem
 from .flow import STANDARD, Flow
-from .hours import AUTHORITIES, Authority, HoursReport, HoursRule
+from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
+from .identity import Account, Identity
 from .masking import mask_logs
 from .providers import Provider, Registration
 from .providers.presets import PRESETS
@@ -115,11 +117,30 @@ class FirstLogin:
 
         :raises LookupError: there is no such account.
         """
-        state = state_of()
-        account = state.accounts.get(account_id)
-        if account is None:
-            raise LookupError(f"There is no account {account_id!r}.")
-        return state.hours(account)
+        return state_of().hours(_account(account_id))
+
+    def completion(
+        self, then: Identity, account_id: str, authority_key: str, completed_at: datetime
+    ) -> AuthorityReport:
+        """May the hours of one completed course be uploaded to an authority; see `assess_completion`.
+
+        ``then`` is the identity with which the learner was signed in, as it was; ``completed_at`` an
+        aware time. What is still missing may be supplied for ``FIRST_LOGIN_HOLD_DAYS``.
+
+        :raises LookupError: there is no such account, or this portal has no such authority.
+        """
+        state, account = state_of(), _account(account_id)
+        authority = next((one for one in state.authorities if one.key == authority_key), None)
+        if authority is None:
+            raise LookupError(f"This portal has no authority {authority_key!r}.")
+        return state.completion(then, account, authority, completed_at)
+
+
+def _account(account_id: str) -> Account:
+    account = state_of().accounts.get(account_id)
+    if account is None:
+        raise LookupError(f"There is no account {account_id!r}.")
+    return account
 
 
 class FlaskSession:

@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from .identity import Account, Assurance, Identity
-from .national_id import IdKind, NationalId
+from .national_id import NationalId
 
 
 class Refusal(StrEnum):
@@ -155,15 +155,11 @@ def _id_change(identity: Identity, owner: Account, same_person: Account | None) 
     stored = _numbers(owner)
     if not stored or identity.national_id in stored:
         return IdChange.ACCEPT
-    return IdChange.ACCEPT if all(_lawful_change(old, identity.national_id) for old in stored) else IdChange.REVIEW
+    return IdChange.ACCEPT if all(old.may_become(identity.national_id) for old in stored) else IdChange.REVIEW
 
 
 def _numbers(account: Account) -> set[NationalId]:
     return {*account.claimed, *(known.national_id for known in account.identities if known.national_id is not None)}
-
-
-def _lawful_change(old: NationalId, new: NationalId) -> bool:
-    return old.kind is IdKind.OLD_RESIDENT and new.kind is IdKind.RESIDENT
 
 
 def _facts_conflict(identity: Identity, account: Account) -> bool:

@@ -82,6 +82,10 @@ class NationalId:
         """The number with its last four characters hidden, the official convention: ``A12345****``."""
         return self._number[:6] + "****"
 
+    def may_become(self, new: NationalId) -> bool:
+        """Whether the law changes a number of this kind into one of the other's: an old resident number into a new."""
+        return self.kind is IdKind.OLD_RESIDENT and new.kind is IdKind.RESIDENT
+
     def reveal(self) -> str:
         """The ten characters in clear. Whoever calls this answers for where they go."""
         return self._number

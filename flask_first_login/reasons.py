@@ -204,6 +204,23 @@ NATIONAL_ID_UNDER_REVIEW = Reason(
     ),
     (Remedy(Text("Contact the support of this platform.", "請洽本平臺客服協助處理。")),),
 )
+HOLD_EXPIRED = Reason(
+    "hold_expired",
+    Text(
+        "What was missing when you completed this course did not arrive in time, so its hours cannot be uploaded any "
+        "more.",
+        "您完成此課程時所缺的資料未於保留期限內補齊，此課程的時數已無法上傳。",
+    ),
+    (
+        Remedy(
+            Text(
+                "Hours of courses that you complete from now on are not affected. If you think that this is wrong, "
+                "contact the support of this platform.",
+                "之後完成的課程時數不受影響。如有疑問，請洽本平臺客服。",
+            )
+        ),
+    ),
+)
 
 #: Every shipped reason by its code.
 REASONS: Mapping[str, Reason] = MappingProxyType(
@@ -221,6 +238,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             ID_KIND_NOT_ACCEPTED,
             NO_BIRTH_DATE,
             NATIONAL_ID_UNDER_REVIEW,
+            HOLD_EXPIRED,
         )
     }
 )

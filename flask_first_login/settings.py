@@ -21,6 +21,7 @@ from .text import Text
 PREFIX = "FIRST_LOGIN_"
 LOCALES = ("zh_Hant_TW", "en")
 CATALOG = "flask_first_login.mo"
+LONGEST_DAYS = 36_500
 T = TypeVar("T")
 
 
@@ -142,9 +143,9 @@ def _minutes(value: object) -> tuple[int, int]:
 
 
 def _days(value: object) -> int | None:
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_DAYS):
         return value
-    raise ValueError("must be a whole number of days, or None.")
+    raise ValueError(f"must be a whole number of days up to {LONGEST_DAYS}, or None.")
 
 
 def _desks(value: object) -> tuple[SupportDesk, ...]:
@@ -268,6 +269,9 @@ class Settings:
     )
     verdict_days: int | None = _setting(
         None, _days, "After how many days `prune` forgets a verdict that another replaced; None: with the account."
+    )
+    hold_days: int | None = _setting(
+        None, _days, "For how many days what a completion lacked may still be supplied; None: for ever."
     )
     providers: Mapping[str, object] = _setting(
         MappingProxyType({}), _mapping, "The providers of this portal by name.", secret=True

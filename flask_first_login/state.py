@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app
 
 from .accounts import Accounts
+from .completions import assess_completion
 from .flow import Flow
-from .hours import Authority, HoursReport, HoursRule, UnknownKind, assess
-from .identity import Account
+from .hours import Authority, AuthorityReport, HoursReport, HoursRule, UnknownKind, assess
+from .identity import Account, Identity
 from .providers import Registration
 from .settings import Settings
 from .words import Words
@@ -71,6 +73,21 @@ class AppState:
             self.authorities,
             self.rules,
             unknown_kind=UnknownKind(self.settings.unknown_kind),
+        )
+
+    def completion(
+        self, then: Identity, account: Account, authority: Authority, completed_at: datetime
+    ) -> AuthorityReport:
+        """May the hours of a course that was completed under ``then`` be uploaded now, by this portal's settings."""
+        return assess_completion(
+            then,
+            account.identities,
+            authority,
+            self.rules,
+            unknown_kind=UnknownKind(self.settings.unknown_kind),
+            completed_at=completed_at,
+            now=datetime.now(UTC),
+            hold_days=self.settings.hold_days,
         )
 
     def signed_in(self) -> Account | None:

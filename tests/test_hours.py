@@ -532,6 +532,7 @@ def test_the_codes_of_the_shipped_reasons_are_stable() -> None:
         "id_kind_not_accepted",
         "no_birth_date",
         "national_id_under_review",
+        "hold_expired",
     }
     assert all(reason.code == code for code, reason in REASONS.items())
 

@@ -1,0 +1,70 @@
+"""May the hours of one completed course be uploaded: the verdict belongs to the moment of learning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from .hours import Authority, AuthorityReport, HoursRule, UnknownKind, Verdict, assess
+from .identity import Identity
+from .reasons import HOLD_EXPIRED
+
+
+def assess_completion(
+    then: Identity,
+    account_now: Sequence[Identity],
+    authority: Authority,
+    rules: Sequence[HoursRule] = (),
+    *,
+    unknown_kind: UnknownKind = UnknownKind.ASK,
+    completed_at: datetime | None = None,
+    now: datetime | None = None,
+    hold_days: int | None = None,
+) -> AuthorityReport:
+    """Assess one completion; reads and writes nothing.
+
+    ``then`` is the identity with which the learner was signed in, as it was at that moment;
+    ``account_now`` the identities that the account of the completion has today.
+
+    - Under a social identity: refused for ever, whatever the account became (seed items 74 to 77).
+    - Under an identity that met every requirement: uploadable, also when it no longer would.
+    - Otherwise it is held, with what is missing today as its reasons, until the same identity, or
+      another one of the same person, meets the requirements. It is then uploadable: it is released.
+    - With ``hold_days``, one that is still held so many days after ``completed_at`` is refused, with
+      the reason ``hold_expired``. Write down what was released: it is not asked about again.
+
+    :raises ValueError: ``hold_days`` is given without two aware times to reckon it by.
+    """
+    when_learnt = _report([then], authority, rules, unknown_kind)
+    if when_learnt.verdict is not Verdict.HELD:
+        return when_learnt
+    if hold_days is not None and _is_over(completed_at, now, hold_days):
+        return AuthorityReport(authority, Verdict.REFUSED, (HOLD_EXPIRED,))
+    today = [one for one in account_now if _is_same_person(then, one, account_now)]
+    return _report(today, authority, rules, unknown_kind) if today else when_learnt
+
+
+def _report(
+    identities: Sequence[Identity], authority: Authority, rules: Sequence[HoursRule], unknown_kind: UnknownKind
+) -> AuthorityReport:
+    return assess(identities, (authority,), rules, unknown_kind=unknown_kind)[authority.key]
+
+
+def _is_over(completed_at: datetime | None, now: datetime | None, hold_days: int) -> bool:
+    if completed_at is None or now is None or completed_at.tzinfo is None or now.tzinfo is None:
+        raise ValueError("hold_days needs completed_at and now, both aware: any other time could be hours off")
+    return now - completed_at > timedelta(days=hold_days)
+
+
+def _is_same_person(then: Identity, one: Identity, account_now: Sequence[Identity]) -> bool:
+    """Whether what ``one`` shows today counts for who learned as ``then``.
+
+    It must not be social, and its number must not contradict the one of then. What binds the two is
+    the account, as long as the identity of then is in it; after that, only a number that both carry.
+    A completion that was recorded with the wrong account is so never released by a stranger's number.
+    """
+    old, new = then.national_id, one.national_id
+    if one.is_social or (old is not None and new is not None and old != new and not old.may_become(new)):
+        return False
+    is_still_there = any((known.issuer, known.subject) == (then.issuer, then.subject) for known in account_now)
+    return is_still_there or (old is not None and new is not None)
