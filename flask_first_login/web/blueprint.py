@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import door, outcomes, revocation, sign_in, verdicts, wizard
+from . import door, kept, outcomes, revocation, sign_in, verdicts, wizard
 from .pages import render, set_headers
 
 FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
@@ -27,8 +27,13 @@ CANNOT = Text(
 blueprint = Blueprint(
     "first_login", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
-blueprint.after_request(set_headers)
 blueprint.register_error_handler(404, wizard.not_found)
+
+
+@blueprint.after_request
+def finish(response: Response) -> Response:
+    """Give every answer its headers; one that was kept has them."""
+    return response if isinstance(response, kept.KeptResponse) else set_headers(response)
 
 
 @blueprint.app_template_filter("fl_kind")
@@ -50,6 +55,7 @@ def let_answers_in(app: App) -> None:
 
 # A host that set `CSRFProtect` up before us checks before our own hooks run; one that does it later, after them.
 blueprint.record(lambda setup: let_answers_in(setup.app))
+blueprint.record(lambda setup: setup.app.extensions.update({kept.EXTENSION: kept.Pages(setup.app)}))
 blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flask import current_app, request
 from flask_babel import get_locale
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from ..settings import Settings
 from ..words import TAGS
 
 BY_TAG = {tag: locale for locale, tag in TAGS.items()}
+LONGEST_HEADER = 200
 SERVED_IN = {"zh": "zh_Hant_TW", "en": "en"}
 
 
 def explicit_locale() -> str | None:
     """The language the URL asks for, if it is one of ours: any other value is dropped (CVE-2021-42771)."""
+    if not request.query_string:
+        return None
     values = request.args.getlist("lang")
     return BY_TAG.get(values[0]) if len(values) == 1 else None
 
@@ -32,7 +38,14 @@ def _host_locale(settings: Settings) -> str | None:
 
 
 def _browser_locale() -> str | None:
-    return next((ours for tag, _ in request.accept_languages if (ours := serves(tag)) is not None), None)
+    return _accepted(request.environ.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST_HEADER])
+
+
+@lru_cache(maxsize=256)
+def _accepted(header: str) -> str | None:
+    """The language that a browser's header asks for; nearly all browsers send one of a few."""
+    tags = parse_accept_header(header, LanguageAccept)
+    return next((ours for tag, _ in tags if (ours := serves(tag)) is not None), None)
 
 
 def serves(tag: str | None) -> str | None:

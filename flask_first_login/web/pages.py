@@ -240,12 +240,19 @@ def set_headers(response: Response) -> Response:
     """The headers of every answer of ours; a host that wants others sets them after."""
     if request.endpoint == "first_login.static" and response.status_code < 400:
         return response
+    complete(response)
+    if response.status_code == 200 and not response.cache_control.no_store:
+        response.make_conditional(request)
+    return response
+
+
+def complete(response: Response) -> Response:
+    """Give an answer all its headers; those it has already stay."""
     if not response.cache_control.no_store:
         response.cache_control.private = True
         response.cache_control.no_cache = True
         if response.status_code == 200:
             response.add_etag()
-            response.make_conditional(request)
     response.vary.add("Accept-Language")
     if request.endpoint not in INDEXABLE and here().screen not in here().state.flow.references:
         response.headers.setdefault("X-Robots-Tag", "noindex")

@@ -15,6 +15,7 @@ from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
 from .here import Here, here
+from .kept import kept
 from .pages import Button, allow_forms_to, is_social, provider_buttons, render, way_on
 from .pending import forget
 
@@ -64,6 +65,7 @@ class QuestionForm:
     error: bool
 
 
+@kept
 def screen(path: str = "") -> Response:
     """Any screen of the flow, by its path."""
     at = here()
@@ -161,11 +163,16 @@ def _label(question: Question, value: str) -> Text:
 
 
 def login() -> Response:
-    """The login page: every registered provider, in the two columns of the source."""
-    at = here()
-    response = render("login.html", words.LOGIN_TITLE, guide=False, columns=_columns(at), words=words)
-    forget(response)  # who comes back here has not accepted what they were asked
+    """The login page. Who comes back to it has not accepted what they were asked."""
+    response = _login()
+    forget(response)
     return response
+
+
+@kept
+def _login() -> Response:
+    """Every registered provider, in the two columns of the source."""
+    return render("login.html", words.LOGIN_TITLE, guide=False, columns=_columns(here()), words=words)
 
 
 def _columns(at: Here) -> list[Column]:
@@ -184,6 +191,7 @@ def _columns(at: Here) -> list[Column]:
     ]
 
 
+@kept
 def faq() -> Response:
     """The sign-in questions and answers."""
     return render("faq.html", FAQ_TITLE, entries=here().state.settings.qa)

@@ -1,0 +1,184 @@
+"""A page that is the same for everybody is drawn once, and nothing of anybody is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, template_rendered
+from jinja2 import ChoiceLoader, DictLoader
+
+from flask_first_login import FirstLogin
+from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.web import kept
+from reading import PREFIX, PROVIDERS, SCREENS, SECRET, portal
+
+PAGES = [one for one in SCREENS if one != "/nowhere"]
+QUERIES = (
+    "",
+    "?lang=en",
+    "?identity=civil-servant&account=none",
+    "?submitted=1",
+    "?submitted=1&identity=public&lang=en",
+)
+ENGLISH = {"Accept-Language": "en"}
+
+
+@contextmanager
+def drawn(app: Flask) -> Iterator[list[str]]:
+    """The names of the templates that are drawn meanwhile."""
+    names: list[str] = []
+
+    def note(_: Flask, template: Any, **context: object) -> None:
+        names.append(template.name)
+
+    with template_rendered.connected_to(note, app):
+        yield names
+
+
+def held(app: Flask) -> list[kept.Key]:
+    pages: kept.Pages = app.extensions[kept.EXTENSION]
+    return pages.keys()
+
+
+def host(**settings: object) -> Flask:
+    app = Flask("host")
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS, **settings)
+    return app
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_drawn_for_the_first_who_asks(app: Flask, path: str) -> None:
+    with drawn(app) as names:
+        first, second = (app.test_client().get(PREFIX + path) for _ in range(2))
+    assert len(names) == 1
+    assert (first.status, [*first.headers], first.data) == (second.status, [*second.headers], second.data)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_what_was_kept_is_what_would_have_been_drawn(app: Flask, query: str) -> None:
+    fresh = portal()
+    fresh.jinja_env.auto_reload = True  # as in development
+    for path in PAGES * 2:
+        one, other = (each.test_client().get(PREFIX + path + query, headers=ENGLISH) for each in (app, fresh))
+        assert (one.status, one.data, one.location) == (other.status, other.data, other.location)
+        assert {*one.headers} == {one for one in other.headers if one[0] != "Date"}
+    assert held(app)
+    assert not held(fresh)
+
+
+def test_languages_and_answers_are_kept_apart(app: Flask) -> None:
+    client = app.test_client()
+    asked = [("/public", ""), ("/public", "?certificate=yes"), ("/public", "?lang=en")]
+    pages = {client.get(f"{PREFIX}{path}{query}").data for path, query in asked}
+    pages |= {client.get(f"{PREFIX}/public", headers=ENGLISH).data}
+    assert len(pages) == 4
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?next=/courses/of-wang",
+        "?name=Wang",
+        "?identity=Wang",
+        "?identity=public&identity=public",
+        "?identity=",
+        "?lang=xx",
+        "?submitted=2",
+        "?from=nowhere",
+        "?certificate=A123456789",
+        "?%00=1",
+    ],
+)
+@pytest.mark.parametrize("path", ["/login", "/public", "/faq"])
+def test_an_address_that_could_say_something_of_a_person_is_not_kept(app: Flask, path: str, query: str) -> None:
+    client = app.test_client()
+    with drawn(app) as names:
+        for _ in range(2):
+            assert client.get(PREFIX + path + query).status_code == 200
+    assert len(names) == 2
+    assert held(app) == []
+
+
+def test_an_address_that_is_none_is_not_kept(app: Flask) -> None:
+    assert app.test_client().get(f"{PREFIX}/nowhere").status_code == 404
+    assert held(app) == []
+
+
+def test_only_so_many_pages_are_kept_and_the_one_asked_for_longest_ago_goes(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MOST", 2)
+    client = app.test_client()
+    for path in ("/public", "/faq", "/public", "/login"):
+        client.get(PREFIX + path)
+    assert [key[1] for key in held(app)] == [f"{PREFIX}/public", f"{PREFIX}/login"]
+
+
+def test_who_has_the_page_already_is_told_so(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get(f"{PREFIX}/public")
+    for _ in range(2):
+        again = client.get(f"{PREFIX}/public", headers={"If-None-Match": page.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+        assert again.headers["ETag"] == page.headers["ETag"]
+        assert again.headers["Cache-Control"] == page.headers["Cache-Control"]
+    assert client.get(f"{PREFIX}/public", headers={"If-None-Match": '"another"'}).status_code == 200
+
+
+def test_a_portal_that_is_mounted_twice_keeps_the_addresses_apart(app: Flask) -> None:
+    for root in ("/one", "/two"):
+        page = app.test_client().get(f"{PREFIX}/public", base_url=f"http://localhost{root}").text
+        assert f'action="{root}{PREFIX}/public"' in page
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["page_base.html", "question.html", "_help.html", "base.html"],
+)
+def test_a_page_in_which_a_host_has_a_part_is_drawn_for_everybody(template: str) -> None:
+    app = host()
+    ours = (kept.TEMPLATES / "first_login" / template).read_text()
+    assert app.jinja_loader is not None
+    app.jinja_loader = ChoiceLoader([DictLoader({f"first_login/{template}": ours}), app.jinja_loader])
+    FirstLogin(app, accounts=MemoryAccounts())
+    _is_never_kept(app)
+
+
+def test_a_page_in_a_layout_of_the_host_is_drawn_for_everybody(tmp_path: Path) -> None:
+    app = host(FIRST_LOGIN_BASE_TEMPLATE="layout.html")
+    app.jinja_loader = DictLoader({"layout.html": "{% block head %}{% endblock %}{% block content %}{% endblock %}"})
+    FirstLogin(app, accounts=MemoryAccounts())
+    _is_never_kept(app)
+
+
+def test_a_page_whose_addresses_a_host_completes_is_drawn_for_everybody() -> None:
+    app = host()
+    FirstLogin(app, accounts=MemoryAccounts())
+    app.url_defaults(lambda endpoint, values: values.setdefault("tenant", "one"))
+    _is_never_kept(app)
+
+
+def _is_never_kept(app: Flask) -> None:
+    with drawn(app) as names:
+        for _ in range(3):
+            assert app.test_client().get(f"{PREFIX}/public").status_code == 200
+    assert len(names) == 3
+    assert held(app) == []
+
+
+def test_two_portals_keep_their_own() -> None:
+    one, other = portal(service_name="One"), portal(service_name="Other")
+    assert "One" in one.test_client().get(f"{PREFIX}/").text
+    assert "Other" in other.test_client().get(f"{PREFIX}/").text
+
+
+def test_many_who_ask_at_once_get_one_and_the_same_page(app: Flask) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        pages = {*pool.map(lambda _: app.test_client().get(f"{PREFIX}/faq").data, range(64))}
+    assert len(pages) == 1
+    assert len(held(app)) == 1
