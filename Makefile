@@ -31,7 +31,8 @@ check: .venv/.test ## lint, formatting, types and the import contracts
 browser:
 	@bash .ci/browser
 
-bench: .venv/.test ## measure the hours report of 100,000 and of 1,000,000 learners, in SQLite and in PostgreSQL
+bench: .venv/.test ## measure what a sign-in asks of a provider, and the hours report of 100,000 and of 1,000,000 learners
+	PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/outbound.py
 	PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/report.py
 
 catalogs: .venv/.test ## write the message catalogs from the words in the source

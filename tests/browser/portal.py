@@ -64,7 +64,7 @@ def full_portal(providers: str, elsewhere: str, **wishes: object) -> Iterator[Po
     app.add_url_rule("/courses/3", "course", lambda: HOME)
     app.add_url_rule("/icon.svg", "icon", lambda: Response(ICON, mimetype="image/svg+xml"))
     FirstLogin(app, accounts=MemoryAccounts())
-    with _served(app) as url:
+    with served(app) as url:
         yield Portal(app, url, elsewhere, providers, links)
 
 
@@ -73,7 +73,7 @@ def bare_portal(elsewhere: str) -> Iterator[Portal]:
     """A portal whose operator has set nothing yet."""
     app = Flask("bare_portal")
     FirstLogin(app, accounts=MemoryAccounts())
-    with _served(app) as url:
+    with served(app) as url:
         yield Portal(app, url, elsewhere, "", {})
 
 
@@ -82,12 +82,12 @@ def another_website() -> Iterator[str]:
     """A site of somebody else's: browsers hold ``localhost`` and ``127.0.0.1`` for two. ``?to=`` sets its one link."""
     app = Flask("elsewhere")
     app.add_url_rule("/<path:_>", "page", lambda _: render_template_string(ELSEWHERE, to=request.args.get("to", "/")))
-    with _served(app) as url:
+    with served(app) as url:
         yield url.replace("127.0.0.1", "localhost")
 
 
 @contextmanager
-def _served(app: Flask) -> Iterator[str]:
+def served(app: Flask) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
