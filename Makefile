@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint .ci/constraints
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,reasons,hours,completions,linking,flow/*,providers/base
 
-.PHONY: help demo test check browser bench catalogs constraints clean
+.PHONY: help demo test check browser bench catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -37,6 +37,9 @@ bench: .venv/.test ## measure what a sign-in asks of a provider, and the hours r
 
 catalogs: .venv/.test ## write the message catalogs from the words in the source
 	$(BIN)/python .ci/catalogs.py
+
+reference: .venv/.test ## write docs/settings.md from the settings in the source
+	$(BIN)/python .ci/reference.py
 
 constraints: ## pin the newest versions that fit pyproject.toml, from a fresh environment
 	bash .ci/constraints

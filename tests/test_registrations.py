@@ -351,7 +351,7 @@ ALONE = [
     ("google", {**KEYS, "algorithms": ["RS256", ["ES256"]]}, "algorithms", "is not a list of known words."),
     ("google", {**KEYS, "form_post": "yes"}, "form_post", "is neither True nor False."),
     ("google", {**KEYS, "authorize_params": ["hd"]}, "authorize_params", "is not such a mapping."),
-    ("google", {**KEYS, "authorize_params": {"hd": 5}}, "authorize_params", "is not such a mapping."),
+    ("google", {**KEYS, "authorize_params": {"hd": True}}, "authorize_params", "is not such a mapping."),
     ("google", {**KEYS, "standing": "government"}, "standing", "cannot be changed: it is social."),
     ("google", {**KEYS, "claims": {"national_id": "sub"}}, "claims", NO_EFFECT),
     ("google", {**KEYS, "kinds": {"a": "general"}}, "kinds", NO_EFFECT),

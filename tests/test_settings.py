@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,13 +12,15 @@ from flask import Flask
 
 from flask_first_login import ConfigError, FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.desks import DESKS, SupportDesk
 from flask_first_login.errors import Problem
 from flask_first_login.flow import FAQ, STANDARD, Entry
 from flask_first_login.providers import Provider
 from flask_first_login.providers.presets import GOOGLE
-from flask_first_login.settings import DESKS, Settings, SupportDesk, read_settings
 from flask_first_login.settings import PREFIX as KEYS
+from flask_first_login.settings import Settings, read_settings
 from flask_first_login.text import Text
+from flask_first_login.words import SHIPPED
 from reading import PREFIX, PROVIDERS, SECRET, portal, read
 
 ENTRY = Entry("one", Text("One?", "一？"), (Text("Yes.", "是。"),))
@@ -77,6 +79,10 @@ GOOD: list[tuple[str, object, object]] = [
     ("contacts", {}, ()),
     ("qa", [ENTRY], (ENTRY,)),
     ("qa", [], ()),
+    ("service_name", 2030, Text("2030", "2030")),
+    ("locale_selector", "builtins:str", str),
+    ("contacts", {"help": {**DESK, "phone": 1999}}, (replace(HELP, phone="1999"),)),
+    ("qa", [{"id": "one", "question": {"en": "One?", "zh": "一？"}, "answers": [Text("Yes.", "是。")]}], (ENTRY,)),
     ("icons", {"google": "/static/g.svg"}, {"google": "/static/g.svg"}),
     ("public_providers", ["myegov"], ("myegov",)),
     ("civil_social_login", False, False),
@@ -142,6 +148,9 @@ BAD: list[tuple[str, object]] = [
     ("default_locale", "fr"),
     ("default_locale", ["en"]),
     ("locale_selector", "en"),
+    ("locale_selector", "builtins:nothing"),
+    ("locale_selector", "sys:path"),
+    ("locale_selector", 5),
     ("translations", "/no/such/folder"),
     ("translations", "a" * 5000),
     ("translations", "a\0b"),
@@ -158,6 +167,8 @@ BAD: list[tuple[str, object]] = [
     ("links", {"myegov": ""}),
     ("links", {"myegov": None}),
     ("links", {5: "https://myegov.example.gov.tw/"}),
+    ("contacts", {"one": DESKS[0], "two": DESKS[0]}),
+    ("contacts", {"help": {**DESK, "phone": True}}),
     ("contacts", [DESK]),
     ("contacts", {"help": "02-1234-5678"}),
     ("contacts", {"help": {"title": "Help", "phone": "02-1234-5678"}}),
@@ -165,14 +176,19 @@ BAD: list[tuple[str, object]] = [
     ("contacts", {"help": {**DESK, "phone": "call us"}}),
     ("contacts", {"help": {**DESK, "email": "write to us"}}),
     ("contacts", {"help": {**DESK, "title": ""}}),
-    ("contacts", {"help": {**DESK, "hours": 9}}),
+    ("contacts", {"help": {**DESK, "hours": []}}),
     ("qa", "text"),
     ("qa", [("One?", "Yes.")]),
     ("qa", [ENTRY, ENTRY]),
+    ("qa", [{"id": "one", "question": "One?"}]),
+    ("qa", [{"id": "one two", "question": "One?", "answers": ["Yes."]}]),
+    ("qa", [{"id": "one", "question": "", "answers": ["Yes."]}]),
+    ("qa", [{"id": "one", "question": "One?", "answers": ["Yes."], "more": 1}]),
     ("icons", {"google": "data:image/svg+xml,<svg/>"}),
     ("civil_servant_providers", "ecpa"),
     ("civil_servant_providers", [5]),
     ("public_providers", None),
+    ("public_providers", ["google", "myegov", "google"]),
     ("civil_social_login", "no"),
     ("civil_social_login", 0),
     ("hold_days", -1),
@@ -373,6 +389,65 @@ def test_everything_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
     assert "約需3~9分鐘" in page.words
     assert page.link("轉換公務帳號說明（另開新視窗）").url == "https://myegov.example.gov.tw/convert"
     assert app.extensions["first_login"].registrations["google"].client_id == "1234567890"
+
+
+#: A variable (or several) of the environment for each setting, and the value it has.
+ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
+    "url_prefix": ({"": "/account"}, "/account"),
+    "service_name": ({"": "2030"}, Text("2030", "2030")),
+    "base_template": ({"": "layout.html"}, "layout.html"),
+    "home_url": ({"": "/courses"}, "/courses"),
+    "external_url": ({"": "https://portal.example.gov.tw"}, "https://portal.example.gov.tw"),
+    "default_locale": ({"": "en"}, "en"),
+    "locale_selector": ({"": "builtins:str"}, str),
+    "translations": ({"": str(SHIPPED)}, SHIPPED),
+    "links": ({"__ecpa": "https://a.example.gov.tw/"}, {"ecpa": "https://a.example.gov.tw/"}),
+    "contacts": (
+        {"__help__title": "Help", "__help__phone": "1999", "__help__email": "help@example.gov.tw"},
+        (replace(HELP, phone="1999"),),
+    ),
+    "qa": (
+        {"": '[{"id": "one", "question": {"en": "One?", "zh": "一？"}, "answers": ["2"]}]'},
+        (Entry("one", Text("One?", "一？"), (Text("2", "2"),)),),
+    ),
+    "icons": ({"__google": "/g.svg"}, {"google": "/g.svg"}),
+    "civil_servant_providers": ({"": '["ecpa"]'}, ("ecpa",)),
+    "public_providers": ({"": '["myegov", "google"]'}, ("myegov", "google")),
+    "civil_social_login": ({"": "false"}, False),
+    "sync_minutes": ({"": "[3, 9]"}, (3, 9)),
+    "handoff": ({"": "redirect"}, "redirect"),
+    "unknown_kind": ({"": "deny"}, "deny"),
+    "same_national_id": ({"": "separate"}, "separate"),
+    "national_id_keys": ({"": '["new", "old"]'}, ("new", "old")),
+    "national_id_index_key": ({"": "index"}, "index"),
+    "acknowledgement_days": ({"": "365"}, 365),
+    "verdict_days": ({"": "null"}, None),
+    "hold_days": ({"": "180"}, 180),
+    "providers": ({"__google__client_id": "1"}, {"google": {"client_id": 1}}),
+}
+
+
+@pytest.mark.parametrize("setting", [one.name for one in fields(Settings)])
+def test_every_setting_may_be_a_variable_of_the_environment(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    variables, value = ENVIRONMENT[setting]
+    for rest, text in variables.items():
+        monkeypatch.setenv(f"FLASK_FIRST_LOGIN_{setting.upper()}{rest}", text)
+    app = Flask("portal")
+    app.config.from_prefixed_env()
+    settings, problems = read_settings(app.config)
+    assert problems == []
+    assert getattr(settings, setting) == value
+
+
+def test_a_number_of_the_environment_is_a_text_in_a_providers_parameters_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for key, text in {"client_id": "1", "client_secret": "2", "authorize_params__max_age": "3600"}.items():
+        monkeypatch.setenv(f"FLASK_FIRST_LOGIN_PROVIDERS__google__{key}", text)
+    app = Flask("portal")
+    app.config["SECRET_KEY"] = SECRET
+    app.config.from_prefixed_env()
+    FirstLogin(app, accounts=MemoryAccounts())
+    google = app.extensions["first_login"].registrations["google"]
+    assert google.provider.protocol.authorize_params == {"max_age": "3600"}
 
 
 # --- what a phone number is to a telephone ---

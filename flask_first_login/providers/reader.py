@@ -91,8 +91,8 @@ class Reader:
         return tuple(value)
 
     def mapping(self, key: str, default: Mapping[str, str], known: Collection[str] | None = None) -> Mapping[str, str]:
-        """A mapping of texts to texts; its keys, where ``known`` is given, are some of these."""
-        value = self._take(key, default)
+        """A mapping of texts to texts (a whole number is its digits); each key is one of ``known``, where given."""
+        value = _said(self._take(key, default))
         good = isinstance(value, Mapping) and "" not in _texts([*value, *value.values()])
         if not isinstance(value, Mapping) or not good or (known is not None and not set(value) <= set(known)):
             fix = f"Map these to texts: {_listed(known)}." if known is not None else "Map texts to texts."
@@ -119,7 +119,7 @@ class Reader:
         """A function, given itself or as ``"package.module:function"``."""
         value = self._take(key)
         if isinstance(value, str):
-            value = _imported(value)
+            value = imported(value)
         if not callable(value):
             self.problem(key, "is no function.", 'Give it, or its place: "package.module:function".')
             return None
@@ -143,6 +143,13 @@ class Reader:
         return self._given.get(key, default)
 
 
+def _said(value: object) -> object:
+    """A mapping with its whole numbers as the texts that they were written as in an environment variable."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: str(one) if type(one) is int else one for key, one in value.items()}
+
+
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
@@ -152,7 +159,8 @@ def _texts(values: Iterable[object]) -> list[str]:
     return [one if isinstance(one, str) else "" for one in values]
 
 
-def _imported(place: str) -> object:
+def imported(place: str) -> object:
+    """What stands at ``"package.module:name"``; None when nothing does."""
     module, _, name = place.partition(":")
     try:
         return getattr(importlib.import_module(module), name, None)

@@ -36,12 +36,16 @@ READ: Mapping[str, Callable[[Reader, Any], ProviderProtocol]] = MappingProxyType
 
 
 def register(
-    setting: Mapping[str, object], declared: Iterable[Provider] = ()
+    setting: Mapping[str, object],
+    declared: Iterable[Provider] = (),
+    *,
+    reader: Callable[[str, Mapping[str, object]], Reader] = Reader,
 ) -> tuple[dict[str, Registration], list[Problem]]:
     """Make the registrations of one app.
 
     ``declared`` are an integrator's own providers; they and the presets are the designs that the
     setting completes. A name that is neither must bring standing, title and addresses itself.
+    ``reader`` makes what reads the settings of one provider.
     """
     designs = {**PRESETS, **{one.name: {protocol_name(one.protocol): one} for one in declared}}
     made: dict[str, Registration] = {}
@@ -51,10 +55,10 @@ def register(
         if not isinstance(given, Mapping):
             problems.append(Problem(where, "is not a mapping.", 'Write {"client_id": "...", "client_secret": "..."}.'))
             continue
-        reader = Reader(where, given)
-        registration = _registration(name, reader, designs)
-        problems += reader.finish()
-        if not reader.problems:
+        settings = reader(where, given)
+        registration = _registration(name, settings, designs)
+        problems += settings.finish()
+        if not settings.problems:
             made[name] = registration
         if not NAME.fullmatch(name):
             problems.append(Problem(where, "is no good name.", "Use small letters, digits, '-' and '_', for URLs."))

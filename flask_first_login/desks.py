@@ -1,0 +1,66 @@
+"""The support desks that a learner can ask: the two of the source document, and a portal's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .text import Text
+from .values import text, word_of
+
+
+@dataclass(frozen=True, slots=True)
+class SupportDesk:
+    """Where a learner can ask: ``phone`` as it is printed, ``hours`` None when not announced."""
+
+    key: str
+    title: Text
+    phone: str
+    email: str
+    hours: Text | None = None
+
+    @property
+    def tel(self) -> str:
+        """The phone as a ``tel:`` number, E.164; one that begins with 0 is in Taiwan, and 1999 stays as it is."""
+        digits = "".join(c for c in self.phone if c.isascii() and c.isdigit())
+        if self.phone.startswith("+"):
+            return f"+{digits}"
+        return f"+886{digits[1:]}" if digits.startswith("0") else digits
+
+
+DESKS = (
+    SupportDesk("myegov", Text("MyEGov support", "我的e政府客服"), phone="02-2192-7111", email="egov@service.gov.tw"),
+    SupportDesk(
+        "ecpa",
+        Text("eCPA support (personnel information systems)", "人事資訊系統客服（人事服務網eCPA）"),
+        phone="02-23979108",
+        email="pemis@dgpa.gov.tw",
+        hours=Text("9:00 to 12:00 and 14:00 to 17:00", "9:00~12:00、14:00~17:00"),
+    ),
+)
+
+
+def desks(value: object) -> tuple[SupportDesk, ...]:
+    """a mapping of names to `{"title": ..., "phone": "...", "email": "...", "hours": ...}`"""
+    if not isinstance(value, Mapping):
+        raise ValueError("must map a desk's name to its title, phone, email and, if announced, hours.")
+    read = tuple(_desk(str(key), one) for key, one in value.items())
+    if len({one.key for one in read}) < len(read):
+        raise ValueError("must give each desk a name of its own.")
+    return read
+
+
+def _desk(key: str, value: object) -> SupportDesk:
+    match value:
+        case SupportDesk():
+            return value
+        case {"title": title, "phone": str() | int() as given, "email": str(email), **rest} if (
+            rest.keys() <= {"hours"}
+            and re.search(r"\d", phone := word_of(given) or "")
+            and re.fullmatch(r"\S+@\S+", email)
+        ):
+            hours = text(rest["hours"]) if "hours" in rest else None
+            return SupportDesk(key, text(title), phone, email, hours)
+        case _:
+            raise ValueError(f"has the desk {key!r} without title, phone and email (and nothing else but hours).")
