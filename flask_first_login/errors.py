@@ -65,3 +65,7 @@ class SignInError(FirstLoginError):
 
 class AccountConflict(FirstLoginError):
     """The store already holds what a decision wanted to add: another request came first. Decide again."""
+
+
+class SealError(FirstLoginError):
+    """A sealed text is not one of ours, not for this purpose, or too old; which of these, a sender is not told."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, session
@@ -21,12 +21,14 @@ from .masking import mask_logs
 from .providers import Provider, Registration
 from .providers.presets import PRESETS
 from .providers.registrations import register
-from .sealing import Seal, Vault
 from .settings import Settings, read_settings
 from .state import EXTENSION, AppState, HostSession, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
 from .words import load_words
+
+if TYPE_CHECKING:
+    from .sealing import Seal, Vault
 
 #: Every logger of ours. A filter is not inherited, so each has its own.
 LOGGERS = ("flask_first_login", "flask_first_login.audit")
@@ -158,7 +160,9 @@ class FlaskSession:
 
 
 def _seal(app: Flask, purpose: str) -> Seal:
-    return Seal([app.config["SECRET_KEY"], *(app.config.get("SECRET_KEY_FALLBACKS") or ())], purpose=purpose)
+    from .sealing import seal_of  # slow to import, and needed by no page of the wizard
+
+    return seal_of((app.config["SECRET_KEY"], *(app.config.get("SECRET_KEY_FALLBACKS") or ())), purpose)
 
 
 def _vault(settings: Settings, accounts: Accounts) -> tuple[Vault | None, list[Problem]]:
@@ -166,6 +170,8 @@ def _vault(settings: Settings, accounts: Accounts) -> tuple[Vault | None, list[P
     needed = settings.national_id_keys or settings.national_id_index_key
     if not needed and not getattr(accounts, "keeps_national_ids_sealed", False):
         return None, []
+    from .sealing import Vault
+
     try:
         return Vault(settings.national_id_keys, settings.national_id_index_key), []
     except ConfigError as error:

@@ -7,12 +7,13 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .errors import ConfigError, FirstLoginError, Problem
+from .errors import ConfigError, FirstLoginError, Problem, SealError
 from .national_id import NationalId
 
 #: A browser keeps at most 4,096 octets of a cookie, its name and its value together (RFC 6265bis, section 5.7).
@@ -25,10 +26,6 @@ _MAKE_A_KEY = (
     'Make a key with: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 )
 _MAKE_A_SECRET = 'Set it to the output of: python -c "import secrets; print(secrets.token_hex(32))"'
-
-
-class SealError(FirstLoginError):
-    """A sealed text is not one of ours, not for this purpose, or too old; which of these, a sender is not told."""
 
 
 class LostKeyError(FirstLoginError):
@@ -80,6 +77,12 @@ class Seal:
 
     def __repr__(self) -> str:
         return f"<Seal {self._purpose!r}>"
+
+
+@lru_cache(maxsize=64)
+def seal_of(secrets: tuple[str | bytes, ...], purpose: str) -> Seal:
+    """The `Seal` of these secrets and this purpose; its keys are derived once, not at every sign-in."""
+    return Seal(secrets, purpose=purpose)
 
 
 class Vault:

@@ -16,8 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from ..errors import SignInError
-from .addresses import LOOPBACK as LOOPBACK
-from .addresses import is_safe_endpoint as is_safe_endpoint
+from .addresses import is_safe_endpoint
 from .base import Oidc
 
 METADATA_SECONDS = 3600.0

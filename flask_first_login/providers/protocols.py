@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from .apple import AppleSecret
 from .base import OAuth2, Oidc, Posted
 from .reader import Reader
 
@@ -125,6 +124,8 @@ def read_secret(reader: Reader, protocol: Oidc | OAuth2, client_id: str) -> Call
     if not isinstance(protocol, Oidc) or not any(reader.has(key) for key in OF_APPLE):
         secret = reader.text("client_secret")
         return lambda: secret
+    from .apple import AppleSecret  # brings the cryptography, which is slow to import
+
     reader.no_effect("client_secret")
     team_id, key_id, private_key = (reader.text(key) for key in OF_APPLE)
     try:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import Problem
 from ..text import Text
-from .metadata import is_safe_endpoint
+from .addresses import is_safe_endpoint
 
 COPY_IT = "Copy it from the registration at the provider."
 

@@ -20,8 +20,7 @@ from flask import after_this_request, redirect, request, session, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
-from ..sealing import SealError
+from ..errors import SealError, SignInError
 from .here import Here
 from .transaction import drop_sealed, sealed, set_sealed
 

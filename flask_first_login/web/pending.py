@@ -15,9 +15,8 @@ from typing import Self
 from flask import redirect
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
+from ..errors import SealError, SignInError
 from ..identity import Assurance, Identity, Kind, Standing
-from ..sealing import SealError
 from .here import Here
 from .transaction import drop_sealed, sealed, set_sealed
 

@@ -15,8 +15,8 @@ from werkzeug.wrappers import Response
 from ..errors import SignInError
 from ..identity import Assurance
 from ..providers import Posted
+from ..providers.addresses import LOOPBACK
 from ..providers.base import ProviderProtocol
-from ..providers.metadata import LOOPBACK
 from ..providers.presets import PRESETS
 from ..state import AppState
 from . import bridge

@@ -18,9 +18,8 @@ from typing import Self
 from flask import request
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
+from ..errors import SealError, SignInError
 from ..providers.base import Start
-from ..sealing import SealError
 from ..state import AppState, state_of
 
 PURPOSE = "transaction"
