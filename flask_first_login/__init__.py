@@ -1,5 +1,6 @@
 """The first sign-in of a learning portal in Taiwan: the guide, the sign-in, the account, and the hours."""
 
+from .accounts import VerdictChange
 from .completions import assess_completion
 from .errors import AccountConflict, ConfigError, FirstLoginError, FlowError, InvalidNationalId, SignInError
 from .extension import FirstLogin
@@ -8,6 +9,8 @@ from .identity import Account, Assurance, Identity, Kind, Standing
 from .national_id import NationalId
 from .signals import (
     hours_assessed,
+    hours_changed,
+    identity_left,
     identity_linked,
     identity_revoked,
     national_id_under_review,
@@ -41,10 +44,13 @@ __all__ = [
     "Standing",
     "Text",
     "Verdict",
+    "VerdictChange",
     "assess_completion",
     "current_vault",
     "hours_assessed",
+    "hours_changed",
     "hours_required",
+    "identity_left",
     "identity_linked",
     "identity_revoked",
     "national_id_under_review",

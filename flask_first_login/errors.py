@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,12 @@ class SignInError(FirstLoginError):
     def __init__(self, code: str, *, provider: str = "", phase: str = "", detail: str = "") -> None:
         self.code, self.provider, self.phase, self.detail = code, provider, phase, detail
         super().__init__(f"sign-in failed: code={code} provider={provider} phase={phase} {detail}".rstrip())
+
+
+def place_of(error: Exception) -> str:
+    """The kind of an error and the line that raised it; its message may hold personal data and stays unsaid."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 class AccountConflict(FirstLoginError):

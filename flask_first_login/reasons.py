@@ -221,6 +221,22 @@ HOLD_EXPIRED = Reason(
         ),
     ),
 )
+#: Stands under ``host_rule:rule_failed`` where a rule of the portal raised.
+RULE_FAILED = Reason(
+    "rule_failed",
+    Text(
+        "We could not check one of the rules of this platform, so these hours have to wait.",
+        "目前無法確認本平臺的一項規定，此項時數須稍後再確認。",
+    ),
+    (
+        Remedy(
+            Text(
+                "Look again in a few minutes. If it stays so, contact the support of this platform.",
+                "請稍候數分鐘再查看。若仍未改變，請洽本平臺客服。",
+            )
+        ),
+    ),
+)
 
 #: Every shipped reason by its code.
 REASONS: Mapping[str, Reason] = MappingProxyType(
@@ -239,6 +255,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             NO_BIRTH_DATE,
             NATIONAL_ID_UNDER_REVIEW,
             HOLD_EXPIRED,
+            RULE_FAILED,
         )
     }
 )

@@ -1,37 +1,61 @@
 """What is told. A receiver learns what happened; it can never change a sign-in, and its failure never stops one.
 
-Every signal's sender is the Flask app. None carries a national ID, a token or a claim.
+Every signal's sender is the Flask app. None carries a national ID, a token or a claim. A receiver
+names the facts it wants, ``def receiver(app, *, account)``, and is given no others.
 """
 
 from __future__ import annotations
 
+import inspect
 import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from blinker import NamedSignal, Namespace
+from blinker import ANY, NamedSignal
 from flask import current_app
 
 logger = logging.getLogger("flask_first_login")
+F = TypeVar("F", bound=Callable[..., Any])
 
-_signals = Namespace()
+
+class Signal(NamedSignal):
+    """A blinker signal that holds on to its receivers: one that is defined inside ``create_app`` hears too.
+
+    Blinker itself lets such a function go as soon as ``create_app`` ends, and nobody notices that hours
+    are not released. Where several apps are made in one process, ``@hours_changed.connect_via(app)``
+    hears of one of them alone.
+    """
+
+    def connect(self, receiver: F, sender: Any = ANY, weak: bool = False) -> F:
+        return super().connect(receiver, sender, weak)
+
 
 #: A learner signed in. ``account`` is the account id, ``provider`` its name, ``first`` whether the account is new.
-signed_in = _signals.signal("first-login-signed-in")
+signed_in = Signal("first-login-signed-in")
 
 #: An identity was bound to an existing account. ``account``, ``provider``.
-identity_linked = _signals.signal("first-login-identity-linked")
+identity_linked = Signal("first-login-identity-linked")
+
+#: A learner gave up one of several ways to sign in. ``account``, ``provider``.
+identity_left = Signal("first-login-identity-left")
 
 #: The hours of a learner were assessed at a sign-in. ``account``, ``report`` (a `HoursReport`).
-hours_assessed = _signals.signal("first-login-hours-assessed")
+hours_assessed = Signal("first-login-hours-assessed")
+
+#: An authority's verdict is another than at the last sign-in: the moment to look at what is held. ``account``,
+#: ``report``, ``changes`` (of `VerdictChange`, each with the verdict ``before`` and ``after``). The first verdict on an
+#: account, or of an authority that is new to the portal, is no change: there was nothing that it could differ from.
+hours_changed = Signal("first-login-hours-changed")
 
 #: A sign-in failed or was refused. ``provider``, ``code``, ``support_code``.
-sign_in_failed = _signals.signal("first-login-sign-in-failed")
+sign_in_failed = Signal("first-login-sign-in-failed")
 
 #: A government provider sent another national ID for a known identity; the stored one stays. ``account``, ``provider``.
-national_id_under_review = _signals.signal("first-login-national-id-under-review")
+national_id_under_review = Signal("first-login-national-id-under-review")
 
 #: A person removed this portal at their provider; with ``deletion`` they also asked that their data be deleted.
 #: ``account`` (None when nobody here has the identity), ``provider``, ``confirmation_code``.
-identity_revoked = _signals.signal("first-login-identity-revoked")
+identity_revoked = Signal("first-login-identity-revoked")
 
 
 def tell(signal: NamedSignal, **facts: object) -> None:
@@ -39,6 +63,17 @@ def tell(signal: NamedSignal, **facts: object) -> None:
     sender = current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself, as Flask's own signals send it
     for receiver in signal.receivers_for(sender):
         try:
-            receiver(sender, **facts)
+            receiver(sender, **_wanted(receiver, facts))
         except Exception as error:
             logger.error("a receiver of %s failed: %s", signal.name, type(error).__name__)
+
+
+def _wanted(receiver: Callable[..., object], facts: Mapping[str, object]) -> Mapping[str, object]:
+    """Those of the facts that the receiver takes: what a later version tells besides must not break it."""
+    try:
+        takes = inspect.signature(receiver).parameters
+    except ValueError:  # of a builtin that does not say
+        return facts
+    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in takes.values()):
+        return facts
+    return {name: fact for name, fact in facts.items() if name in takes}

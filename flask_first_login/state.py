@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from flask import Flask, current_app
 
 from .accounts import Accounts
 from .completions import assess_completion
+from .errors import place_of
 from .flow import Flow
-from .hours import Authority, AuthorityReport, HoursReport, HoursRule, UnknownKind, assess
+from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
 from .providers import Registration
+from .reasons import RULE_FAILED, Reason
 from .settings import Settings
 from .words import Words
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from .providers.base import Client
     from .sealing import Seal, Vault
 
+logger = logging.getLogger("flask_first_login")
 EXTENSION = "first_login"
 
 
@@ -67,11 +71,14 @@ class AppState:
             return self._clients[name]
 
     def hours(self, account: Account) -> HoursReport:
-        """May this account's hours be uploaded: one verdict per authority, by its identities as last seen."""
+        """May this account's hours be uploaded: one verdict per authority, by its identities as last seen.
+
+        A rule of the host that raises holds the hours, and stops nobody from signing in.
+        """
         return assess(
             account.identities,
             self.authorities,
-            self.rules,
+            [_holding(rule) for rule in self.rules],
             unknown_kind=UnknownKind(self.settings.unknown_kind),
         )
 
@@ -83,7 +90,7 @@ class AppState:
             then,
             account.identities,
             authority,
-            self.rules,
+            [_holding(rule) for rule in self.rules],
             unknown_kind=UnknownKind(self.settings.unknown_kind),
             completed_at=completed_at,
             now=datetime.now(UTC),
@@ -94,6 +101,28 @@ class AppState:
         """The account signed in in this browser; None when there is none, or it no longer exists."""
         account_id = self.session.signed_in()
         return self.accounts.get(account_id) if account_id is not None else None
+
+
+def _holding(rule: HoursRule) -> HoursRule:
+    """The rule, but one that raises, or answers with no `Reason`, holds the hours it was asked about."""
+
+    def asked(learner: Learner) -> Reason | None:
+        try:
+            reason: object = rule(learner)
+            if reason is None or isinstance(reason, Reason):
+                return reason
+            raise TypeError("a rule of the hours returns a Reason or None")
+        except Exception as error:
+            logger.error("a rule of the hours failed: %s", place_of(error))
+            return RULE_FAILED
+
+    return asked
+
+
+def is_certain(report: HoursReport) -> bool:
+    """Whether no rule of the host failed: on the strength of an error, no verdict is recorded and no change told."""
+    failed = f"host_rule:{RULE_FAILED.code}"
+    return not any(reason.code == failed for one in report.values() for reason in one.reasons)
 
 
 def state_of(app: Flask | None = None) -> AppState:

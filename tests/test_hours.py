@@ -533,6 +533,7 @@ def test_the_codes_of_the_shipped_reasons_are_stable() -> None:
         "no_birth_date",
         "national_id_under_review",
         "hold_expired",
+        "rule_failed",
     }
     assert all(reason.code == code for code, reason in REASONS.items())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 
 from flask_first_login import (
     hours_assessed,
+    hours_changed,
     identity_linked,
     identity_revoked,
     national_id_under_review,
@@ -91,7 +93,7 @@ def test_a_receiver_that_fails_is_logged_by_its_kind_alone_and_the_others_are_to
         return "a value that changes nothing"
 
     def third(sender: object, account: str) -> None:
-        """Does not take every fact, as a receiver must."""
+        told.append(account)
 
     with (
         signed_in.connected_to(first, app),
@@ -101,10 +103,9 @@ def test_a_receiver_that_fails_is_logged_by_its_kind_alone_and_the_others_are_to
         caplog.at_level(logging.DEBUG),
     ):
         tell(signed_in, account="1", provider="google", first=True)
-    assert told == ["second"]
-    assert sorted(record.getMessage() for record in caplog.records) == [
-        "a receiver of first-login-signed-in failed: TypeError",
-        "a receiver of first-login-signed-in failed: ValueError",
+    assert sorted(told) == ["1", "second"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "a receiver of first-login-signed-in failed: ValueError"
     ]
     assert "A123456789" not in caplog.text
 
@@ -131,3 +132,24 @@ def test_the_hosts_other_signals_of_the_same_app_are_left_alone(app: Flask) -> N
     with sign_in_failed.connected_to(note, app), app.app_context():
         tell(signed_in, account="1")
     assert told == []
+
+
+def test_a_receiver_names_the_facts_it_wants_and_a_builtin_that_names_none_gets_them_all(app: Flask) -> None:
+    told: list[object] = []
+
+    def wants(sender: object, *, provider: str) -> None:
+        told.append(provider)
+
+    with signed_in.connected_to(wants, app), signed_in.connected_to(dict, app), app.app_context():
+        tell(signed_in, account="1", provider="google")
+    assert told == ["google"]
+
+
+def test_a_receiver_that_nobody_else_holds_on_to_hears_until_it_is_disconnected(app: Flask) -> None:
+    told: list[str] = []
+    hours_changed.connect(lambda sender: told.append("strong"), app)
+    hours_changed.connect(lambda sender: told.append("weak"), app, weak=True)
+    gc.collect()
+    with app.app_context():
+        tell(hours_changed, account="1")
+    assert told == ["strong"]

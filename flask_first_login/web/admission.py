@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from flask import redirect
 from werkzeug.wrappers import Response
 
-from .. import signals
 from ..errors import AccountConflict, InvalidNationalId, SignInError
 from ..identity import Account, Identity
-from ..linking import Acknowledge, Create, IdChange, Link, Refuse, SameNationalId, SignIn, decide
+from ..linking import Acknowledge, Create, Link, Refuse, SameNationalId, SignIn, decide
 from ..national_id import NationalId
 from ..state import AppState
+from .arrival import welcome
 from .here import Here
-from .pending import Pending, forget
+from .pending import Pending
 
-logger = logging.getLogger("flask_first_login")
 TRIES = 3
 FRESH = timedelta(minutes=15)
 
 
-def admit(at: Here, identity: Identity, *, acknowledged: bool = False, joins: str | None = None) -> Response:
+def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, joins: str | None = None) -> Response:
     """Give an identity its account, as `decide` says, and send the learner on.
 
-    ``joins`` is the account that asked, by POST, to have this identity added.
+    ``acknowledged`` is the version of the words in which a social learner accepted what it costs,
+    ``joins`` the account that asked, by POST, to have this identity added.
 
     :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
     """
@@ -41,7 +39,7 @@ def admit(at: Here, identity: Identity, *, acknowledged: bool = False, joins: st
             owner=owner,
             current=current,
             same_person=at.state.accounts.holder_of(known.national_id) if known.national_id is not None else None,
-            acknowledged=acknowledged,
+            acknowledged=acknowledged is not None,
             fresh=fresh,
             same_national_id=SameNationalId(at.state.settings.same_national_id),
         )
@@ -51,11 +49,13 @@ def admit(at: Here, identity: Identity, *, acknowledged: bool = False, joins: st
             case Refuse(why=why):
                 raise SignInError(why, provider=identity.provider, phase="account")
             case SignIn() | Create() | Link():
+                if isinstance(decision, Create):
+                    decision = replace(decision, acknowledged=acknowledged)
                 try:
                     account_id = at.state.accounts.carry_out(decision, known)
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
-                return _welcome(at, account_id, known, decision)
+                return welcome(at, account_id, known, decision)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
 
 
@@ -97,26 +97,3 @@ def _current(state: AppState) -> Account | None:
 def _is_fresh(account: Account) -> bool:
     """Whether one of the account's identities proved itself a moment ago."""
     return any(datetime.now(UTC) - one.signed_in_at < FRESH for one in account.identities)
-
-
-def _welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Create | Link) -> Response:
-    """Sign the account in, last of all that can fail; then tell the host, whose receivers cannot undo it."""
-    account = at.state.accounts.get(account_id)
-    if account is None:
-        raise SignInError("portal_error", provider=identity.provider, phase="account", detail="account is gone")
-    report = at.state.hours(account)
-    at.state.session.sign_in(account_id)
-    first = isinstance(decision, Create)
-    logger.info("signed in provider=%s decision=%s", identity.provider, type(decision).__name__)
-    signals.tell(signals.signed_in, account=account_id, provider=identity.provider, first=first)
-    signals.tell(signals.hours_assessed, account=account_id, report=report)
-    if isinstance(decision, Link):
-        signals.tell(signals.identity_linked, account=account_id, provider=identity.provider)
-    if isinstance(decision, SignIn) and decision.id_change is IdChange.REVIEW:
-        signals.tell(signals.national_id_under_review, account=account_id, provider=identity.provider)
-    if first or at.answers or isinstance(decision, Link) or not report.uploadable:
-        response = redirect(at.url("outcome", new="1" if first else None), 303)
-    else:
-        response = redirect(at.next or at.state.settings.home_url, 303)
-    forget(response)  # whoever waited in this browser to accept is not the one who signed in now
-    return response

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import door, kept, outcomes, revocation, sign_in, verdicts, wizard
+from . import acknowledgement, door, kept, outcomes, revocation, sign_in, verdicts, wizard
 from .pages import render, set_headers
 
 FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
@@ -107,7 +107,7 @@ _route("deauthorise", revocation.deauthorise, "/sign-in/<name>/deauthorise", met
 _route("data_deletion", revocation.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))
 _route("deletion_status", revocation.deletion_status, "/sign-in/<name>/data-deletion/<code>")
 _route("join", sign_in.join, "/sign-in/<name>/join", methods=("POST",))
-_route("acknowledge", outcomes.acknowledge, "/acknowledge", methods=("GET", "POST"))
+_route("acknowledge", acknowledgement.acknowledge, "/acknowledge", methods=("GET", "POST"))
 _route("outcome", outcomes.outcome, "/outcome")
 _route("hours", verdicts.hours, "/hours")
 _route("screen", wizard.screen, "/", "/<path:path>")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-import traceback
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import ParamSpec
 
 from flask import jsonify, request
@@ -15,7 +13,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from .. import signals
-from ..errors import SignInError
+from ..errors import SignInError, place_of
 from .failures import FAILURES, Failure
 from .here import here
 from .pages import private, provider_button, render
@@ -36,15 +34,9 @@ def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
         except HTTPException:
             raise
         except Exception as error:  # a store or a callable of the host that fails must not end in a bare 500
-            return failed(SignInError("portal_error", phase="account", detail=_where(error)))
+            return failed(SignInError("portal_error", phase="account", detail=place_of(error)))
 
     return guarded
-
-
-def _where(error: Exception) -> str:
-    """The kind of an error and the line that raised it; its message may hold personal data and stays unsaid."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
 
 def failed(error: SignInError) -> Response:

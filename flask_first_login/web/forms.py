@@ -38,6 +38,7 @@ class AcknowledgeForm(_Form):
 
     acknowledged = BooleanField(validators=[InputRequired()])
     waiting = HiddenField()
+    version = HiddenField()
 
 
 def answer_forms(flow: Flow) -> Mapping[str, type[AnswerForm]]:

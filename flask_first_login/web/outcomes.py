@@ -8,17 +8,12 @@ from dataclasses import dataclass
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
 from ..flow import Item, Items, Paragraph, Visit, Warning
 from ..hours import HoursReport
 from ..identity import Account, Assurance, Kind
 from ..text import Text
-from .admission import admit
-from .door import one_door
-from .forms import AcknowledgeForm
-from .here import Here, here, resume
-from .pages import Button, private, provider_button, render
-from .pending import Pending, forget
+from .here import Here, here
+from .pages import Button, private, render
 from .verdicts import rows
 
 WELCOME = Text("Welcome. You are signed in for the first time", "歡迎，您已完成第一次登入")
@@ -32,15 +27,6 @@ SOME_GOOD = Text(
 NONE_GOOD = Text(
     "With this sign-in your learning hours cannot be uploaded yet. See below why, and what to do.",
     "以這個登入方式，您的學習時數目前無法上傳。以下說明原因及處理方式。",
-)
-ACKNOWLEDGE_TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
-ACKNOWLEDGE_POINTS = (
-    Text("Your certificates will not show your national ID.", "證書不會有身分證字號。"),
-    Text("Your learning hours will not be uploaded to any authority.", "學習時數不會上傳至任何認證機關。"),
-    Text(
-        "Your learning records can never be merged with those of a MyEGov or eCPA account.",
-        "學習紀錄無法與我的e政府或人事服務網eCPA帳號進行合併。",
-    ),
 )
 
 
@@ -140,31 +126,4 @@ def _general_account_used_by_civil_servant(unconfirmed: bool) -> Iterator[Paragr
             Item(Text("Or sign in with eCPA.", "或改用人事服務網eCPA登入。")),
             Item(Text("Or go on as a member of the public.", "或以一般民眾身分繼續使用。")),
         )
-    )
-
-
-@one_door
-def acknowledge() -> Response:
-    """What a social identity costs, and the learner's word that it is accepted (contradiction C25)."""
-    waiting = Pending.of_this_browser(here())
-    at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
-    form = AcknowledgeForm(waiting=waiting.id)
-    if request.method == "POST" and form.validate():
-        waiting.spend(at, form.waiting.data)
-        response = admit(at, waiting.identity, acknowledged=True)
-        forget(response)
-        return response
-    if form.csrf_token.errors:
-        raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
-    registration = at.state.registrations[waiting.provider]
-    return render(
-        "acknowledge.html",
-        ACKNOWLEDGE_TITLE,
-        error=request.method == "POST",
-        provider=registration.provider,
-        form=form,
-        points=ACKNOWLEDGE_POINTS,
-        alternative=provider_button(at, "myegov"),
-        cancel_url=at.url("login"),
-        action=at.url("acknowledge"),
     )

@@ -1,0 +1,93 @@
+"""What a social sign-in costs, and the learner's word that it is accepted, before there is any account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from ..errors import SignInError
+from ..text import Text, version_of
+from .admission import admit
+from .door import one_door
+from .forms import AcknowledgeForm
+from .here import Here, here, resume
+from .pages import provider_buttons, render
+from .pending import Pending, forget
+
+TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
+LEAD = Text("If you go on, this cannot be changed later:", "繼續使用後，下列事項無法變更：")
+POINTS = (
+    Text("Your certificates will not show your national ID.", "證書不會有身分證字號。"),
+    Text("Your learning hours will not be uploaded to any authority.", "學習時數不會上傳至任何認證機關。"),
+    Text(
+        "Your learning records can never be merged with those of a MyEGov or eCPA account.",
+        "學習紀錄無法與我的e政府或人事服務網eCPA帳號進行合併。",
+    ),
+)
+ACCEPTED = Text("I understand and want to go on", "我已了解，仍要繼續")
+
+MISMATCH_TITLE = Text(
+    "Stop: with this sign-in you cannot earn learning hours", "請先停一下：這個登入方式無法取得學習時數"
+)
+SAID_CIVIL_SERVANT = Text(
+    "You said that you are a civil servant. Civil servants earn learning hours only when they sign in with eCPA or "
+    "MyEGov.",
+    "您選擇的身分別為公務人員。公務人員必須使用人事服務網eCPA或我的e政府帳號登入，才能取得學習時數。",
+)
+SAID_NEEDS_HOURS = Text(
+    "You said that you need proof of learning hours. For that we must verify who you are, so you need to sign in with "
+    "MyEGov.",
+    "您表示需要學習時數證明。因此必須驗證您的身分，您需使用我的e政府帳號登入。",
+)
+
+
+@one_door
+def acknowledge() -> Response:
+    """What a social identity costs, and the learner's word that it is accepted (contradiction C25)."""
+    waiting = Pending.of_this_browser(here())
+    at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
+    shown = words_version(at)
+    form = AcknowledgeForm(waiting=waiting.id, version=shown)
+    if request.method == "POST" and form.validate():
+        if form.version.data != shown:
+            raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="other words by now")
+        waiting.spend(at, form.waiting.data)
+        response = admit(at, waiting.identity, acknowledged=shown)
+        forget(response)
+        return response
+    if form.csrf_token.errors:
+        raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
+    mismatch = disagreement(at.answers)
+    return render(
+        "acknowledge.html",
+        MISMATCH_TITLE if mismatch else TITLE,
+        error=request.method == "POST",
+        provider=at.state.registrations[waiting.provider].provider,
+        form=form,
+        words=SimpleNamespace(LEAD=LEAD, POINTS=POINTS, ACCEPTED=ACCEPTED),
+        mismatch=mismatch,
+        alternatives=provider_buttons(at, advised(at.answers)),
+        cancel_url=at.url("login"),
+        action=at.url("acknowledge"),
+    )
+
+
+def words_version(at: Here) -> str:
+    """Names the very words that are shown here, in both languages, with whatever the host's catalogs make of them."""
+    in_english, in_chinese = at.state.words["en"].plain, at.state.words["zh_Hant_TW"].plain
+    return version_of(*(Text(in_english(one), in_chinese(one)) for one in (LEAD, *POINTS, ACCEPTED)))
+
+
+def disagreement(answers: Mapping[str, str]) -> Text | None:
+    """What the learner answered that a social account can never give; None when nothing disagrees."""
+    if answers.get("identity") == "civil-servant":
+        return SAID_CIVIL_SERVANT
+    return SAID_NEEDS_HOURS if answers.get("certificate") == "yes" else None
+
+
+def advised(answers: Mapping[str, str]) -> tuple[str, ...]:
+    """The providers that give this learner what they asked for, the first advised first."""
+    return ("ecpa", "myegov") if answers.get("identity") == "civil-servant" else ("myegov",)

@@ -1,0 +1,84 @@
+"""What follows a decision that was carried out: sign in, remember the verdicts, tell the host, send on."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import redirect, session
+from werkzeug.wrappers import Response
+
+from .. import signals
+from ..accounts import VerdictChange
+from ..errors import SignInError, place_of
+from ..hours import HoursReport
+from ..identity import Identity
+from ..linking import Create, IdChange, Link, SignIn
+from ..state import AppState, is_certain
+from .here import Here
+from .pending import forget
+
+logger = logging.getLogger("flask_first_login")
+
+
+def welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Create | Link) -> Response:
+    """Sign the account in, last of all that can fail; then tell the host, whose receivers cannot undo it.
+
+    :raises SignInError: ``portal_error`` when the account is gone already.
+    """
+    account = at.state.accounts.get(account_id)
+    if account is None:
+        raise SignInError("portal_error", provider=identity.provider, phase="account", detail="account is gone")
+    report = at.state.hours(account)
+    _sign_in(at.state, account_id)
+    logger.info("signed in provider=%s decision=%s", identity.provider, type(decision).__name__)
+    _tell(account_id, identity.provider, decision)
+    signals.tell(signals.hours_assessed, account=account_id, report=report)
+    if changes := _changes(at.state, account_id, report):
+        signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
+    response = redirect(_onward(at, decision, report), 303)
+    forget(response)  # whoever waited in this browser to accept is not the one who signed in now
+    return response
+
+
+def _sign_in(state: AppState, account_id: str) -> None:
+    """The host's session signs the account in; when it fails halfway, the session is again what it was."""
+    before = dict(session)
+    try:
+        state.session.sign_in(account_id)
+    except Exception:
+        session.clear()
+        session.update(before)
+        raise
+
+
+def _tell(account_id: str, provider: str, decision: SignIn | Create | Link) -> None:
+    match decision:
+        case Create():
+            signals.tell(signals.signed_in, account=account_id, provider=provider, first=True)
+        case Link():
+            signals.tell(signals.signed_in, account=account_id, provider=provider, first=False)
+            signals.tell(signals.identity_linked, account=account_id, provider=provider)
+        case SignIn(id_change=change):
+            signals.tell(signals.signed_in, account=account_id, provider=provider, first=False)
+            if change is IdChange.REVIEW:
+                signals.tell(signals.national_id_under_review, account=account_id, provider=provider)
+
+
+def _changes(state: AppState, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
+    """Whose verdict is another than the last one that was recorded. The sign-in is complete by now: a store that
+    fails here is a line in the log, and the change is noticed at the next sign-in."""
+    if not is_certain(report):
+        return ()
+    try:
+        changes = state.accounts.remember(account_id, report)
+    except Exception as error:
+        logger.error("the verdicts were not remembered: %s", place_of(error))
+        return ()
+    return tuple(change for change in changes if change.before is not None)
+
+
+def _onward(at: Here, decision: SignIn | Create | Link, report: HoursReport) -> str:
+    first = isinstance(decision, Create)
+    if first or at.answers or isinstance(decision, Link) or not report.uploadable:
+        return at.url("outcome", new="1" if first else None)
+    return at.next or at.state.settings.home_url
