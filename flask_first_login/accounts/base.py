@@ -41,6 +41,13 @@ class Accounts(Protocol):
             another account, or the account is gone. Nothing was written; the caller decides again.
         """
 
+    def leave(self, account: Account, identity: Identity) -> None:
+        """Take ``identity`` from ``account``; its number, if it has one, stays the account's (see ``claimed``).
+
+        :raises AccountConflict: what is stored is not exactly ``account`` any more, or ``identity`` is
+            none of it, or its last one. Nothing was written; the caller decides again.
+        """
+
     def use_once(self, digest: bytes, until: datetime) -> bool:
         """Record a one-use ``digest`` (32 bytes) until an aware UTC time; False when it was used before.
 

@@ -63,6 +63,14 @@ class MemoryAccounts:
                     self._refresh(account_id, identity, change)
             return self._owners[_key(identity)]
 
+    def leave(self, account: Account, identity: Identity) -> None:
+        rest = tuple(one for one in account.identities if _key(one) != _key(identity))
+        with self._lock:
+            if self._accounts.get(account.id) != account or not 0 < len(rest) < len(account.identities):
+                raise AccountConflict("the account is another by now, or this is its last identity")
+            self._accounts[account.id] = replace(account, identities=rest)
+            del self._owners[_key(identity)]
+
     def use_once(self, digest: bytes, until: datetime) -> bool:
         now = datetime.now(UTC)
         with self._lock:

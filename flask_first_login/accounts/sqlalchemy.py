@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Update, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Delete, ScalarSelect, Update, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -81,6 +81,18 @@ class SQLAlchemyAccounts:
                 raise AccountConflict("another request stored this identity or national ID first") from None
             return account_id
 
+    def leave(self, account: Account, identity: Identity) -> None:
+        with self.transaction() as session:
+            # The row is locked first: what is read after it holds until the end.
+            if not lock(session, account.id) or self._read(session, account.id) != account:
+                raise AccountConflict("the account is another by now")
+            if len(account.identities) < 2:
+                raise AccountConflict("an account keeps its last identity")
+            gone = delete(identities).where(
+                _is(identity.issuer, identity.subject), identities.c.account_id == account.id
+            )
+            _one_row(session, gone, "this identity does not belong to the account any more")
+
     def use_once(self, digest: bytes, until: datetime) -> bool:
         now = datetime.now(UTC)
         expired = used_digests.c.until <= now
@@ -141,16 +153,19 @@ class SQLAlchemyAccounts:
             yield session
 
     def _found(self, account_id: str | ScalarSelect[Any]) -> Account | None:
+        with self.transaction() as session:
+            return self._read(session, account_id)
+
+    def _read(self, session: Session, account_id: str | ScalarSelect[Any]) -> Account | None:
         """The account with this id. Its identities are read before its numbers, of which none ever goes."""
         in_order = (identities.c.linked_at, identities.c.issuer, identities.c.subject)
         linked = select(identities).where(identities.c.account_id == account_id).order_by(*in_order)
-        with self.transaction() as session:
-            known = session.execute(linked).all()
-            if not known:
-                return None
-            found: str = known[0].account_id
-            claimed = select(national_ids).where(national_ids.c.account_id == found).order_by(national_ids.c.since)
-            numbers = session.execute(claimed).all()
+        known = session.execute(linked).all()
+        if not known:
+            return None
+        found: str = known[0].account_id
+        claimed = select(national_ids).where(national_ids.c.account_id == found).order_by(national_ids.c.since)
+        numbers = session.execute(claimed).all()
         opened = {row.keyed_index: self._vault().decrypt(row.sealed, index=row.keyed_index) for row in numbers}
         return Account(
             found,
@@ -211,6 +226,6 @@ def _is(issuer: str, subject: str) -> ColumnElement[bool]:
     return and_(identities.c.issuer == issuer, identities.c.subject == subject)
 
 
-def _one_row(session: Session, statement: Update, otherwise: str) -> None:
+def _one_row(session: Session, statement: Update | Delete, otherwise: str) -> None:
     if session.connection().execute(statement).rowcount != 1:
         raise AccountConflict(otherwise)
