@@ -3,6 +3,7 @@
 ``python -m example_app`` runs it together with pretend providers. Everything else goes by Flask's own command::
 
     flask --app example_app init-db
+    flask --app example_app make-operator MEMBER_ID
     flask --app example_app first-login paths
 """
 
@@ -17,13 +18,15 @@ from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import CSRFProtect
-from sqlalchemy import event
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from flask_first_login import Text, signed_in
 
+from .commands import add_commands
 from .configuration import configure
-from .members import create_all, db, first_login, login_manager, remember_sign_in
+from .database import open_database
+from .members import first_login, login_manager, remember_sign_in
+from .operator import operator
 from .views import portal
 
 LANGUAGES = {"zh-Hant-TW": "中文", "en": "English"}
@@ -43,7 +46,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     own = config or {}
     app = Flask(__name__, instance_path=own.get("INSTANCE_PATH") or os.environ.get("FLASK_INSTANCE_PATH"))
     configure(app, own)
-    db.init_app(app)
+    open_database(app)
     login_manager.init_app(app)
     CSRFProtect(app)
     Babel(app, locale_selector=choose_locale)
@@ -52,14 +55,12 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     # Where a form of the first login may end, beside this site: browsers hold redirects against the policy too.
     app.config["PROVIDER_ORIGINS"] = " ".join(first_login.provider_origins(app))
     app.register_blueprint(portal)
+    app.register_blueprint(operator)
     app.register_error_handler(HTTPException, error_page)
     app.after_request(finish)
     app.context_processor(lambda: {"page_language": page_language(), "languages": LANGUAGES})
     app.add_template_filter(in_page_language)
-    app.cli.command("init-db", help="Create the tables that are not there yet.")(create_all)
-    with app.app_context():
-        if db.engine.dialect.name == "sqlite":  # which otherwise lets a foreign key point at nothing
-            event.listen(db.engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys=ON"))
+    add_commands(app)
     return app
 
 

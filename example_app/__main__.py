@@ -1,6 +1,7 @@
 """``python -m example_app``: the portal and its pretend providers on this machine, until Ctrl-C.
 
-The ports are ``PORT`` (5000) and ``SANDBOX_PORT`` (5001) of the environment, or the next free ones.
+The ports are ``PORT`` (5000) and ``SANDBOX_PORT`` (5001) of the environment, or the next free ones. With
+``DATABASE_URL`` the portal is kept in that PostgreSQL, otherwise in a SQLite file of the instance folder.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from sqlalchemy.exc import OperationalError
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from flask_first_login import ConfigError
+
 from . import create_app
-from .members import create_all
+from .database import create_all
 
 HOST = "127.0.0.1"
 TRIES = 100
@@ -33,6 +39,8 @@ What to try
   2. Answer the questions, then sign in as one of the made-up people.
   3. Complete a course and look at "My hours".
   4. Sign out, then sign in with Google: see what a social account costs.
+  5. See how many hours can be sent, and why the others cannot: {portal}/operator/hours
+     It is for operators, and says with which command you become one; `flask` is {flask}
 
 Ctrl-C stops both.
 """
@@ -50,15 +58,27 @@ def main() -> None:
         signal.signal(number, _interrupt)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with suppress(KeyboardInterrupt), _listen("PORT", 5000) as listening, _providers() as providers:
-        app = create_app({"SANDBOX_URL": providers})
-        with app.app_context():
-            create_all()
+        app = _portal(providers)
         port = listening.getsockname()[1]
         fd = listening.fileno()
         server = make_server(HOST, port, app, threaded=True, request_handler=QuietHandler, fd=fd)
-        print(WELCOME.format(portal=f"http://{HOST}:{port}", providers=providers), flush=True)
+        flask = Path(sys.executable).with_name("flask")
+        print(WELCOME.format(portal=f"http://{HOST}:{port}", providers=providers, flask=flask), flush=True)
         server.serve_forever()
     print("Both have stopped.", flush=True)
+
+
+def _portal(providers: str) -> Flask:
+    """The portal with its tables; it ends here, in one sentence, when its settings or its database are wrong."""
+    try:
+        app = create_app({"SANDBOX_URL": providers})
+        with app.app_context():
+            create_all()
+    except ConfigError as error:
+        raise SystemExit(str(error)) from None
+    except OperationalError as error:
+        raise SystemExit(f"The database does not answer: {error.orig}") from None
+    return app
 
 
 def _interrupt(*_: Any) -> None:

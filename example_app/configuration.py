@@ -15,6 +15,8 @@ from flask import Config, Flask
 
 from flask_first_login import sandbox
 
+from .database import database_uri
+
 MYEGOV = "https://www.cp.gov.tw"
 
 SAFE: Mapping[str, Any] = {
@@ -29,7 +31,10 @@ SAFE: Mapping[str, Any] = {
     "MAX_FORM_MEMORY_SIZE": 64 * 1024,
     "MAX_FORM_PARTS": 50,
     "SQLALCHEMY_DATABASE_URI": "sqlite:///portal.db",  # in the instance folder
-    "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # no name or address in an error's message
+    "SQLALCHEMY_ENGINE_OPTIONS": {
+        "hide_parameters": True,  # no name or address in an error's message
+        "pool_pre_ping": True,  # a database that was restarted costs nobody an error page
+    },
     "BABEL_DEFAULT_LOCALE": "zh_Hant_TW",
     "BABEL_DEFAULT_TIMEZONE": "Asia/Taipei",
     "FIRST_LOGIN_BASE_TEMPLATE": "portal/layout.html",
@@ -43,6 +48,8 @@ SAFE: Mapping[str, Any] = {
 def configure(app: Flask, own: Mapping[str, Any]) -> None:
     """Fill ``app.config``: what is safe, over it ``FLASK_...`` variables of the environment, over them ``own``.
 
+    ``DATABASE_URL``, as hosting services set it, says where the database is, unless ``SQLALCHEMY_DATABASE_URI`` does.
+
     A portal that names no providers is the demonstration: it signs in at the sandbox, whose people
     are made up. Whoever brings real providers gets the safe settings whole.
     """
@@ -50,6 +57,8 @@ def configure(app: Flask, own: Mapping[str, Any]) -> None:
     given.from_prefixed_env()
     given.update(own)
     app.config.update(SAFE)
+    if address := os.environ.get("DATABASE_URL"):
+        app.config["SQLALCHEMY_DATABASE_URI"] = database_uri(address)
     if "FIRST_LOGIN_PROVIDERS" not in given:
         app.config.update(_demonstration(given.get("SANDBOX_URL", "http://127.0.0.1:5001")))
     app.config.update(given)

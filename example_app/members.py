@@ -15,7 +15,6 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flask_first_login import Account, FirstLogin, Identity, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.accounts.tables import create_tables
 
 LONGEST_SESSION = 8 * 60 * 60  # seconds; then a member signs in again, however busy
 
@@ -25,12 +24,16 @@ class Base(DeclarativeBase):
 
 
 class Member(UserMixin, Base):  # type: ignore[misc]  # Flask-Login is not typed
-    """A member of the portal. ``generation`` grows at each sign-out, which ends every session of an earlier one."""
+    """A member of the portal. ``generation`` grows at each sign-out, which ends every session of an earlier one.
+
+    ``operator``: may open the operator's pages. No page sets it, so that no stolen session can.
+    """
 
     __tablename__ = "members"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str | None]
     generation: Mapped[int] = mapped_column(default=0)
+    operator: Mapped[bool] = mapped_column(default=False)
 
     def get_id(self) -> str:
         """What the session cookie holds: a signed cookie alone could be copied, and would outlive the sign-out."""
@@ -122,9 +125,3 @@ def sign_out() -> None:
     db.session.commit()
     logout_user()
     session.clear()
-
-
-def create_all() -> None:
-    """Create the tables that are not there yet: the portal's and the first login's."""
-    db.create_all()
-    create_tables(db.engine)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,84 +21,17 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from example_app import create_app, members
+from example.pages import TOKEN, VERDICT, Portal, completions, press, sign_in_with_google, text
+from example_app import members
 from example_app.courses import COURSES
-from example_app.members import Completion, Member, db, first_login
+from example_app.members import Member, db, first_login
 from flask_first_login import ConfigError
-from walking import Learner, sandbox_process
+from walking import Learner
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CATALOG = ROOT / "example_app" / "translations" / "zh_Hant_TW" / "LC_MESSAGES" / "messages.po"
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-VERDICT = re.compile(r'data-authority="([a-z]+)" data-verdict="([a-z]+)"')
 COOKIE = "portal"
-
-Portal = Callable[..., Flask]
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
-
-
-@pytest.fixture
-def portal(tmp_path: Path) -> Iterator[Portal]:
-    """Makes the portal, with its files in a folder of the test's own."""
-    made: list[Flask] = []
-
-    def make(**config: object) -> Flask:
-        app = create_app({"INSTANCE_PATH": str(tmp_path / "instance"), **config})
-        assert app.test_cli_runner().invoke(args=["init-db"]).exit_code == 0
-        made.append(app)
-        return app
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.engine.dispose()
-
-
-@pytest.fixture
-def app(portal: Portal, provider: str) -> Flask:
-    return portal(SANDBOX_URL=provider)
-
-
-@pytest.fixture
-def learner(app: Flask) -> Learner:
-    return Learner.at(app)
-
-
-@pytest.fixture
-def citizen(learner: Learner) -> Learner:
-    """A verified citizen who is signed in."""
-    learner.follow(learner.sign_in("myegov", "verified_citizen"))
-    return learner
-
-
-def text(client: FlaskClient, path: str) -> str:
-    return client.get(path).get_data(as_text=True)
-
-
-def press(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
-    """Press the button of a form of the portal, with the token of the page."""
-    token = TOKEN.search(text(client, page))
-    assert token is not None
-    return client.post(action, data={"csrf_token": token[1], **fields})
-
-
-def sign_in_with_google(learner: Learner) -> None:
-    learner.sign_in("google", "social_user")
-    accepted = press(learner.client, "/first-login/acknowledge", "/first-login/acknowledge", acknowledged="y")
-    assert accepted.headers["Location"].startswith("/first-login/outcome")
-
-
-def completions(app: Flask) -> list[Completion]:
-    with app.app_context():
-        return list(db.session.scalars(db.select(Completion)))
 
 
 # --- pages and languages ---
@@ -482,7 +415,8 @@ def demonstration(instance: Path, **environment: str) -> Iterator[tuple[subproce
 
 
 def addresses(said: list[str]) -> list[str]:
-    return re.findall(r"http://127\.0\.0\.1:\d+", "".join(said))
+    """Of the portal and of its providers, which it names first."""
+    return re.findall(r"http://127\.0\.0\.1:\d+", "".join(said))[:2]
 
 
 def port_of(address: str) -> int:
@@ -493,6 +427,7 @@ def port_of(address: str) -> int:
 def test_the_demonstration_runs_portal_and_providers_until_it_is_told_to_stop(tmp_path: Path, number: int) -> None:
     with demonstration(tmp_path) as (process, said):
         portal, providers = addresses(said)
+        assert f"{portal}/operator/hours\n" in "".join(said)
         assert "Riverside Learning" in requests.get(f"{portal}/?lang=en", timeout=5).text
         metadata = requests.get(f"{providers}/myegov/.well-known/openid-configuration", timeout=5)
         assert metadata.json()["issuer"] == f"{providers}/myegov"
