@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask, request, template_rendered
 from jinja2 import ChoiceLoader, DictLoader
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.web import kept
-from reading import PREFIX, PROVIDERS, SCREENS, SECRET, portal
+from reading import PREFIX, PROVIDERS, SCREENS, SECRET, portal, squeezed
 
 PAGES = [one for one in SCREENS if one != "/nowhere"]
 QUERIES = (
@@ -149,11 +148,69 @@ def test_a_page_in_which_a_host_has_a_part_is_drawn_for_everybody(template: str)
     _is_never_kept(app)
 
 
-def test_a_page_in_a_layout_of_the_host_is_drawn_for_everybody(tmp_path: Path) -> None:
+LAYOUT = """<title>{% block title %}{% endblock %}</title>{% block head %}<i></i>{% endblock %}
+<p>{{ reader }}</p>{% block content %}{% endblock %}"""
+IN_PLACES = """{% block head %}{% endblock %}{% block fl_language %}{% endblock %}<p>{{ reader }}</p>
+{% block fl_help %}{% endblock %}{% block fl_main %}{% endblock %}"""
+
+
+def with_layout(layouts: Mapping[str, str], *, kept_apart: bool = True) -> Flask:
+    """A portal whose layout greets its reader."""
     app = host(FIRST_LOGIN_BASE_TEMPLATE="layout.html")
-    app.jinja_loader = DictLoader({"layout.html": "{% block head %}{% endblock %}{% block content %}{% endblock %}"})
+    app.jinja_loader = DictLoader({f"{name}.html": text for name, text in layouts.items()})
+    app.context_processor(lambda: {"reader": request.headers.get("Reader")})
     FirstLogin(app, accounts=MemoryAccounts())
-    _is_never_kept(app)
+    app.jinja_env.auto_reload = not kept_apart
+    return app
+
+
+@pytest.mark.parametrize("layout", [LAYOUT, IN_PLACES], ids=["as a whole", "part by part"])
+def test_in_a_layout_of_the_host_what_is_ours_is_drawn_once_and_the_layout_for_each_reader(layout: str) -> None:
+    app, fresh = with_layout({"layout": layout}), with_layout({"layout": layout}, kept_apart=False)
+    for reader in ("Wang", "Li"):
+        for path in PAGES:
+            one, other = (each.test_client().get(PREFIX + path, headers={"Reader": reader}) for each in (app, fresh))
+            assert f"<p>{reader}</p>" in one.text
+            assert (squeezed(one.text), one.status) == (squeezed(other.text), other.status)
+            assert {name for name, _ in one.headers} == {name for name, _ in other.headers}
+    assert len(held(app)) == len(PAGES)
+    assert not held(fresh)
+
+
+def test_an_answer_that_leads_on_needs_no_layout() -> None:
+    app = with_layout({"layout": LAYOUT})
+    with drawn(app) as names:
+        for _ in range(2):
+            answered = app.test_client().get(f"{PREFIX}/?submitted=1&identity=public")
+            assert answered.location == f"{PREFIX}/public?identity=public"
+    assert names == []
+
+
+def test_a_page_that_is_none_has_the_whole_layout() -> None:
+    page = with_layout({"layout": LAYOUT}).test_client().get(f"{PREFIX}/nowhere", headers={"Reader": "Wang"})
+    assert page.status_code == 404
+    assert "<p>Wang</p>" in page.text
+
+
+@pytest.mark.parametrize(
+    "layouts",
+    [
+        {"layout": LAYOUT + "{% block fl_choices %}{% endblock %}"},
+        {"layout": "{% extends 'outer.html' %}", "outer": LAYOUT + "{% block fl_actions %}{% endblock %}"},
+        {"layout": "{% extends reader and 'outer.html' or 'outer.html' %}", "outer": LAYOUT},
+    ],
+    ids=["it moves a block", "the one it extends does", "nobody can tell"],
+)
+def test_a_layout_that_moves_what_stands_inside_a_part_has_the_page_drawn_for_everybody(
+    layouts: dict[str, str],
+) -> None:
+    _is_never_kept(with_layout(layouts))
+
+
+def test_a_layout_that_extends_another_is_looked_through() -> None:
+    app = with_layout({"layout": "{% extends 'outer.html' %}", "outer": LAYOUT})
+    assert app.test_client().get(f"{PREFIX}/public").status_code == 200
+    assert len(held(app)) == 1
 
 
 def test_a_page_whose_addresses_a_host_completes_is_drawn_for_everybody() -> None:

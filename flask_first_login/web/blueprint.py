@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..text import Text
 from . import acknowledgement, door, kept, outcomes, revocation, sign_in, verdicts, wizard
+from .drawn import KeptResponse
 from .pages import render, set_headers
 
 FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
@@ -33,7 +34,7 @@ blueprint.register_error_handler(404, wizard.not_found)
 @blueprint.after_request
 def finish(response: Response) -> Response:
     """Give every answer its headers; one that was kept has them."""
-    return response if isinstance(response, kept.KeptResponse) else set_headers(response)
+    return response if isinstance(response, KeptResponse) else set_headers(response)
 
 
 @blueprint.app_template_filter("fl_kind")

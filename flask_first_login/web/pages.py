@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app, make_response, render_template, request, url_for
+from flask import current_app, g, make_response, render_template, request, url_for
 from flask_babel import force_locale, get_locale
 from werkzeug.wrappers import Response
 
@@ -25,6 +25,7 @@ from .i18n import serves
 LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
 INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
 OWN_BASE = "first_login/base.html"
+PARTS = "first_login/parts.html"
 WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
 
@@ -93,21 +94,47 @@ def render(
     cannot be opened again at its own address.
     """
     at = here()
-    chrome = _chrome(at, _document_title(at, title, error=error, guide=guide), page_url)
+    around = _around(at, title, _chrome(at, _document_title(at, title, error=error, guide=guide), page_url))
     with _language_of_layout(at):
         html = render_template(
             f"first_login/{template}",
-            fl=chrome,
-            fl_base_template=at.state.settings.base_template,
-            title=title,
-            _fl=at.words,
-            _fl_plain=at.words.plain,
+            **around,
             see=lambda key: see_url(at, key),
             visit=lambda link: visit_url(at, link),
             download=lambda link: document(at, link),
             contact=lambda key: desk(at, key),
             **context,
         )
+    return _answer(at, html)
+
+
+def frame(around: Mapping[str, Any], parts: object) -> Response:
+    """Draw the host's layout around the ``parts`` of a page that was drawn `apart` from it."""
+    at = here()
+    layout = at.state.settings.base_template
+    with _language_of_layout(at):
+        return _answer(at, render_template("first_login/framed.html", **around, fl_base_template=layout, parts=parts))
+
+
+@contextmanager
+def apart() -> Iterator[dict[str, Any]]:
+    """Meanwhile `render` leaves the layout out, and fills what this gives with what a layout is told of the page."""
+    g._first_login_around = around = dict[str, Any]()
+    try:
+        yield around
+    finally:
+        del g._first_login_around
+
+
+def _around(at: Here, title: Text, chrome: Chrome) -> Mapping[str, Any]:
+    around = {"fl": chrome, "title": title, "_fl": at.words, "_fl_plain": at.words.plain}
+    if "_first_login_around" in g:
+        g._first_login_around.update(around)
+        return around | {"fl_base_template": PARTS}
+    return around | {"fl_base_template": at.state.settings.base_template}
+
+
+def _answer(at: Here, html: str) -> Response:
     response = make_response(html)
     response.content_language.add(at.words.tag)
     return response

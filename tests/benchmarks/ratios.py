@@ -1,0 +1,85 @@
+"""Rows that are measured in turns, so that whatever else the machine does weighs on all alike, and compared.
+
+CPU time is what counts: a clock would measure the machine's other work. Ratios are what matters; microseconds
+are for orientation. Nothing is asserted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from statistics import median
+from time import process_time
+from typing import Any
+
+from flask import Flask
+from werkzeug.test import EnvironBuilder
+
+ROUNDS = 21
+Call = Callable[[], object]
+#: What browsers in Taiwan send.
+BROWSER = {"Accept-Language": "zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", "Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """``row`` costs at most ``most`` times what ``floor`` does."""
+
+    row: str
+    floor: str
+    most: float
+
+
+def measure(rows: Mapping[str, Call], times: int = 100, rounds: int = ROUNDS) -> dict[str, float]:
+    """The median CPU microseconds of a call of each row."""
+    found: dict[str, list[float]] = {name: [] for name in rows}
+    for call in rows.values():
+        call()  # templates are compiled, caches are filled
+    for _ in range(rounds):
+        for name, call in rows.items():
+            began = process_time()
+            for _ in range(times):
+                call()
+            found[name].append((process_time() - began) / times * 1e6)
+    return {name: median(values) for name, values in found.items()}
+
+
+def show(title: str, found: Mapping[str, float], goals: list[Goal]) -> list[str]:
+    """Print every row, then every ratio beside its goal; returns the goals that are not met."""
+    print(f"\n{title}")
+    for name, microseconds in found.items():
+        print(f"  {name:52} {microseconds:10.1f} us")
+    missed = []
+    for goal in goals:
+        ratio = found[goal.row] / found[goal.floor]
+        met = ratio <= goal.most
+        print(f"  {goal.row:52} {ratio:10.2f} x {goal.floor} (goal {goal.most:g}) {'met' if met else 'MISSED'}")
+        if not met:
+            missed.append(f"{goal.row}: {ratio:.2f} x {goal.floor}, goal {goal.most:g}")
+    return missed
+
+
+def request(app: Flask, path: str, **headers: str) -> Call:
+    """A request as a WSGI server hands it over, without the cost of a test client."""
+    given = BROWSER | {name.replace("_", "-"): value for name, value in headers.items()}
+    environ = EnvironBuilder(path=path, headers=given.items()).get_environ()
+
+    def call() -> int:
+        status = 0
+
+        def start(line: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], object]:
+            nonlocal status
+            status = int(line[:3])
+            return lambda _: None
+
+        body = app(dict(environ), start)
+        b"".join(body)
+        if hasattr(body, "close"):
+            body.close()
+        return status
+
+    return call
+
+
+def etag(app: Flask, path: str) -> str:
+    return app.test_client().get(path, headers=BROWSER).headers["ETag"]
