@@ -123,9 +123,9 @@ class Noting(Reader):
         self._note(key, '`{"en": "...", "zh": "..."}`', default)
         return super().words(key, default, hint)
 
-    def function(self, key: str) -> Callable[..., Any] | None:
-        self._note(key, "a function, or its place `package.module:function`", None)
-        return super().function(key)
+    def function(self, key: str, default: Callable[..., Any] | None = None) -> Callable[..., Any] | None:
+        self._note(key, "a function, or its place `package.module:function`", default)
+        return super().function(key, default)
 
 
 def shown(value: object) -> str:
@@ -181,8 +181,8 @@ def asked_for(name: str, given: Mapping[str, object]) -> dict[str, Key]:
     _, problems = register({name: given}, reader=noting)
     if problems:
         raise AssertionError(f"the declaration of {name} is wrong: {problems}")
-    button = {"button": Key(made[0].asked["button"].form, "made of the title")}
-    return {**made[0].asked, **button}
+    others = {"preset": "its own name", "button": "made of the title", "identify": "reads the `claims`"}
+    return {key: Key(one.form, others.get(key, one.default)) for key, one in made[0].asked.items()}
 
 
 def provider_keys() -> dict[str, dict[str, Key]]:

@@ -312,6 +312,18 @@ def test_a_stronger_sign_in_at_myegov_verifies_who_had_only_declared(make_app: C
     assert "step_up=1" not in verified.text
 
 
+@pytest.mark.parametrize(("way", "wish"), [("myegov by ticket", "level=2"), ("myegov", "prompt=login")])
+def test_a_learner_whose_id_is_not_verified_is_sent_from_the_outcome_to_a_stronger_sign_in(
+    make_app: Callable[[str], Flask], way: str, wish: str
+) -> None:
+    learner = Learner.at(make_app(way))
+    page = learner.follow(learner.sign_in("myegov", "declared_citizen")).get_data(as_text=True)
+    offered = re.search(r'href="([^"]*step_up=1[^"]*)"', page)
+    assert offered is not None
+    sent_to = learner.get(offered[1].replace("&amp;", "&"), headers={"Sec-Fetch-Site": "same-origin"})
+    assert wish in sent_to.headers["Location"]
+
+
 def test_a_stronger_sign_in_that_did_not_happen_is_refused(make_app: Callable[[str], Flask]) -> None:
     learner = Learner.at(make_app("myegov"))
     response = learner.sign_in("myegov", "declared_citizen", "?step_up=1")

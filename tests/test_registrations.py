@@ -278,8 +278,35 @@ def test_an_openid_provider_may_say_everything_of_its_protocol() -> None:
     assert registration.allow_private
 
 
+def test_a_preset_may_stand_twice_under_names_of_its_own() -> None:
+    given = {**KEYS, "preset": "google", "title": {"en": "Google of the school", "zh": "校園Google"}}
+    made, problems = register({"google": KEYS, "school": {**given, "authorize_params": {"hd": "school.example"}}})
+    assert problems == []
+    google, school = (one.provider for one in made.values())
+    assert school.button == Text("Sign in with Google of the school", "使用校園Google登入")
+    assert (school.standing, school.refuses_embedded) == (Standing.SOCIAL, True)
+    assert isinstance(school.protocol, Oidc)
+    assert school.protocol.issuer == google.protocol.issuer
+    assert school.protocol.required_claims == {"hd": "school.example"}
+
+
+def test_myegov_may_stand_twice_once_in_each_protocol() -> None:
+    trial = {**MYEGOV, "preset": "myegov", "title": {"en": "MyEGov (tickets)", "zh": "我的e政府（票證）"}}
+    made, problems = register({"myegov": KEYS, "tickets": trial})
+    assert problems == []
+    assert isinstance(made["myegov"].provider.protocol, Oidc)
+    assert isinstance(made["tickets"].provider.protocol, Posted)
+    assert made["tickets"].provider.identify(claims(UserType="公務員")).kind is Kind.CIVIL_SERVANT
+
+
 def identify_guests(given: Claims) -> Identity:
     return government(ClaimNames())(given)
+
+
+@pytest.mark.parametrize("function", [f"{__name__}:identify_guests", identify_guests])
+def test_where_names_of_claims_are_not_enough_a_function_says_who_it_is(function: object) -> None:
+    assert one("tanet", {**TANET, "identify": function}).provider.identify is identify_guests
+    assert one("google", {**KEYS, "identify": function}).provider.identify is identify_guests
 
 
 OWN = Provider(
@@ -313,6 +340,9 @@ MISSING = "is missing."
 NOT_A_TEXT = "is not a text."
 NO_ADDRESS = "is not a safe address."
 NO_EFFECT = "has no effect at this provider."
+IS_SOCIAL = "cannot be changed: it is social."
+NOT_AT_APPLE = "cannot be government at appleid.apple.com."
+NOT_AT_GOOGLE = "cannot be government at accounts.google.com."
 NOT_BOTH = "has not both languages."
 OWN_STATE = "names state, which each sign-in sets itself."
 OWN_NONCE = "names nonce, which each sign-in sets itself."
@@ -360,8 +390,17 @@ ALONE = [
     ("google", {**KEYS, "button": {"en": "Google", "zh": " "}}, "button", NOT_BOTH),
     ("google", {**KEYS, "verify": print}, "verify", "is not a known key."),
     ("myegov", {**KEYS, "standing": "social"}, "standing", "cannot be changed: it is government."),
-    ("myegov", {**KEYS, "claims": {"nationalid": "pid"}}, "claims", "is not such a mapping."),
-    ("myegov", {**KEYS, "claims": {"kinds": "x"}}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": {"nationalid": "pid"}}, "claims", "has 'nationalid', which is not known."),
+    ("myegov", {**KEYS, "claims": {"kinds": "x"}}, "claims", "has 'kinds', which is not known."),
+    ("google", {**KEYS, "preset": "gogle"}, "preset", "is not known."),
+    ("google", {**KEYS, "required_claims": {"hd": ["a.edu.tw"]}}, "required_claims", "is not such a mapping."),
+    ("google", {**KEYS, "identify": "json:nothing"}, "identify", "is no function."),
+    ("school", {**KEYS, "preset": "google"}, "title", MISSING),
+    ("school", {**KEYS, "preset": "google", "title": TITLE, "standing": "government"}, "standing", IS_SOCIAL),
+    ("school", {**TANET, "issuer": "https://accounts.google.com"}, "standing", NOT_AT_GOOGLE),
+    ("school", {**TANET, "issuer": "https://ACCOUNTS.google.com/"}, "standing", NOT_AT_GOOGLE),
+    ("school", {**TANET, "issuer": "https://appleid.apple.com"}, "standing", NOT_AT_APPLE),
+    ("tanet", {**TANET, "identify": print, "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
     ("myegov", {**KEYS, "claims": {"national_id": ["pid"]}}, "claims", "is not such a mapping."),
     ("myegov", {**KEYS, "claims": "pid"}, "claims", "is not such a mapping."),
     ("myegov", {**KEYS, "kinds": {"officer": "boss"}}, "kinds", "names a kind that is none."),
@@ -443,6 +482,22 @@ def test_a_name_that_cannot_stand_in_an_address_is_refused(name: str) -> None:
 )
 def test_a_key_that_nobody_knows_is_answered_with_the_nearest_one(key: str, hint: str) -> None:
     assert refused("google", {**KEYS, key: "x"}) == [(key, "is not a known key.", f"Did you mean {hint!r}?")]
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [("nationalid", "Did you mean 'national_id'?"), ("birthdate", "Did you mean 'birth_date'?"), ("zzz", "Known: ")],
+)
+def test_a_claim_that_nobody_knows_is_answered_with_the_nearest_one_or_with_all(name: str, fix: str) -> None:
+    ((_, _, told),) = refused("myegov", {**KEYS, "claims": {name: "pid"}})
+    assert told.startswith(fix)
+
+
+def test_one_issuer_is_not_social_under_one_name_and_government_under_another() -> None:
+    _, problems = register({"club": CLUB, "office": {**TANET, "issuer": CLUB["issuer"]}})
+    assert [(one.where, one.what) for one in problems] == [
+        ("FIRST_LOGIN_PROVIDERS['office']['standing']", "is government, but 'club' of the same issuer is social.")
+    ]
 
 
 def test_a_name_that_is_nearly_one_we_know_is_answered_with_that() -> None:

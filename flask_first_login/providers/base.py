@@ -90,6 +90,8 @@ class Oidc:
     ``issuer`` is compared exactly with what discovery and tokens say; ``issuer_aliases`` are further
     values a token may carry. ``algorithms`` is the allow-list for ID tokens: the provider's metadata
     may narrow it, never widen it. ``token_auth`` is ``client_secret_basic`` or ``client_secret_post``.
+    ``required_claims`` are what an ID token must say, such as Google's ``hd`` for one organisation; ``*``
+    stands for any text.
     """
 
     issuer: str
@@ -99,6 +101,7 @@ class Oidc:
     token_auth: str = "client_secret_basic"
     authorize_params: Mapping[str, str] = field(default_factory=dict)
     step_up_params: Mapping[str, str] = field(default_factory=dict)
+    required_claims: Mapping[str, str] = field(default_factory=dict)
     form_post: bool = False
 
     @property
@@ -202,6 +205,10 @@ class Provider:
     protocol: ProviderProtocol
     identify: Identify
     refuses_embedded: bool = False
+
+    @property
+    def is_social(self) -> bool:
+        return self.standing is Standing.SOCIAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,10 @@ def check_claims(
         {"nonce": nonce, "client_id": client_id, "access_token": access_token},
     )
     checked.validate(leeway=LEEWAY)
-    if checked["aud"] not in (client_id, [client_id]):
+    if checked["aud"] not in (client_id, [client_id]) or checked.get("azp", client_id) != client_id:
         raise ValueError("aud is not exactly this relying party")
+    if not checked.get("at_hash", "left out"):  # Authlib takes an empty one for none
+        raise ValueError("at_hash is empty")
     if not isinstance(checked["sub"], str) or not is_subject(checked["sub"]):
         raise ValueError("sub is not a subject")
     latest = datetime.now(UTC).timestamp() + LEEWAY

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
+        "preset": "Whose design it takes, so that one may stand twice: two schools at Google, say, each with its own "
+        "`title`.",
         "protocol": "What the provider speaks.",
         "standing": "Whether it may assert a national ID at all. That of a preset cannot be changed.",
         "title": "Its name, in both languages.",
@@ -15,6 +17,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "`birth_date`, `email` and `method`.",
         "kinds": "Government only: what the values of the `kind` claim mean, each `civil_servant` or `general`. Any "
         "other value leaves the kind unknown.",
+        "identify": "Where names of claims are not enough: the function that makes them an identity, "
+        "`identify(claims) -> Identity`.",
         "allow_private": "Whether it may live at an address of a private network, such as an agency's own.",
         "client_id": "What the provider gave at registration.",
         "client_secret": "What the provider gave at registration.",
@@ -23,7 +27,10 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "algorithms": "Which signatures of an ID token are taken. The provider's metadata may narrow it.",
         "token_auth": "Where the client secret travels: in a header or in the body.",
         "authorize_params": "Further parameters of the address that a sign-in begins at.",
-        "step_up_params": "Parameters that ask for a stronger sign-in; with any, learners are offered one.",
+        "step_up_params": "Parameters that ask for a stronger sign-in; with any, learners are offered one. Of "
+        "`acr_values`, one must come back.",
+        "required_claims": "What an ID token must say, such as Google's `hd` for accounts of one organisation; `*` is "
+        "any text. An `hd` of `authorize_params` is required by itself.",
         "form_post": "Whether the answer is posted, as Apple's is.",
         "team_id": "Apple: the ten characters of the team.",
         "key_id": "Apple: the ten characters of the key.",

@@ -43,6 +43,7 @@ class OpenIdClient(CodeClient):
         if not isinstance(token.get("id_token"), str):
             raise SignInError("id_token_missing", provider=self.name, phase="token")
         stated = self._id_token(str(token["id_token"]), start.nonce, access_token)
+        self._check_wishes(stated, step_up=start.step_up)
         values = {**self._greeting(answer.get("user")), **self._userinfo(access_token, stated), **stated}
         at = datetime.fromtimestamp(float(str(stated.get("auth_time", stated["iat"]))), UTC)
         return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values)
@@ -54,6 +55,18 @@ class OpenIdClient(CodeClient):
         """
         if (iss is None and self._endpoints.get().sends_iss) or (iss is not None and iss not in self._issuers()):
             raise SignInError("wrong_issuer", provider=self.name, phase="callback")
+
+    def _check_wishes(self, stated: Mapping[str, object], *, step_up: bool) -> None:
+        """Whether the provider did what this portal asks for beyond the protocol: what stands in the address is a wish
+        that the browser may drop, and a provider need not heed (OpenID Connect Core 1.0, 3.1.2.1, on ``acr_values``).
+        """
+        for name, wanted in self.protocol.required_claims.items():
+            said = stated.get(name)
+            if not isinstance(said, str) or not said or wanted not in (said, "*"):
+                raise SignInError("account_not_accepted", provider=self.name, phase="id_token", detail="required claim")
+        wanted_levels = self.protocol.step_up_params.get("acr_values", "").split() if step_up else []
+        if wanted_levels and stated.get("acr") not in wanted_levels:
+            raise SignInError("step_up_not_met", provider=self.name, phase="id_token", detail="acr")
 
     def _fetch_endpoints(self) -> Endpoints:
         url = self.protocol.discovery_url
@@ -85,6 +98,8 @@ class OpenIdClient(CodeClient):
         if len(text) > LARGEST_TOKEN:
             raise ValueError("an ID token of this size is not one")
         header = extract_compact(text.encode("ascii")).headers()
+        if str(header.get("typ", "JWT")).lower().removeprefix("application/") != "jwt":  # RFC 8725, 3.11
+            raise ValueError("a token of another purpose")
         keys = self._keys.get()
         fitting = _fitting(keys, header) or _fitting(self._keys.renew(keys), header)
         registry = JWSRegistry(algorithms=sorted(self._algorithms()), strict_check_header=False)

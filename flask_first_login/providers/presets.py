@@ -44,7 +44,14 @@ def _myegov(protocol: Oidc | Posted, identify: Identify) -> Provider:
 
 
 MYEGOV = _myegov(
-    Oidc(issuer="https://login.cp.gov.tw/v1", scope="openid profile email", token_auth="client_secret_post"),
+    Oidc(
+        issuer="https://login.cp.gov.tw/v1",
+        scope="openid profile email",
+        token_auth="client_secret_post",
+        # Asks for a new sign-in (OpenID Connect Core 1.0, 3.1.2.1), in which a certificate may be used: from its own
+        # session MyEGov would send the learner back at once as they were. What `acr_values` it knows is not published.
+        step_up_params=MappingProxyType({"prompt": "login"}),
+    ),
     government(
         ClaimNames(
             national_id="uid",

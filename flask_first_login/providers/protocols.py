@@ -36,16 +36,25 @@ def read_oidc(reader: Reader, design: Oidc | None) -> Oidc:
     scope = reader.text("scope", known.scope)
     if "openid" not in scope.split():
         reader.problem("scope", "does not hold 'openid'.", "Write one text such as 'openid profile'.")
+    asked = _extra(reader, "authorize_params", known.authorize_params, OWN_PARAMS)
     return Oidc(
         issuer=reader.url("issuer", known.issuer),
         scope=scope,
         algorithms=reader.some_of("algorithms", ASYMMETRIC, known.algorithms),
         issuer_aliases=known.issuer_aliases,
         token_auth=reader.one_of("token_auth", TOKEN_AUTH, known.token_auth),
-        authorize_params=_extra(reader, "authorize_params", known.authorize_params, OWN_PARAMS),
+        authorize_params=asked,
         step_up_params=_extra(reader, "step_up_params", known.step_up_params, OWN_PARAMS),
+        required_claims=_required(reader, known, asked),
         form_post=reader.flag("form_post", known.form_post),
     )
+
+
+def _required(reader: Reader, known: Oidc, asked: Mapping[str, str]) -> Mapping[str, str]:
+    """What a token must say. An organisation that is asked for (``hd``) is required too: the browser may drop the
+    parameter from its address, and whoever it then signs in as is told in the token alone."""
+    required = reader.mapping("required_claims", known.required_claims)
+    return {"hd": asked["hd"], **required} if "hd" in asked else required
 
 
 def read_oauth2(reader: Reader, design: OAuth2 | None) -> OAuth2:

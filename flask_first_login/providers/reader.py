@@ -94,11 +94,16 @@ class Reader:
         """A mapping of texts to texts (a whole number is its digits); each key is one of ``known``, where given."""
         value = _said(self._take(key, default))
         good = isinstance(value, Mapping) and "" not in _texts([*value, *value.values()])
-        if not isinstance(value, Mapping) or not good or (known is not None and not set(value) <= set(known)):
+        if not isinstance(value, Mapping) or not good:
             fix = f"Map these to texts: {_listed(known)}." if known is not None else "Map texts to texts."
             self.problem(key, "is not such a mapping.", fix)
             return default
-        return MappingProxyType(dict(value))
+        strange = sorted(set(value) - set(value if known is None else known))
+        for one in strange:
+            near = difflib.get_close_matches(one, known or (), n=1, cutoff=0.6)
+            fix = f"Did you mean {near[0]!r}?" if near else f"Known: {_listed(known or ())}."
+            self.problem(key, f"has {one!r}, which is not known.", fix)
+        return default if strange else MappingProxyType(dict(value))
 
     def words(self, key: str, default: Text | None = None, hint: str = "") -> Text:
         """Words in both languages."""
@@ -115,9 +120,11 @@ class Reader:
                 self.problem(key, what, f'Write {{"en": "...", "zh": "..."}}.{hint}')
                 return default or Text("-", "-")
 
-    def function(self, key: str) -> Callable[..., Any] | None:
+    def function(self, key: str, default: Callable[..., Any] | None = None) -> Callable[..., Any] | None:
         """A function, given itself or as ``"package.module:function"``."""
         value = self._take(key)
+        if value is None and default is not None:
+            return default
         if isinstance(value, str):
             value = imported(value)
         if not callable(value):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import Problem
 from ..identity import Kind, Standing
@@ -34,6 +35,14 @@ READ: Mapping[str, Callable[[Reader, Any], ProviderProtocol]] = MappingProxyType
     {"oidc": read_oidc, "oauth2": read_oauth2, "ticket": read_ticket}
 )
 
+#: Where the social presets live.
+SOCIAL_HOSTS = frozenset(
+    urlsplit(provider.protocol.begins_at).hostname
+    for spoken in PRESETS.values()
+    for provider in spoken.values()
+    if provider.standing is Standing.SOCIAL
+)
+
 
 def register(
     setting: Mapping[str, object],
@@ -44,7 +53,8 @@ def register(
     """Make the registrations of one app.
 
     ``declared`` are an integrator's own providers; they and the presets are the designs that the
-    setting completes. A name that is neither must bring standing, title and addresses itself.
+    setting completes, each under its own name or, as ``preset``, under any other. A name without a
+    design must bring standing, title and addresses itself.
     ``reader`` makes what reads the settings of one provider.
     """
     designs = {**PRESETS, **{one.name: {protocol_name(one.protocol): one} for one in declared}}
@@ -62,7 +72,16 @@ def register(
             made[name] = registration
         if not NAME.fullmatch(name):
             problems.append(Problem(where, "is no good name.", "Use small letters, digits, '-' and '_', for URLs."))
-    return made, problems
+    return made, [*problems, *_torn(made)]
+
+
+def _torn(made: Mapping[str, Registration]) -> Iterator[Problem]:
+    """Issuer and subject are a person's key, so what is social under one name cannot be government under another."""
+    social = {one.provider.protocol.issuer: name for name, one in made.items() if one.provider.is_social}
+    for name, one in made.items():
+        if not one.provider.is_social and (other := social.get(one.provider.protocol.issuer)):
+            what = f"is government, but {other!r} of the same issuer is social."
+            yield Problem(f"{WHERE}[{name!r}]['standing']", what, "Give both the same standing.")
 
 
 def protocol_name(protocol: ProviderProtocol) -> str:
@@ -77,16 +96,19 @@ def protocol_name(protocol: ProviderProtocol) -> str:
 
 
 def _registration(name: str, reader: Reader, designs: Mapping[str, Mapping[str, Provider]]) -> Registration:
-    variants = designs.get(name, {})
+    like = reader.one_of("preset", designs, name)
+    variants = designs.get(like, {})
     spoken = reader.one_of("protocol", READ, next(iter(variants), "oidc"))
     design = variants.get(spoken)
     words = design or next(iter(variants.values()), None)
     near = difflib.get_close_matches(name, designs, n=1, cutoff=0.7)
     hint = f" Or did you mean {near[0]!r}?" if near and not words else ""
     standing = _standing(reader, words, hint)
-    title = reader.words("title", words.title if words else None, hint)
-    button = reader.words("button", words.button if words else _button(title))
+    own = words if like == name else None  # two buttons that say the same could not be told apart
+    title = reader.words("title", own.title if own else None, hint)
+    button = reader.words("button", own.button if own else _button(title))
     protocol = READ[spoken](reader, design.protocol if design else None)
+    _check_standing(reader, standing, protocol)
     identify = _identify(reader, words, standing)
     embedded = words.refuses_embedded if words else False
     provider = Provider(name, title, button, standing, protocol, identify, embedded)
@@ -109,10 +131,19 @@ def _standing(reader: Reader, words: Provider | None, hint: str) -> Standing:
     return given
 
 
+def _check_standing(reader: Reader, standing: Standing, protocol: ProviderProtocol) -> None:
+    """Under another name a social provider is still one: whoever may choose their name there may choose a number."""
+    if reader.problems or standing is Standing.SOCIAL:
+        return
+    if (host := urlsplit(protocol.begins_at).hostname) in SOCIAL_HOSTS:
+        reader.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
+
+
 def _identify(reader: Reader, design: Provider | None, standing: Standing) -> Identify:
     """The provider's function; a government one reads the claims under the names that the setting gives."""
     default = government(ClaimNames()) if standing is Standing.GOVERNMENT else social
     identify = design.identify if design else default
+    identify = reader.function("identify", identify) or identify
     if not isinstance(identify, government):
         reader.no_effect("claims", "kinds")
         return identify

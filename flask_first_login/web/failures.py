@@ -126,6 +126,20 @@ _LIST = (
         ),
     ),
     Failure(
+        "account_not_accepted",
+        Fault.LEARNER,
+        Text("This account is not accepted here", "本平臺不接受這個帳號"),
+        Text(
+            "At the service you chose, this portal accepts accounts of certain organisations only, "
+            "and the one you used is of none of them.",
+            "您選擇的登入服務僅開放特定機關、學校或組織的帳號登入本平臺，您使用的帳號不在其中。",
+        ),
+        Text(
+            "Sign in with the account that your organisation gave you, or choose another way to sign in.",
+            "請改用您所屬機關、學校或組織的帳號，或選擇其他登入方式。",
+        ),
+    ),
+    Failure(
         "bad_request",
         Fault.FLOW,
         NOT_COMPLETED,
