@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from reading import portal
 
-pytest_plugins = ["chromium", "databases"]
+pytest_plugins = ["chromium", "databases", "flask_first_login.testing", "pytester"]
 
 
 @pytest.fixture

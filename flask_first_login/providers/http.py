@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import zlib
+from collections.abc import Callable
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -22,6 +23,11 @@ from .connections import CALL, Call, PlainPool, Refused, TlsPool
 DEADLINE = 8.0
 LARGEST_ANSWER = 128 * 1024
 GZIP_OR_ZLIB = 47  # zlib's ``wbits`` for either
+
+Answer = Callable[[requests.PreparedRequest, Call], BaseHTTPResponse]
+#: What answers in a provider's place without leaving this process, by origin. Empty, but in tests that put the pretend
+#: providers here (see `testing`). They are always plain http on this machine: what goes out is never led aside.
+INSIDE: dict[str, Answer] = {}
 
 
 class ProviderUnreachable(requests.ConnectionError):
@@ -96,6 +102,8 @@ class Wire(HTTPAdapter):
         return self._sent_once(request, call)  # the pool has no connection where the broken one was: it opens one
 
     def _sent_once(self, request: requests.PreparedRequest, call: Call) -> BaseHTTPResponse:
+        if (answer := INSIDE.get("/".join(str(request.url).split("/", 3)[:3]))) is not None:
+            return answer(request, call)
         return self.poolmanager.connection_from_url(str(request.url)).urlopen(
             str(request.method),
             self.request_url(request, None),
