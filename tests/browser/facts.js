@@ -1,7 +1,5 @@
 // What a page holds, for every check that needs no measuring: run in the page, gives one JSON object.
-async () => {
-  // The focus that a page asks for with autofocus is given when the page is drawn.
-  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+() => {
   const squeeze = text => text.replace(/\s+/g, " ").trim();
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const words = element => squeeze(element.textContent);

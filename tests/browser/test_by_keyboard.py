@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 
 from browser.portal import PREFIX, Portal
 from browser.screens import DISTINCT, QUESTIONS, Visitor, path_of
+from browser.survey import FOCUSED
 from flask_first_login.flow import STANDARD, Question
 from flask_first_login.flow.model import exits
 
@@ -142,8 +143,7 @@ def test_an_empty_answer_leads_the_focus_to_the_summary_and_from_there_to_the_an
         hands.go()
         _is_at(hands.page, f"/{question.path}")
         assert hands.page.title().startswith("錯誤：")
-        hands.page.locator("#error-summary:focus").wait_for()  # a browser moves the focus when it first draws the page
-        assert hands.focus["id"] == "error-summary"
+        hands.page.locator(FOCUSED).wait_for()
     hands.press("Tab")
     assert hands.focus["words"] == question.error.zh
     hands.press("Enter")
@@ -162,7 +162,7 @@ def test_an_acknowledgement_without_a_tick_leads_the_focus_to_the_box(hands: Han
         hands.tab_to_button()
         hands.go()
         assert page.title().startswith("錯誤：")
-        assert hands.focus["id"] == "error-summary"
+        page.locator(FOCUSED).wait_for()
     hands.press("Tab", "Enter")
     assert hands.focus["id"] == "acknowledged"
     hands.press("Space")
@@ -272,6 +272,6 @@ def _is_shown(stop: dict[str, Any]) -> bool:
 def test_the_summary_of_an_error_shows_its_focus(visitor: Visitor) -> None:
     for screen in [one for one in DISTINCT if one.error]:
         visitor.open(screen)
-        visitor.page.wait_for_selector("#error-summary:focus")
+        visitor.page.locator(FOCUSED).wait_for()
         found = Hands(visitor.page).focus
         assert [found["outline"] >= 2, found["shadow"], found["inside"]] == [True, True, True], screen.name

@@ -26,6 +26,7 @@ PAIRS = (
     ("link", "info-bg", TEXT),
     ("on-brand", "brand", TEXT),
     ("on-brand", "brand-hover", TEXT),
+    ("on-header", "header", TEXT),
     ("error", "bg", TEXT),
     ("error", "error-bg", TEXT),
     ("warn", "bg", TEXT),
