@@ -31,9 +31,10 @@ check: .venv/.test ## lint, formatting, types and the import contracts
 browser:
 	@bash .ci/browser
 
-bench: .venv/.test ## measure what a sign-in asks of a provider, and the hours report of 100,000 and of 1,000,000 learners
-	PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/outbound.py
-	PYTHONPATH=.:tests $(BIN)/python tests/benchmarks/report.py
+bench: .venv/.test ## measure pages, sign-ins and start-up beside their floors, and the hours report of a million learners
+	PYTHONPATH=.:tests $(BIN)/python -m benchmarks
+	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.outbound
+	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.report
 
 catalogs: .venv/.test ## write the message catalogs from the words in the source
 	$(BIN)/python .ci/catalogs.py

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 import requests
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import JoseError
 
@@ -51,8 +53,17 @@ class CodeClient:
         """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1)."""
         extra = {**params, **self._protocol.authorize_params}
         extra |= self._protocol.step_up_params if start.step_up else {}
-        with self._oauth(start) as session:
-            url, _ = session.create_authorization_url(where, state=start.state, code_verifier=start.verifier, **extra)
+        url = prepare_grant_uri(
+            where,
+            client_id=self.registration.client_id,
+            response_type="code",
+            redirect_uri=start.redirect_uri,
+            scope=self._protocol.scope,
+            state=start.state,
+            code_challenge=create_s256_code_challenge(start.verifier),
+            code_challenge_method="S256",
+            **extra,
+        )
         return str(url)
 
     def _code(self, answer: Mapping[str, str]) -> str:
@@ -89,7 +100,6 @@ class CodeClient:
             token_endpoint_auth_method=self._protocol.token_auth,
             scope=self._protocol.scope,
             redirect_uri=start.redirect_uri,
-            code_challenge_method="S256",
         )
         prepare(session, self._wire)
         session.close = lambda: None  # the connections belong to the client, not to this step
