@@ -20,9 +20,10 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from flask_first_login import Text, signed_in
+from flask_first_login import Text, hours_changed, signed_in
 
 from .commands import add_commands
+from .completions import release_held
 from .configuration import configure
 from .database import open_database
 from .members import first_login, login_manager, remember_sign_in
@@ -52,6 +53,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     Babel(app, locale_selector=choose_locale)
     first_login.init_app(app)
     signed_in.connect(remember_sign_in, app)
+    hours_changed.connect(release_held, app)
     # Where a form of the first login may end, beside this site: browsers hold redirects against the policy too.
     app.config["PROVIDER_ORIGINS"] = " ".join(first_login.provider_origins(app))
     app.register_blueprint(portal)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from flask_first_login import ConfigError
 
+from .completions import members_with_held, release_held
 from .database import create_all
 from .members import Member, db
 
 
 def add_commands(app: Flask) -> None:
-    for command in (init_db, make_operator):
+    for command in (init_db, make_operator, release_held_hours):
         app.cli.add_command(command)
 
 
@@ -39,3 +40,12 @@ def make_operator(member_id: str, remove: bool) -> None:
     member.operator = not remove
     db.session.commit()
     click.echo("This member is no operator any more." if remove else "This member is an operator now.")
+
+
+@click.command("release-held")
+@with_appcontext
+def release_held_hours() -> None:
+    """Release held completions for which everything has arrived, also those of which no sign-in told."""
+    for member_id in members_with_held():
+        release_held(current_app, account=member_id)
+    click.echo(f"Members with held completions: {len(members_with_held())}")

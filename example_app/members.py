@@ -1,16 +1,14 @@
-"""Who is a member, what they completed, and how Flask-Login signs them in."""
+"""Who is a member, and how Flask-Login signs them in."""
 
 from __future__ import annotations
 
 import time
 import uuid
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flask_first_login import Account, FirstLogin, Identity, current_vault
@@ -38,21 +36,6 @@ class Member(UserMixin, Base):  # type: ignore[misc]  # Flask-Login is not typed
     def get_id(self) -> str:
         """What the session cookie holds: a signed cookie alone could be copied, and would outlive the sign-out."""
         return f"{self.id}.{self.generation}"
-
-
-class Completion(Base):
-    """A course that a member completed, with the identity under which they did so.
-
-    It is kept as it was at that moment: what was learned under a social identity is never uploaded.
-    """
-
-    __tablename__ = "completions"
-    member_id: Mapped[str] = mapped_column(ForeignKey(Member.id), primary_key=True)
-    course: Mapped[str] = mapped_column(primary_key=True)
-    completed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=lambda: datetime.now(UTC))
-    provider: Mapped[str]
-    issuer: Mapped[str]
-    subject: Mapped[str]
 
 
 db = SQLAlchemy(metadata=Base.metadata)
@@ -114,9 +97,9 @@ def account_of(member_id: str) -> Account:
 
 
 def identity_of_session(account: Account) -> Identity:
-    """The identity of the account by which this session was signed in."""
+    """The identity of the account by which this session was signed in; another one, if that has left the account."""
     of_provider = [one for one in account.identities if one.provider == session["provider"]]
-    return max(of_provider, key=lambda one: one.signed_in_at)
+    return max(of_provider or account.identities, key=lambda one: one.signed_in_at)
 
 
 def sign_out() -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
-from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from flask_first_login import Verdict, hours_required
 
-from .courses import COURSES, Course
-from .members import Completion, account_of, db, first_login, identity_of_session, sign_out
+from .completions import complete as complete_course
+from .completions import completion_of, groups, records
+from .courses import COURSES
+from .members import account_of, first_login, identity_of_session, sign_out
 
 portal = Blueprint("portal", __name__)
 
@@ -22,6 +22,7 @@ VERDICTS = {
     Verdict.HELD: _l("Not yet: something is missing"),
     Verdict.REFUSED: _l("These hours cannot be sent"),
 }
+IN_SHORT = {Verdict.UPLOADABLE: _l("Can be sent"), Verdict.HELD: _l("Held"), Verdict.REFUSED: _l("Cannot be sent")}
 PROVIDERS = {
     "ecpa": _l("eCPA"),
     "myegov": _l("MyEGov"),
@@ -44,25 +45,17 @@ def courses() -> str:
 @portal.get("/courses/<slug>")
 def course(slug: str) -> str:
     found = COURSES.get(slug) or abort(404)
-    return render_template(
-        "portal/course.html", course=found, authority=AUTHORITIES[found.authority], completion=_completion(found)
-    )
+    done = completion_of(current_user.id, found) if current_user.is_authenticated else None
+    return render_template("portal/course.html", course=found, authority=AUTHORITIES[found.authority], completion=done)
 
 
 @portal.post("/courses/<slug>/complete")
 def complete(slug: str) -> Response:
     """Record a completion; a second one of the same course changes nothing."""
-    if slug not in COURSES:
-        abort(404)
+    found = COURSES.get(slug) or abort(404)
     if not current_user.is_authenticated:  # their session ended meanwhile; after signing in they find the button again
         return redirect(url_for("first_login.login", next=url_for("portal.course", slug=slug)), 303)
-    one = identity_of_session(account_of(current_user.id))
-    who = {"provider": one.provider, "issuer": one.issuer, "subject": one.subject}
-    db.session.add(Completion(member_id=current_user.id, course=slug, **who))
-    try:
-        db.session.commit()
-    except IntegrityError:  # it was completed before, perhaps in this very moment: the first record stays
-        db.session.rollback()
+    complete_course(current_user.id, found, identity_of_session(account_of(current_user.id)))
     return redirect(url_for("portal.my_hours"), 303)
 
 
@@ -71,9 +64,11 @@ def complete(slug: str) -> Response:
 def my_hours() -> str:
     return render_template(
         "portal/my_hours.html",
-        completions=_completions(),
+        groups=groups(records(current_user.id)),
+        is_social=account_of(current_user.id).is_social,
         report=first_login.hours(current_user.id),
         verdicts=VERDICTS,
+        in_short=IN_SHORT,
         authorities=AUTHORITIES,
         providers=PROVIDERS,
     )
@@ -82,13 +77,14 @@ def my_hours() -> str:
 @portal.get("/environmental-hours")
 @hours_required("environmental")
 def environmental_hours() -> str:
-    """A record to print. Who may not have one never gets here, and is told why instead."""
+    """A record to print: of what may be sent. Who may not have one never gets here, and is told why instead."""
     account = account_of(current_user.id)
-    completions = [pair for pair in _completions() if pair[1].authority == "environmental"]
+    can_be_sent = [one for one in records(current_user.id) if one.verdict is Verdict.UPLOADABLE]
+    environmental = [one for one in can_be_sent if one.course.authority == "environmental"]
     return render_template(
         "portal/environmental_hours.html",
-        completions=completions,
-        total=sum(found.hours for _, found in completions),
+        records=environmental,
+        total=sum(one.course.hours for one in environmental),
         national_id=next((one.national_id.masked for one in account.identities if one.national_id), None),
     )
 
@@ -98,14 +94,3 @@ def leave() -> Response:
     if current_user.is_authenticated:
         sign_out()
     return redirect(url_for("portal.home"), 303)
-
-
-def _completion(found: Course) -> Completion | None:
-    if not current_user.is_authenticated:
-        return None
-    return db.session.get(Completion, (current_user.id, found.slug))
-
-
-def _completions() -> list[tuple[Completion, Course]]:
-    mine = select(Completion).where(Completion.member_id == current_user.id).order_by(Completion.completed_at.desc())
-    return [(one, COURSES[one.course]) for one in db.session.scalars(mine) if one.course in COURSES]

@@ -27,7 +27,8 @@ Facts = Mapping[str, object]
 class Persona:
     """Somebody to sign in as. ``claims`` holds what each family of providers states about them: one that
     is not in it does not know them. ``methods`` are ``amr`` values (RFC 8176: ``pwd`` password, ``sc``
-    smart card). Whoever ``cancels`` goes back without signing in.
+    smart card). Whoever ``cancels`` goes back without signing in. ``later`` names the persona of whom
+    this is a later day: the same person with the same accounts, in which something has changed.
     """
 
     key: str
@@ -36,10 +37,11 @@ class Persona:
     claims: Mapping[Family, Facts] = field(default_factory=dict)
     methods: tuple[str, ...] = ("pwd",)
     cancels: bool = False
+    later: str | None = None
 
     def digest(self, issuer: str) -> str:
         """What the person's subject at ``issuer`` is made of: the same at every start, another one elsewhere."""
-        return sha256(f"{issuer}:{self.key}".encode()).hexdigest()[:32]
+        return sha256(f"{issuer}:{self.later or self.key}".encode()).hexdigest()[:32]
 
 
 def _at_myegov(
@@ -109,6 +111,16 @@ PERSONAS = (
         Text("Wang Wu-hao", "王無號"),
         Text("Member of the public whose account has no national ID.", "一般民眾，帳號中沒有身分證字號。"),
         {**_at_myegov("王無號", "wuhao", "1975-07-07"), **_social("王無號", "wuhao")},
+    ),
+    Persona(
+        "citizen_with_added_id",
+        Text("Wang Wu-hao, some days later", "王無號（數日後）"),
+        Text(
+            "The same person and account as Wang Wu-hao, who has added a national ID since.",
+            "與王無號同一人、同一帳號，之後已補填身分證字號。",
+        ),
+        _at_myegov("王無號", "wuhao", "1975-07-07", uid="A100000001"),
+        later="citizen_without_id",
     ),
     Persona(
         "citizen_without_name",

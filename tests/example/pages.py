@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from example_app.members import Completion, db
+from example_app.completions import Completion
+from example_app.members import db
 from walking import Learner
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')

@@ -241,14 +241,15 @@ def test_whoever_is_not_signed_in_completes_nothing_and_comes_back_to_the_course
     assert completions(app) == []
 
 
-def test_my_hours_tell_for_each_authority_whether_why_and_what_to_do(learner: Learner) -> None:
+def test_my_hours_tell_for_each_authority_whether_and_lead_to_why_and_what_to_do(learner: Learner) -> None:
     learner.follow(learner.sign_in("myegov", "citizen_without_id"))
     page = text(learner.client, "/my-hours")
     assert dict(VERDICT.findall(page)) == {"lifelong": "held", "environmental": "held", "teacher": "held"}
-    assert "您的帳號沒有身分證字號" in page
-    assert "填寫完整姓名跟身分證字號" in page
-    assert "https://www.cp.gov.tw" in page
-    assert "Your account has no national ID number" in text(learner.client, "/my-hours?lang=en")
+    assert 'href="/first-login/hours"' in page
+    why = text(learner.client, "/first-login/hours")
+    assert "您的帳號沒有身分證字號" in why
+    assert "填寫完整姓名跟身分證字號" in why
+    assert "https://www.cp.gov.tw" in why
 
 
 def test_my_hours_of_a_social_account_are_refused(learner: Learner) -> None:
