@@ -71,6 +71,10 @@ def place_of(error: Exception) -> str:
     return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 
 
+class LostKeyError(FirstLoginError):
+    """A stored national ID cannot be read, or not be matched, under the keys that are set."""
+
+
 class AccountConflict(FirstLoginError):
     """The store already holds what a decision wanted to add: another request came first. Decide again."""
 

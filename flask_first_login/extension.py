@@ -158,6 +158,9 @@ class FlaskSession:
         value: Any = session.get(self.KEY)
         return value if isinstance(value, str) else None
 
+    def sign_out(self) -> None:
+        session.clear()
+
 
 def _seal(app: Flask, purpose: str) -> Seal:
     from .sealing import seal_of  # slow to import, and needed by no page of the wizard

@@ -136,7 +136,7 @@ def _both_verified(identity: Identity, account: Account) -> bool:
 def _join(identity: Identity, current: Account, fresh: bool) -> Decision:
     if current.is_social:
         return Refuse(Refusal.SOCIAL_NEVER_MERGES)
-    stored = _numbers(current)
+    stored = numbers_of(current)
     if identity.national_id is None or not stored:
         return Refuse(Refusal.NO_SHARED_ID)
     if identity.national_id not in stored:
@@ -152,13 +152,14 @@ def _id_change(identity: Identity, owner: Account, same_person: Account | None) 
         return IdChange.ACCEPT
     if same_person is not None and same_person.id != owner.id:
         return IdChange.REVIEW
-    stored = _numbers(owner)
+    stored = numbers_of(owner)
     if not stored or identity.national_id in stored:
         return IdChange.ACCEPT
     return IdChange.ACCEPT if all(old.may_become(identity.national_id) for old in stored) else IdChange.REVIEW
 
 
-def _numbers(account: Account) -> set[NationalId]:
+def numbers_of(account: Account) -> set[NationalId]:
+    """Every national ID the account has or ever was accepted with."""
     return {*account.claimed, *(known.national_id for known in account.identities if known.national_id is not None)}
 
 

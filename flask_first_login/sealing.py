@@ -13,7 +13,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .errors import ConfigError, FirstLoginError, Problem, SealError
+from .errors import ConfigError, Problem, SealError
+from .errors import LostKeyError as LostKeyError  # where it is raised is where it is looked for
 from .national_id import NationalId
 
 #: A browser keeps at most 4,096 octets of a cookie, its name and its value together (RFC 6265bis, section 5.7).
@@ -26,10 +27,6 @@ _MAKE_A_KEY = (
     'Make a key with: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 )
 _MAKE_A_SECRET = 'Set it to the output of: python -c "import secrets; print(secrets.token_hex(32))"'
-
-
-class LostKeyError(FirstLoginError):
-    """A stored national ID cannot be read, or not be matched, under the keys that are set."""
 
 
 class Seal:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from flask import Flask, current_app
 
@@ -40,6 +40,14 @@ class HostSession(Protocol):
 
     def signed_in(self) -> str | None:
         """The id of the account that is signed in in this browser, or None."""
+
+
+@runtime_checkable
+class SignsOut(Protocol):
+    """What a host's session may do besides: with it, a page that refuses a sign-in offers to start again with it."""
+
+    def sign_out(self) -> None:
+        """Nobody is signed in in this browser any more."""
 
 
 @dataclass(frozen=True)

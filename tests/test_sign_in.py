@@ -195,6 +195,14 @@ def test_a_social_identity_never_joins_the_account_that_is_signed_in(app: Flask,
 # --- the protocol ---
 
 
+@pytest.mark.parametrize(("query", "asks"), [("", {}), ("?fresh=1", {"prompt": ["login"], "max_age": ["0"]})])
+def test_who_must_prove_themself_anew_is_asked_again_whatever_session_the_provider_has(
+    learner: Learner, query: str, asks: dict[str, list[str]]
+) -> None:
+    sent = parse_qs(urlsplit(learner.start("myegov", query)).query)
+    assert {name: sent[name] for name in ("prompt", "max_age") if name in sent} == asks
+
+
 def test_the_authorization_request_carries_state_nonce_and_an_s256_challenge_all_fresh(learner: Learner) -> None:
     one, other = (parse_qs(urlsplit(learner.start("google")).query) for _ in range(2))
     assert one["response_type"] == ["code"]

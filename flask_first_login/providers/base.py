@@ -43,13 +43,17 @@ Identify = Callable[[Claims], Identity]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there."""
+    """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there.
+
+    ``fresh``: the provider shall ask the person again, whatever session it has with them.
+    """
 
     redirect_uri: str
     state: str
     nonce: str
     verifier: str = field(repr=False)
     step_up: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

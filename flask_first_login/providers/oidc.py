@@ -33,8 +33,12 @@ class OpenIdClient(CodeClient):
         self._keys = Kept(self._fetch_keys, KEYS_SECONDS)
 
     def begin(self, start: Start) -> str:
-        mode = {"response_mode": "form_post"} if self.protocol.form_post else {}
-        return self._authorization_url(self._endpoints.get().authorization, start, {"nonce": start.nonce, **mode})
+        asked = {"nonce": start.nonce}
+        if self.protocol.form_post:
+            asked["response_mode"] = "form_post"
+        if start.fresh:  # OpenID Connect Core 1.0, 3.1.2.1; the age is checked by what the ID token says
+            asked |= {"prompt": "login", "max_age": "0"}
+        return self._authorization_url(self._endpoints.get().authorization, start, asked)
 
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         self._check_issuer(answer.get("iss"))

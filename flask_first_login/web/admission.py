@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 from werkzeug.wrappers import Response
 
@@ -13,11 +12,11 @@ from ..linking import Acknowledge, Create, Link, Refuse, SameNationalId, SignIn,
 from ..national_id import NationalId
 from ..state import AppState
 from .arrival import welcome
+from .freshness import is_fresh
 from .here import Here
 from .pending import Pending
 
 TRIES = 3
-FRESH = timedelta(minutes=15)
 
 
 def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, joins: str | None = None) -> Response:
@@ -30,7 +29,6 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
     """
     identity = _without_number_as_key(at.state, identity)
     current = _current(at.state)
-    fresh = current is not None and current.id == joins and _is_fresh(current)
     for _ in range(TRIES):
         owner = at.state.accounts.owner_of(identity.issuer, identity.subject)
         known = _with_kept_name(identity, owner)
@@ -40,7 +38,7 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
             current=current,
             same_person=at.state.accounts.holder_of(known.national_id) if known.national_id is not None else None,
             acknowledged=acknowledged is not None,
-            fresh=fresh,
+            fresh=current is not None and current.id == joins and is_fresh(at, current),
             same_national_id=SameNationalId(at.state.settings.same_national_id),
         )
         match decision:
@@ -92,8 +90,3 @@ def _current(state: AppState) -> Account | None:
         return None
     account = state.accounts.get(account_id)
     return account if account is not None or state.session_is_ours else Account(account_id, ())
-
-
-def _is_fresh(account: Account) -> bool:
-    """Whether one of the account's identities proved itself a moment ago."""
-    return any(datetime.now(UTC) - one.signed_in_at < FRESH for one in account.identities)

@@ -14,6 +14,7 @@ from ..hours import HoursReport
 from ..identity import Identity
 from ..linking import Create, IdChange, Link, SignIn
 from ..state import AppState, is_certain
+from .freshness import note_proof
 from .here import Here
 from .pending import forget
 
@@ -36,6 +37,7 @@ def welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Cr
     if changes := _changes(at.state, account_id, report):
         signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
     response = redirect(_onward(at, decision, report), 303)
+    note_proof(response, at, account_id, identity)
     forget(response)  # whoever waited in this browser to accept is not the one who signed in now
     return response
 

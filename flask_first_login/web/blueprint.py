@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import acknowledgement, door, kept, outcomes, revocation, sign_in, verdicts, wizard
+from . import acknowledgement, door, kept, leaving, outcomes, revocation, sign_in, verdicts, wizard
 from .drawn import KeptResponse
 from .pages import render, set_headers
 
@@ -108,6 +108,8 @@ _route("deauthorise", revocation.deauthorise, "/sign-in/<name>/deauthorise", met
 _route("data_deletion", revocation.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))
 _route("deletion_status", revocation.deletion_status, "/sign-in/<name>/data-deletion/<code>")
 _route("join", sign_in.join, "/sign-in/<name>/join", methods=("POST",))
+_route("anew", sign_in.anew, "/sign-in/<name>/anew", methods=("POST",))
+_route("leave", leaving.leave, "/sign-in/<name>/leave", methods=("POST",))
 _route("acknowledge", acknowledgement.acknowledge, "/acknowledge", methods=("GET", "POST"))
 _route("outcome", outcomes.outcome, "/outcome")
 _route("hours", verdicts.hours, "/hours")

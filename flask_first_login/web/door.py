@@ -13,10 +13,13 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from .. import signals
-from ..errors import SignInError, place_of
-from .failures import FAILURES, Failure
+from ..errors import LostKeyError, SignInError, place_of
+from .codes import Failure
+from .failures import FAILURES
+from .forms import AnewForm
 from .here import here
-from .pages import private, provider_button, render
+from .pages import allow_forms_to, private, render
+from .ways_on import ANEW, ways_on
 
 logger = logging.getLogger("flask_first_login")
 P = ParamSpec("P")
@@ -34,9 +37,40 @@ def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
         except HTTPException:
             raise
         except Exception as error:  # a store or a callable of the host that fails must not end in a bare 500
-            return failed(SignInError("portal_error", phase="account", detail=place_of(error)))
+            return failed(_of_the_portal(error, "account"))
 
     return guarded
+
+
+def shown(view: Callable[P, Response]) -> Callable[P, Response]:
+    """A page about whoever is signed in: when that cannot be read, it says so with a code, and no sign-in failed."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return private(view(*args, **kwargs))
+        except HTTPException:
+            raise
+        except Exception as error:
+            return cannot_show(error)
+
+    return guarded
+
+
+def cannot_show(error: Exception) -> Response:
+    """The page in place of one that cannot be drawn, and its line in the log."""
+    of_the_portal, support_code = _of_the_portal(error, "page"), secrets.token_hex(4).upper()
+    failure = FAILURES[of_the_portal.code]
+    logger.error("page failed code=%s support_code=%s detail=%s", failure.code, support_code, of_the_portal.detail)
+    response = failure_page(failure, support_code, "")
+    response.status_code = failure.status
+    return response
+
+
+def _of_the_portal(error: Exception, phase: str) -> SignInError:
+    """What is not the learner's and not the provider's fault, told apart by whether trying again can help."""
+    code = "record_unreadable" if isinstance(error, LostKeyError) else "portal_error"
+    return SignInError(code, phase=phase, detail=place_of(error))
 
 
 def failed(error: SignInError) -> Response:
@@ -70,19 +104,20 @@ def failure_page(failure: Failure, support_code: str, provider: str) -> Response
     """The page of one failure. It can be opened again in the other language at an address of its own."""
     at = here()
     problem = {"endpoint": "problem", "code": failure.code, "ref": support_code, "provider": provider or "none"}
-    others = [name for name in at.state.registrations if name != provider]
-    registered = provider in at.state.registrations
-    return private(
-        render(
-            "failure.html",
-            failure.title,
-            page_url=problem,
-            failure=failure,
-            support_code=support_code,
-            retry_url=at.url("start", name=provider) if registered else None,
-            alternative=provider_button(at, others[0]) if others else None,
-        )
+    ways = ways_on(at, failure.code, provider)
+    response = render(
+        "failure.html",
+        failure.title,
+        page_url=problem,
+        failure=failure,
+        support_code=support_code,
+        ways=ways,
+        anew_form=AnewForm() if ways.anew_url else None,
+        anew_label=ANEW,
     )
+    if ways.anew_url:
+        allow_forms_to(response, at, [provider])
+    return private(response)
 
 
 def problem(code: str, provider: str) -> Response:

@@ -3,40 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
-from ..linking import Refusal
 from ..text import Text
-
-
-class Fault(StrEnum):
-    """Whose fault a failure is; it decides the status of the answer."""
-
-    LEARNER = "learner"
-    FLOW = "flow"
-    PROVIDER = "provider"
-    PORTAL = "portal"
-
-
-STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 502, Fault.PORTAL: 503})
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do."""
-
-    code: str
-    fault: Fault
-    title: Text
-    what: Text
-    now: Text
-
-    @property
-    def status(self) -> int:
-        return STATUS[self.fault]
-
+from .codes import Failure, Fault
+from .refusals import REFUSALS
 
 START_AGAIN = Text("Start again from the sign-in page.", "請回到登入頁重新開始。")
 TRY_LATER = Text(
@@ -45,7 +16,6 @@ TRY_LATER = Text(
 )
 NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
 PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
-CANNOT_JOIN = Text("This sign-in cannot be added to your account", "無法將這個登入方式加入您的帳號")
 
 _LIST = (
     Failure(
@@ -224,101 +194,26 @@ _LIST = (
         "portal_error",
         Fault.PORTAL,
         Text("The portal has a problem", "平臺發生問題"),
-        Text("We could not save your sign-in. Nothing was changed.", "無法儲存您的登入，資料沒有任何變更。"),
+        Text(
+            "We could not complete what you asked for. Nothing of it was done by halves, and you can safely try again.",
+            "無法完成您的要求。系統沒有留下不完整的資料，您可以放心再試一次。",
+        ),
         TRY_LATER,
     ),
     Failure(
-        Refusal.BELONGS_TO_ANOTHER,
-        Fault.LEARNER,
-        Text("Another account uses this sign-in", "這個登入方式屬於另一個帳號"),
-        Text(
-            "You are signed in, and the identity you just used belongs to another account of this portal.",
-            "您目前已登入，而剛才使用的登入方式屬於本平臺的另一個帳號。",
-        ),
-        Text("Sign out first, then sign in with the account you want to use.", "請先登出，再以您要使用的帳號登入。"),
-    ),
-    Failure(
-        Refusal.SOCIAL_NEVER_MERGES,
-        Fault.LEARNER,
-        CANNOT_JOIN,
-        Text(
-            "Accounts of {social} cannot show who you are, so their learning records can never be merged with "
-            "records of a government account.",
-            "{social}帳號無法識別身分，學習紀錄無法與政府帳號的紀錄進行合併。",
-        ),
-        Text(
-            "To earn hours, sign out and sign in with your government account. It will be a new account of its own.",
-            "如需取得學習時數，請先登出，再以政府帳號登入；將會建立一個新的帳號。",
-        ),
-    ),
-    Failure(
-        Refusal.CONFLICTING_FACTS,
+        "record_unreadable",
         Fault.PORTAL,
-        CANNOT_JOIN,
+        Text("The portal has a problem", "平臺發生問題"),
         Text(
-            "An account with the same national ID already exists, but the name or the date of birth differs.",
-            "已有使用相同身分證字號的帳號，但姓名或出生日期不一致。",
+            "We cannot read what is stored about your account, so we cannot let you in. Your records are still there.",
+            "無法讀取您帳號的資料，因此無法登入。您的紀錄仍然保留。",
         ),
         Text(
-            "Check your details at the service you signed in with, or contact the support desk "
-            "and quote the support code.",
-            "請至登入服務確認您的個人資料，或聯絡客服並提供下方的查詢代碼。",
-        ),
-    ),
-    Failure(
-        Refusal.DIFFERENT_PERSON,
-        Fault.LEARNER,
-        CANNOT_JOIN,
-        Text("The two sign-ins carry different national IDs.", "兩個登入方式的身分證字號不同。"),
-        Text("Sign out first to use the other account.", "如要使用另一個帳號，請先登出。"),
-    ),
-    Failure(
-        Refusal.NO_SHARED_ID,
-        Fault.LEARNER,
-        CANNOT_JOIN,
-        Text(
-            "Two sign-ins can be joined only when both carry the same national ID, and one of them carries none.",
-            "兩個登入方式須有相同的身分證字號才能合併，而其中一個沒有身分證字號。",
-        ),
-        Text(
-            "Add your full name and national ID at the service, then sign in here again.",
-            "請先於該登入服務填寫完整姓名及身分證字號，再重新登入本平臺。",
+            "Trying again will not help. Contact the support desk and quote the support code.",
+            "重試無法解決此問題，請聯絡客服並提供下方的查詢代碼。",
         ),
     ),
-    Failure(
-        Refusal.NOT_FRESH,
-        Fault.LEARNER,
-        CANNOT_JOIN,
-        Text(
-            "You are already signed in with another identity of the same person.",
-            "您目前已使用同一人的另一個登入方式登入。",
-        ),
-        Text("Sign out first, then sign in again.", "請先登出，再重新登入。"),
-    ),
-    Failure(
-        Refusal.NOT_VERIFIED,
-        Fault.LEARNER,
-        Text("You already have an account", "您已有帳號"),
-        Text(
-            "An account of this portal already holds your national ID, and the two sign-ins are not both verified.",
-            "本平臺已有使用您身分證字號的帳號，但兩個登入方式未全部完成身分驗證。",
-        ),
-        Text(
-            "Sign in the way you did the first time, then add this way to sign in under “My learning hours”; "
-            "or sign in here with your Citizen Digital Certificate.",
-            "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式；或以自然人憑證登入。",
-        ),
-    ),
-    Failure(
-        Refusal.KEPT_SEPARATE,
-        Fault.LEARNER,
-        Text("You already have an account", "您已有帳號"),
-        Text(
-            "An account of this portal already holds your national ID, with another way to sign in.",
-            "本平臺已有使用您身分證字號的帳號，但登入方式不同。",
-        ),
-        Text("Sign in the way you did the first time.", "請使用您第一次登入時的方式登入。"),
-    ),
+    *REFUSALS,
 )
 
 #: Every failure by its code.

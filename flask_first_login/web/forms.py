@@ -33,6 +33,17 @@ class JoinForm(_Form):
     """One button: add another way to sign in to the account that is signed in."""
 
 
+class AnewForm(_Form):
+    """One button: sign out here, and sign in with another account."""
+
+
+class LeaveForm(_Form):
+    """One button: give up a way to sign in; pressed on the learner's page, then once more on the page that asks."""
+
+    which = HiddenField()
+    confirmed = HiddenField()
+
+
 class AcknowledgeForm(_Form):
     """The learner accepts what a social identity costs."""
 

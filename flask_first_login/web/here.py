@@ -17,7 +17,7 @@ from .i18n import BY_TAG, choose_locale, explicit_locale
 from .urls import safe_next
 
 #: What else a URL of ours may say; kept when a page is shown in another language.
-SHOWN = ("submitted", "new", "from", "ref")
+SHOWN = ("submitted", "new", "from", "ref", "left")
 TOKEN = re.compile(r"[\w-]{1,40}", re.ASCII)
 
 

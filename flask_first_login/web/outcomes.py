@@ -12,6 +12,7 @@ from ..flow import Item, Items, Paragraph, Visit, Warning
 from ..hours import HoursReport
 from ..identity import Account, Assurance, Kind
 from ..text import Text
+from .door import shown
 from .here import Here, here
 from .pages import Button, private, render
 from .verdicts import rows
@@ -39,6 +40,7 @@ class Outcome:
     notices: list[Paragraph | Warning | Items]
 
 
+@shown
 def outcome() -> Response:
     """Welcome, the verdicts, and whatever the answers and the facts disagree about (C34: the facts win)."""
     at = here()

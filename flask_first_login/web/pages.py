@@ -227,6 +227,12 @@ def provider_buttons(at: Here, names: tuple[str, ...], suffix: Text | None = Non
     return [button for name in names if (button := provider_button(at, name, suffix=suffix)) is not None]
 
 
+def provider_title(at: Here, name: str) -> Text:
+    """What a provider is called; one that is no longer registered, by its name alone."""
+    registration = at.state.registrations.get(name)
+    return registration.provider.title if registration is not None else Text(name, name)
+
+
 def is_social(at: Here, name: str) -> bool:
     """Whether a registered provider is a social one."""
     return name in at.state.registrations and at.state.registrations[name].provider.standing is Standing.SOCIAL

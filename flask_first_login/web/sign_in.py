@@ -18,11 +18,12 @@ from ..providers import Posted
 from ..providers.addresses import LOOPBACK
 from ..providers.base import ProviderProtocol
 from ..providers.presets import PRESETS
-from ..state import AppState
+from ..state import AppState, SignsOut
 from . import bridge
 from .admission import admit
 from .door import failed, one_door
-from .forms import HandOffForm, JoinForm
+from .forms import AnewForm, HandOffForm, JoinForm
+from .freshness import ask_for_proof, is_fresh
 from .here import Here, here, resume
 from .pages import allow_forms_to, render
 from .transaction import Transaction
@@ -83,12 +84,27 @@ def join(name: str) -> Response:
     account = at.state.signed_in()
     if account is None or not JoinForm().validate():
         raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
+    if not is_fresh(at, account):
+        return ask_for_proof(at, account)
     return _begin(at, name, joins=account.id)
 
 
+@one_door
+def anew(name: str) -> Response:
+    """Sign out here, and sign in at a provider: for who came with an identity that cannot be the account's."""
+    at = here()
+    _check_registered(at, name, "begin")
+    if not isinstance(at.state.session, SignsOut) or not AnewForm().validate():
+        raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
+    at.state.session.sign_out()
+    return _begin(at, name)
+
+
 def _begin(at: Here, name: str, joins: str | None = None) -> Response:
-    step_up = request.args.get("step_up") == "1"
-    transaction = Transaction(name, answers=at.answers, next=at.next, lang=at.lang, step_up=step_up, joins=joins)
+    step_up, fresh = (request.args.get(asked) == "1" for asked in ("step_up", "fresh"))
+    transaction = Transaction(
+        name, answers=at.answers, next=at.next, lang=at.lang, step_up=step_up, fresh=fresh, joins=joins
+    )
     transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
     response = Response(status=303, headers={"Location": url})

@@ -39,6 +39,7 @@ class Transaction:
     next: str | None = None
     lang: str | None = None
     step_up: bool = False
+    fresh: bool = False
     joins: str | None = None
     state: str = field(default_factory=lambda: f"{int(time.time()):08x}{secrets.token_urlsafe(16)}")
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
@@ -47,7 +48,7 @@ class Transaction:
     @property
     def begun_with(self) -> Start:
         """What the provider's client needs to begin this sign-in, and to complete it."""
-        return Start(self.redirect_uri, self.state, self.nonce, self.verifier, self.step_up)
+        return Start(self.redirect_uri, self.state, self.nonce, self.verifier, self.step_up, self.fresh)
 
     def keep(self, response: Response, state: AppState) -> None:
         """Put this transaction into the browser; drop the oldest beyond five, so cookies never grow."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -12,11 +12,14 @@ from werkzeug.wrappers import Response
 
 from ..hours import AuthorityReport, HoursReport, Reason, Verdict
 from ..identity import Account, Identity, Kind, Standing
+from ..linking import numbers_of
 from ..state import state_of
 from ..text import Text
+from .door import cannot_show, shown
 from .forms import JoinForm
 from .here import Here, here, this_page
-from .pages import Button, private, provider_button, render, visit_url
+from .leaving import LEFT, REMOVE, sealed_key
+from .pages import Button, allow_forms_to, private, provider_button, provider_title, render, visit_url
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,6 +75,8 @@ class IdentityRow:
     name: str | None
     kind_label: Text | None
     masked_id: str | None
+    leave_url: str | None = None
+    sealed_key: str = ""
 
 
 def rows(at: Here, report: HoursReport) -> list[Row]:
@@ -100,43 +105,59 @@ def identity_rows(at: Here, account: Account) -> list[IdentityRow]:
 
 
 def _identity(at: Here, one: Identity) -> IdentityRow:
-    registration = at.state.registrations.get(one.provider)
     return IdentityRow(
-        provider_title=registration.provider.title if registration else Text(one.provider, one.provider),
+        provider_title=provider_title(at, one.provider),
         name=one.name,
         kind_label=None if one.is_social else KINDS[one.kind],
         masked_id=one.national_id.masked if one.national_id else None,
     )
 
 
+def _with_way_out(at: Here, account: Account) -> list[IdentityRow]:
+    """The same, each with what its button needs; an account with one way to sign in has none to give up."""
+    shown = identity_rows(at, account)
+    if len(shown) < 2:
+        return shown
+    return [
+        replace(row, leave_url=at.url("leave", name=one.provider), sealed_key=sealed_key(at, account, one))
+        for row, one in zip(shown, account.identities, strict=True)
+    ]
+
+
+@shown
 def hours() -> Response:
     """The learner's own page: every authority's verdict, and the identities behind it."""
     at = here()
     account = at.state.signed_in()
     if account is None:
         return private(redirect(at.url("login", next=this_page()), 303))
-    return private(
-        render(
-            "hours.html",
-            HOURS_TITLE,
-            guide=False,
-            rows=rows(at, at.state.hours(account)),
-            identities=identity_rows(at, account),
-            alternative=provider_button(at, "myegov") if account.is_social else None,
-            joinable=_joinable(at, account),
-            join_form=JoinForm(),
-            home_url=at.state.settings.home_url,
-        )
+    joinable = _joinable(at, account)
+    response = render(
+        "hours.html",
+        HOURS_TITLE,
+        guide=False,
+        rows=rows(at, at.state.hours(account)),
+        identities=_with_way_out(at, account),
+        alternative=provider_button(at, "myegov") if account.is_social else None,
+        joinable=joinable,
+        join_form=JoinForm(),
+        left=LEFT if request.args.get("left") == "1" else None,
+        remove_label=REMOVE,
+        home_url=at.state.settings.home_url,
     )
+    allow_forms_to(response, at, [one.name for one in joinable])
+    return private(response)
 
 
 def _joinable(at: Here, account: Account) -> list[Button]:
-    """The government providers that this account could add; a social account can add none."""
+    """The government providers that this account could add: none without a number, and none to a social account."""
+    if account.is_social or not numbers_of(account):
+        return []
     held = {identity.provider for identity in account.identities}
     return [
         Button(at.url("join", name=name), one.provider.title, name)
         for name, one in at.state.registrations.items()
-        if one.provider.standing is Standing.GOVERNMENT and name not in held and not account.is_social
+        if one.provider.standing is Standing.GOVERNMENT and name not in held
     ]
 
 
@@ -152,14 +173,23 @@ def hours_required(authority: str) -> Callable[[Callable[P, R]], Callable[P, R |
     def guard(view: Callable[P, R]) -> Callable[P, R | Response]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-            state = state_of()
-            if (account := state.signed_in()) is None:
-                back = this_page() if request.method == "GET" else None
-                return redirect(url_for("first_login.login", next=back), 303)
-            if not state.hours(account)[authority].uploadable:
-                return redirect(url_for("first_login.hours"), 303)
-            return view(*args, **kwargs)
+            turned_away = _turned_away(authority)
+            return view(*args, **kwargs) if turned_away is None else turned_away
 
         return guarded
 
     return guard
+
+
+def _turned_away(authority: str) -> Response | None:
+    """Where a visitor is sent who may not see a guarded view; None who may."""
+    state = state_of()
+    try:
+        account = state.signed_in()
+        report = state.hours(account) if account is not None else None
+    except Exception as error:  # of the store, or of the host's session: their page, with a code
+        return cannot_show(error)
+    if report is None:
+        back = this_page() if request.method == "GET" else None
+        return redirect(url_for("first_login.login", next=back), 303)
+    return None if report[authority].uploadable else redirect(url_for("first_login.hours"), 303)

@@ -1,0 +1,36 @@
+"""What a failure is: a stable code, whose fault it is, what happened in plain words, what to do now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from ..text import Text
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is; it decides the status of the answer."""
+
+    LEARNER = "learner"
+    FLOW = "flow"
+    PROVIDER = "provider"
+    PORTAL = "portal"
+
+
+STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 502, Fault.PORTAL: 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do."""
+
+    code: str
+    fault: Fault
+    title: Text
+    what: Text
+    now: Text
+
+    @property
+    def status(self) -> int:
+        return STATUS[self.fault]

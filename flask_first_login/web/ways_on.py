@@ -1,0 +1,79 @@
+"""Where a page that says no leads: never to a dead end, and never back into the same refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..identity import Standing
+from ..leaving import Staying
+from ..linking import Refusal
+from ..state import SignsOut
+from ..text import Text
+from .here import Here
+from .pages import Button, is_social, provider_button, provider_buttons
+
+RETRY = Text("Try again", "再試一次")
+VERIFY = Text("Verify your identity and sign in", "驗證身分並登入")
+MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數認證」")
+ANEW = Text("Sign out and start again with this account", "登出，並以此帳號重新開始")
+
+#: Who is signed in stands in the way of who came: only one of the two can be in this browser.
+_ONE_OR_THE_OTHER = frozenset(
+    {Refusal.BELONGS_TO_ANOTHER, Refusal.SOCIAL_NEVER_MERGES, Refusal.DIFFERENT_PERSON, Refusal.NO_SHARED_ID}
+)
+_ON_ONES_OWN_PAGE = frozenset({Refusal.NOT_FRESH, *Staying})
+_HAS_AN_ACCOUNT = frozenset({Refusal.NOT_VERIFIED, Refusal.KEPT_SEPARATE})
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOn:
+    """What a failure's page offers. ``anew_url`` takes a POST; ``primary`` is a link."""
+
+    primary: Button | None
+    anew_url: str | None = None
+    others: list[Button] = field(default_factory=list)
+
+
+def ways_on(at: Here, code: str, provider: str) -> WaysOn:
+    """What the learner can do now about a failure at a provider; an empty name for one that nobody knows."""
+    is_here, somebody = provider in at.state.registrations, _somebody_is_signed_in(at)
+    if code in _ONE_OR_THE_OTHER and somebody:
+        # A government account is never left for a social one: that is what nobody should be led into.
+        leads_down = code == Refusal.SOCIAL_NEVER_MERGES and is_social(at, provider)
+        can_start = is_here and not leads_down and isinstance(at.state.session, SignsOut)
+        return WaysOn(_my_hours(at), at.url("anew", name=provider) if can_start else None)
+    if code in _ON_ONES_OWN_PAGE and somebody:
+        return WaysOn(_my_hours(at))
+    if code in _HAS_AN_ACCOUNT:
+        return WaysOn(_verified(at, provider), others=provider_buttons(at, _government(at, provider)))
+    retry = Button(at.url("start", name=provider), RETRY, provider) if is_here else None
+    others = [name for name in at.state.registrations if name != provider]
+    alternative = provider_button(at, others[0]) if others else None
+    return WaysOn(retry, others=[alternative] if alternative else [])
+
+
+def _somebody_is_signed_in(at: Here) -> bool:
+    try:
+        return at.state.session.signed_in() is not None
+    except Exception:  # the page of a failure must not fail: without an answer it offers less
+        return False
+
+
+def _my_hours(at: Here) -> Button:
+    return Button(at.url("hours"), MY_HOURS)
+
+
+def _verified(at: Here, provider: str) -> Button | None:
+    """A stronger sign-in, where the provider has one: a number that is proven on both sides links by itself."""
+    registration = at.state.registrations.get(provider)
+    if registration is None or not registration.provider.protocol.step_up_params:
+        return None
+    return Button(at.url("start", name=provider, step_up="1"), VERIFY, provider)
+
+
+def _government(at: Here, besides: str) -> tuple[str, ...]:
+    return tuple(
+        name
+        for name, one in at.state.registrations.items()
+        if one.provider.standing is Standing.GOVERNMENT and name != besides
+    )
