@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
+from .doctor import show_doctor
 from .hours import hours_commands
 from .keys import keys_commands
 from .personal import erase, export, prune
@@ -14,6 +15,7 @@ for _command in (
     show_paths,
     show_diagram,
     show_check,
+    show_doctor,
     run_sandbox,
     hours_commands,
     keys_commands,

@@ -1,0 +1,81 @@
+"""What would let somebody in who should stay out: weak or shared secrets, a debugger, forms without a token."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from flask import Flask
+
+from ..state import AppState
+from .finding import Finding, error, warning
+
+SHORTEST = 16
+FEWEST_CHARACTERS = 8
+#: What stands in tutorials, and so in every list of secrets to try.
+KNOWN = ("change", "default", "development", "example", "flask", "insecure", "password", "secret", "test")
+MAKE_ONE = "Set it to the output of: python -c 'import secrets; print(secrets.token_hex(32))'"
+
+
+def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
+    yield from _secret_keys(app.config)
+    yield from _shared_secrets(app.config, state)
+    if app.debug:
+        yield error(
+            "debug_on",
+            "FLASK_DEBUG",
+            "is on: whoever meets an error page may run code on the server.",
+            "Unset it, and do not start the portal with --debug.",
+        )
+    if app.testing:
+        yield warning("testing_on", "TESTING", "is on, as only tests want it.", "Remove it.")
+    if app.config.get("WTF_CSRF_ENABLED") is False:
+        yield error(
+            "csrf_off",
+            "WTF_CSRF_ENABLED",
+            "is False: any page elsewhere could add an attacker's identity to a learner's account.",
+            "Remove it; tests can read the token from the page.",
+        )
+
+
+def _secret_keys(config: Mapping[str, object]) -> Iterator[Finding]:
+    fallbacks = config.get("SECRET_KEY_FALLBACKS")
+    named = [("SECRET_KEY", config.get("SECRET_KEY"))]
+    named += [("SECRET_KEY_FALLBACKS", one) for one in (fallbacks if isinstance(fallbacks, list | tuple) else ())]
+    for where, key in named:
+        if isinstance(key, str | bytes) and key and (why := _weakness(key)):
+            yield error("secret_key_weak", where, f"{why}: whoever guesses it can sign in as anybody.", MAKE_ONE)
+
+
+def _weakness(key: str | bytes) -> str | None:
+    text = key if isinstance(key, str) else key.decode("latin-1")
+    if len(text) < SHORTEST:
+        return f"has {len(text)} characters, fewer than {SHORTEST}"
+    if len({*text}) < FEWEST_CHARACTERS:
+        return "repeats a few characters"
+    if len(text) < 2 * SHORTEST and any(word in text.lower() for word in KNOWN):
+        return "is made of a word that everybody tries"
+    return None
+
+
+def _shared_secrets(config: Mapping[str, object], state: AppState) -> Iterator[Finding]:
+    """A secret that stands in two places leaks from either."""
+    held = [("SECRET_KEY", config.get("SECRET_KEY"))]
+    held += [(f"FIRST_LOGIN_NATIONAL_ID_KEYS[{at}]", key) for at, key in enumerate(state.settings.national_id_keys)]
+    held += [("FIRST_LOGIN_NATIONAL_ID_INDEX_KEY", state.settings.national_id_index_key)]
+    held += [(f"FIRST_LOGIN_PROVIDERS[{name!r}]", secret) for name, secret in _client_secrets(state)]
+    uses = Counter(str(secret) for _, secret in held if secret)
+    for secret in (one for one, count in uses.items() if count > 1):
+        first, *others = [where for where, one in held if str(one) == secret]
+        yield error(
+            "secret_shared",
+            first,
+            f"is the same secret as {', '.join(others)}: whoever learns one has the other.",
+            "Make a new one for each, and register it at the provider if it is a client secret.",
+        )
+
+
+def _client_secrets(state: AppState) -> Iterator[tuple[str, object]]:
+    for name, given in state.settings.providers.items():
+        if isinstance(given, Mapping):
+            yield name, given.get("client_secret")

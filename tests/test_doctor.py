@@ -1,0 +1,440 @@
+"""`flask first-login doctor`: what it prints and ends with, and what it asks of databases and of providers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.cli import ScriptInfo
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import sessionmaker
+
+from flask_first_login import FirstLogin, current_vault, sandbox
+from flask_first_login.accounts import tables
+from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
+from flask_first_login.cli import commands
+from flask_first_login.doctor import Finding, examine
+from flask_first_login.linking import Create
+from flask_first_login.testing import BY_ECPA
+from healthy import CONFIG, INDEX_KEY, KEY, accounts_in, healthy
+from loopback import answer, answering, serve
+from reading import PROVIDERS as NOWHERE
+from reading import portal
+from stand_in import StandIn, standing_in
+from walking import sandbox_process
+
+HERE = {"external_url": "http://127.0.0.1:5000"}
+CLIENT = {"client_id": "portal", "client_secret": "secret-of-the-portal"}
+
+
+def run(make: Callable[[], Flask], *options: str) -> Result:
+    return CliRunner().invoke(commands, ["doctor", *options], obj=ScriptInfo(create_app=make))
+
+
+# --- what is printed ---
+
+
+def test_a_healthy_portal_ends_well_and_is_told_what_to_register(tmp_path: Path) -> None:
+    result = run(lambda: healthy(path=tmp_path / "a.db"), "--offline")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1] == "0 errors, 0 warnings, 6 notes. This portal is ready for sign-ins."
+    assert "comes back to https://learn.example.gov.tw/first-login/sign-in/google/callback\n" in result.output
+    assert "data deletion callback https://learn.example.gov.tw/first-login/sign-in/facebook/data-deletion" in (
+        result.output
+    )
+
+
+def test_the_worst_comes_first_and_an_error_is_the_status(tmp_path: Path) -> None:
+    result = run(lambda: healthy(path=tmp_path / "a.db", SECRET_KEY="dev", TRUSTED_HOSTS=None), "--offline")
+    heads = [line.split()[0] for line in result.output.splitlines() if line[:1].isupper()]
+    assert (result.exit_code, heads) == (1, ["ERROR", "WARNING", *["NOTE"] * 6])
+    assert "Mend the errors first" in result.output.splitlines()[-1]
+
+
+def test_warnings_alone_are_no_failure(tmp_path: Path) -> None:
+    result = run(lambda: healthy(path=tmp_path / "a.db", TRUSTED_HOSTS=None), "--offline")
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1].startswith("0 errors, 1 warning, 6 notes. Sign-ins work;")
+
+
+def test_a_program_gets_the_same_as_one_object(tmp_path: Path) -> None:
+    result = run(lambda: healthy(path=tmp_path / "a.db", SECRET_KEY="dev"), "--offline", "--json")
+    told = json.loads(result.output)
+    assert result.exit_code == 1
+    assert told["counts"] == {"error": 1, "warning": 0, "note": 6}
+    assert told["verdict"].startswith("1 error, 0 warnings, 6 notes.")
+    assert told["findings"][0] == {
+        "code": "secret_key_weak",
+        "severity": "error",
+        "where": "SECRET_KEY",
+        "what": "has 3 characters, fewer than 16: whoever guesses it can sign in as anybody.",
+        "fix": "Set it to the output of: python -c 'import secrets; print(secrets.token_hex(32))'",
+    }
+
+
+def test_a_portal_that_does_not_start_is_told_why_all_at_once() -> None:
+    result = run(lambda: portal(secret=None, url_prefix="x", nonsense=1))
+    assert result.exit_code == 1
+    assert result.output.count("[setting_refused]") == 3
+    assert result.output.splitlines()[-1].startswith("3 errors")
+
+
+def test_flasks_own_command_finds_the_doctor_although_the_app_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text(
+        "from flask import Flask\n"
+        "from flask_first_login import FirstLogin\n"
+        "from flask_first_login.accounts.memory import MemoryAccounts\n"
+        "app = Flask(__name__)\n"
+        "app.config.from_prefixed_env()\n"
+        "FirstLogin(app, accounts=MemoryAccounts())\n"
+    )
+    command = [str(Path(sys.executable).with_name("flask")), "--app", "broken", "first-login", "doctor", "--json"]
+    environment = {**os.environ, "FLASK_FIRST_LOGIN_PROVIDERS__google__client_id": "1"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    told = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert {one["where"] for one in told["findings"]} == {
+        "SECRET_KEY",
+        "FIRST_LOGIN_PROVIDERS['google']['client_secret']",
+    }
+
+
+# --- where learners come back to ---
+
+
+def test_the_addresses_to_register_are_those_that_a_sign_in_sends(
+    providers: str, tmp_path: Path, found_in: Callable[..., list[Finding]]
+) -> None:
+    app = at_sandbox(providers, tmp_path, external_url="http://localhost:5000", url_prefix="/account/first")
+    told = {one.where: one.what.split()[3] for one in found_in(app, offline=True) if one.code == "redirect_uri"}
+    client = app.test_client()
+    for name in ("google", "facebook", "apple"):
+        response = client.get(f"/account/first/sign-in/{name}", headers={"Sec-Fetch-Site": "none"})
+        sent = unquote(response.headers["Location"])
+        assert f"redirect_uri={told[f'FIRST_LOGIN_PROVIDERS[{name!r}]']}&" in sent
+
+
+@pytest.mark.parametrize(("root", "path"), [("/", "/first-login"), ("/learn", "/learn/first-login")])
+def test_a_portal_below_a_path_has_it_in_every_address(tmp_path: Path, root: str, path: str) -> None:
+    app = healthy(path=tmp_path / "a.db", APPLICATION_ROOT=root, SESSION_COOKIE_NAME="portal")
+    result = run(lambda: app, "--offline")
+    assert f"https://learn.example.gov.tw{path}/sign-in/google/callback\n" in result.output
+
+
+# --- where accounts are kept ---
+
+
+@pytest.fixture
+def found_in() -> Callable[..., list[Finding]]:
+    def found(app: Flask, *, offline: bool = True) -> list[Finding]:
+        with app.app_context():
+            return examine(app, offline=offline)
+
+    return found
+
+
+def codes(found: list[Finding]) -> set[str]:
+    return {one.code for one in found}
+
+
+def altered(path: Path, *statements: str) -> Flask:
+    """The healthy portal after somebody has been at its database."""
+    app = healthy(path=path)
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        for one in statements:
+            connection.execute(text(one))
+    return app
+
+
+@pytest.mark.parametrize(
+    ("statement", "code", "where", "what"),
+    [
+        ("DROP TABLE first_login_used_digests", "table_missing", "first_login_used_digests", "is not in the database"),
+        (
+            "ALTER TABLE first_login_identities DROP COLUMN email",
+            "column_missing",
+            "first_login_identities",
+            "has no column email",
+        ),
+        (
+            "DROP TABLE first_login_used_digests; CREATE TABLE first_login_used_digests (digest BLOB, until TEXT)",
+            "key_missing",
+            "first_login_used_digests",
+            "another primary key than digest",
+        ),
+    ],
+)
+def test_tables_of_an_earlier_version_are_told(
+    tmp_path: Path, found_in: Callable[..., list[Finding]], statement: str, code: str, where: str, what: str
+) -> None:
+    found = found_in(altered(tmp_path / "a.db", *statement.split("; ")))
+    (one,) = [one for one in found if one.code == code]
+    assert (one.where, one.severity) == (where, "error")
+    assert what in one.what
+    assert "metadata to your migrations" in one.fix
+
+
+def test_a_database_that_cannot_be_asked_is_told_without_its_address(
+    tmp_path: Path, found_in: Callable[..., list[Finding]]
+) -> None:
+    app = Flask("learn")
+    app.config.update(CONFIG)
+    engine = create_engine(f"sqlite:///{tmp_path}/no-such-folder/password.db")
+    FirstLogin(app, accounts=SQLAlchemyAccounts(sessionmaker(engine), current_vault))
+    (one,) = [one for one in found_in(app) if one.code == "database_unreachable"]
+    assert "OperationalError" in one.what
+    assert "password" not in f"{one}"
+
+
+def test_a_database_on_which_nothing_is_proven_is_told(
+    tmp_path: Path, found_in: Callable[..., list[Finding]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = healthy(path=tmp_path / "a.db")
+    monkeypatch.delitem(tables._BYTE_BY_BYTE, "sqlite")
+    (one,) = [one for one in found_in(app) if one.code.startswith("database_")]
+    assert (one.code, one.severity) == ("database_unsupported", "error")
+    assert "sqlite may take two subjects for one" in one.what
+
+
+def test_accounts_in_memory_are_told() -> None:
+    assert "[accounts_in_memory]" in run(portal, "--offline").output
+
+
+def with_a_number(tmp_path: Path) -> None:
+    """Somebody with a national ID has signed in."""
+    app = healthy(path=tmp_path / "a.db")
+    with app.app_context():
+        accounts_in(tmp_path / "a.db").carry_out(Create(), BY_ECPA)
+
+
+@pytest.mark.parametrize(
+    ("keys", "index_key", "code"),
+    [
+        ([KEY], INDEX_KEY, None),
+        ([Fernet.generate_key().decode(), KEY], INDEX_KEY, "number_under_old_key"),
+        ([Fernet.generate_key().decode()], INDEX_KEY, "number_unreadable"),
+        ([KEY], Fernet.generate_key().decode(), "number_unreadable"),
+    ],
+    ids=["the same keys", "a newer key", "a lost key", "a lost index key"],
+)
+def test_stored_numbers_are_tried_under_the_keys_of_today(
+    tmp_path: Path, found_in: Callable[..., list[Finding]], keys: list[str], index_key: str, code: str | None
+) -> None:
+    with_a_number(tmp_path)
+    app = healthy(
+        path=tmp_path / "a.db", FIRST_LOGIN_NATIONAL_ID_KEYS=keys, FIRST_LOGIN_NATIONAL_ID_INDEX_KEY=index_key
+    )
+    found = found_in(app)
+    assert {one for one in codes(found) if one.startswith("number_")} == {code} - {None}
+    assert "A123456789" not in f"{found}"
+
+
+# --- the providers, over real HTTP ---
+
+
+@pytest.fixture(scope="module")
+def providers() -> Iterator[str]:
+    with sandbox_process() as url:
+        yield url
+
+
+@pytest.fixture
+def fault(providers: str) -> Iterator[Callable[[str, str], None]]:
+    """Plants a fault at a provider of the sandbox until the test is over."""
+    planted = set[str]()
+
+    def plant(name: str, what: str | None) -> None:
+        planted.add(name)
+        assert requests.post(f"{providers}/{name}/_fault", json={"fault": what}, timeout=10).status_code == 200
+
+    yield plant
+    for name in sorted(planted):
+        plant(name, None)
+
+
+def at_sandbox(url: str, tmp_path: Path, change: dict[str, dict[str, Any]] | None = None, **settings: object) -> Flask:
+    """A portal that is healthy but for being on this machine, and signs in at the sandbox."""
+    made: dict[str, dict[str, Any]] = {**sandbox.settings(url, myegov="ticket")}
+    for name, keys in (change or {}).items():
+        made[name] = {**made.get(name, {}), **keys}
+    config = {f"FIRST_LOGIN_{name.upper()}": value for name, value in {**HERE, **settings}.items()}
+    plain: dict[str, Any] = {"SESSION_COOKIE_SECURE": False, "SESSION_COOKIE_NAME": "portal", "TRUSTED_HOSTS": None}
+    return healthy(path=tmp_path / "a.db", **{**plain, "FIRST_LOGIN_PROVIDERS": made, **config})
+
+
+def of(found: list[Finding], name: str) -> dict[str, Finding]:
+    """The findings on one provider but the address to register."""
+    here = [one for one in found if f"[{name!r}]" in one.where and one.code != "redirect_uri"]
+    return {one.code: one for one in here}
+
+
+def test_providers_that_answer_are_found_well(
+    providers: str, tmp_path: Path, found_in: Callable[..., list[Finding]]
+) -> None:
+    found = found_in(at_sandbox(providers, tmp_path), offline=False)
+    assert [one for one in found if one.severity != "note"] == []
+    assert codes(found) == {"redirect_uri", "external_url_loopback", "preferred_scheme", "pkce_unadvertised"}
+    assert {one.where for one in found if one.code == "pkce_unadvertised"} == {"FIRST_LOGIN_PROVIDERS['apple']"}
+
+
+@pytest.mark.parametrize(
+    ("name", "planted", "code", "fix"),
+    [
+        ("google", "discovery_wrong_issuer", "discovery_failed", "exactly as the provider's own document"),
+        ("google", "redirecting_token", "token_endpoint_unreachable", "the address that it redirects to"),
+    ],
+)
+def test_a_provider_that_errs_is_told_with_what_to_do(
+    providers: str,
+    tmp_path: Path,
+    found_in: Callable[..., list[Finding]],
+    fault: Callable[[str, str], None],
+    name: str,
+    planted: str,
+    code: str,
+    fix: str,
+) -> None:
+    fault(name, planted)
+    found = of(found_in(at_sandbox(providers, tmp_path), offline=False), name)
+    assert found[code].severity == "error"
+    assert fix in found[code].fix
+
+
+@pytest.mark.parametrize(
+    ("name", "keys", "code", "where"),
+    [
+        ("google", {"client_secret": "copied wrongly"}, "client_refused", "['client_secret']"),
+        ("google", {"client_id": "copied wrongly"}, "client_refused", "['client_secret']"),
+        ("google", {"client_secret": "wrong", "token_auth": "client_secret_post"}, "client_refused", ""),
+        ("apple", {"key_id": "OTHER"}, "client_refused", ""),
+        ("google", {"issuer": "{url}/google/"}, "discovery_failed", "['issuer']"),
+        ("google", {"issuer": "{url}/gogle"}, "discovery_failed", "['issuer']"),
+        ("google", {"algorithms": ["ES256"]}, "algorithms_differ", "['algorithms']"),
+        ("google", {"scope": "openid profile gov"}, "scope_unknown", "['scope']"),
+        ("google", {"form_post": True}, "form_post_differs", "['form_post']"),
+        ("apple", {"token_auth": "client_secret_basic"}, "token_auth_differs", "['token_auth']"),
+        ("facebook", {"token_url": "{url}/facebook/nothing"}, "token_endpoint_broken", ""),
+        ("facebook", {"profile_url": "http://127.0.0.1:9/me"}, "endpoint_unreachable", "['profile_url']"),
+        ("facebook", {"token_url": "http://127.0.0.1:9/token"}, "token_endpoint_unreachable", ""),
+        ("myegov", {"soap_url": "http://127.0.0.1:9/soap"}, "endpoint_unreachable", "['soap_url']"),
+    ],
+)
+def test_what_a_provider_does_not_take_is_told(
+    providers: str,
+    tmp_path: Path,
+    found_in: Callable[..., list[Finding]],
+    name: str,
+    keys: dict[str, Any],
+    code: str,
+    where: str,
+) -> None:
+    filled = json.loads(json.dumps(keys).replace("{url}", providers))
+    found = of(found_in(at_sandbox(providers, tmp_path, {name: filled}), offline=False), name)
+    assert where in found[code].where
+    assert found[code].fix
+
+
+def test_without_a_network_nothing_is_asked(found_in: Callable[..., list[Finding]]) -> None:
+    app = portal(NOWHERE, **HERE)
+    assert not codes(found_in(app, offline=True)) & {"discovery_failed"}
+    assert "discovery_failed" in codes(found_in(app, offline=False))
+
+
+# --- a provider that says what a test decides ---
+
+
+@pytest.fixture(scope="module")
+def stand_in() -> Iterator[StandIn]:
+    with standing_in() as running:
+        yield running
+
+
+@pytest.fixture
+def gov(stand_in: StandIn) -> StandIn:
+    stand_in.be_honest()
+    stand_in.say("/gov/token", {"error": "invalid_grant"}, 400)
+    return stand_in
+
+
+def at_gov(gov: StandIn) -> Flask:
+    return portal({"gov": gov.settings()["gov"]}, **HERE)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "status", "code"),
+    [
+        ("/gov/.well-known/openid-configuration", b"<h1>Maintenance</h1>", 200, "discovery_failed"),
+        ("/gov/.well-known/openid-configuration", b"", 503, "discovery_failed"),
+        ("/gov/jwks", {"keys": []}, 200, "jwks_failed"),
+        ("/gov/jwks", b"", 404, "jwks_failed"),
+        ("/gov/token", b"", 500, "token_endpoint_broken"),
+        ("/gov/token", b"not json", 401, "client_refused"),
+        ("/gov/token", ["invalid_client"], 400, None),
+        ("/gov/token", b"not json", 400, None),
+        ("/gov/token", {"access_token": "x"}, 200, "code_unchecked"),
+    ],
+)
+def test_an_endpoint_is_judged_by_what_it_answers(
+    gov: StandIn, found_in: Callable[..., list[Finding]], path: str, value: object, status: int, code: str | None
+) -> None:
+    gov.say(path, value, status)
+    found = of(found_in(at_gov(gov), offline=False), "gov")
+    assert {*found} - {"pkce_unadvertised"} == {code} - {None}
+
+
+def test_a_list_that_is_none_is_read_as_if_it_were_not_there(
+    gov: StandIn, found_in: Callable[..., list[Finding]]
+) -> None:
+    gov.say("/gov/.well-known/openid-configuration", {**gov.discovery("gov"), "scopes_supported": "openid"})
+    assert {*of(found_in(at_gov(gov), offline=False), "gov")} == {"pkce_unadvertised"}
+
+
+def test_the_secret_goes_to_the_token_endpoint_alone_and_the_code_is_nobodys(
+    gov: StandIn, found_in: Callable[..., list[Finding]]
+) -> None:
+    found_in(at_gov(gov), offline=False)
+    (asked,) = [one for one in gov.asked if "Authorization" in one.headers]
+    assert (asked.path, asked.form["code"][:7]) == ("/gov/token", "doctor-")
+    assert asked.form["redirect_uri"] == "http://127.0.0.1:5000/first-login/sign-in/gov/callback"
+    assert not [one for one in gov.asked if CLIENT["client_secret"] in f"{one.path}{one.query}{one.body!r}"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "more", "severity", "side"),
+    [
+        (90, (), "error", "ahead of"),
+        (-90, (), "error", "behind"),
+        (30, (), "warning", "ahead of"),
+        (0, (), None, ""),
+        (900, ("Age: 900",), None, ""),
+    ],
+)
+def test_a_clock_that_differs_is_told_before_tokens_are_refused_for_it(
+    found_in: Callable[..., list[Finding]], ahead: int, more: tuple[str, ...], severity: str | None, side: str
+) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=ahead), usegmt=True)
+    with serve(answering(answer(b"{}", f"Date: {date}", *more))) as server:
+        keys = {**CLIENT, "issuer": server.url.rstrip("/"), "standing": "social", "title": {"en": "A", "zh": "甲"}}
+        found = of(found_in(portal({"slow": keys}, **HERE), offline=False), "slow")
+    clock = {one.severity: one.what for code, one in found.items() if code == "clock_skew"}
+    assert {*clock} == {severity} - {None}
+    assert side in "".join(clock.values())
+
+
+def test_an_answer_without_a_date_says_nothing_of_a_clock(found_in: Callable[..., list[Finding]]) -> None:
+    with serve(answering(answer(b"{}", "Date: yesterday"))) as server:
+        keys = {**CLIENT, "issuer": server.url.rstrip("/"), "standing": "social", "title": {"en": "A", "zh": "甲"}}
+        assert "clock_skew" not in of(found_in(portal({"slow": keys}, **HERE), offline=False), "slow")
