@@ -2,6 +2,9 @@
 
 The ports are ``PORT`` (5000) and ``SANDBOX_PORT`` (5001) of the environment, or the next free ones. With
 ``DATABASE_URL`` the portal is kept in that PostgreSQL, otherwise in a SQLite file of the instance folder.
+
+The journal of the sign-ins goes to the file ``SIGN_IN_LOG``; without one into the instance folder, with ``-`` to the
+standard error.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from flask_first_login import ConfigError
 
 from . import create_app
 from .database import create_all
+from .journal import keep_journal
 
 HOST = "127.0.0.1"
 TRIES = 100
@@ -33,6 +37,7 @@ Riverside Learning, a demonstration of the first sign-in
 
   Portal              {portal}
   Pretend providers   {providers}  (they show their page when you sign in)
+  Journal             {journal}  (one line of JSON for each phase of a sign-in)
 
 What to try
   1. Open the portal and press "New members: start here".
@@ -59,11 +64,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with suppress(KeyboardInterrupt), _listen("PORT", 5000) as listening, _providers() as providers:
         app = _portal(providers)
+        journal = os.environ.get("SIGN_IN_LOG") or str(Path(app.instance_path, "sign-ins.jsonl"))
+        keep_journal(journal)
         port = listening.getsockname()[1]
         fd = listening.fileno()
         server = make_server(HOST, port, app, threaded=True, request_handler=QuietHandler, fd=fd)
         flask = Path(sys.executable).with_name("flask")
-        print(WELCOME.format(portal=f"http://{HOST}:{port}", providers=providers, flask=flask), flush=True)
+        portal = f"http://{HOST}:{port}"
+        print(WELCOME.format(portal=portal, providers=providers, journal=journal, flask=flask), flush=True)
         server.serve_forever()
     print("Both have stopped.", flush=True)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .sealing import Seal, Vault
 
 #: Every logger of ours. A filter is not inherited, so each has its own.
-LOGGERS = ("flask_first_login", "flask_first_login.audit")
+LOGGERS = ("flask_first_login", "flask_first_login.audit", "flask_first_login.events")
 R = TypeVar("R", bound=HoursRule)
 
 

@@ -97,6 +97,11 @@ class Settings:
     hold_days: int | None = _setting(
         None, values.days, "For how many days what a completion lacked may still be supplied; None: for ever."
     )
+    request_id_header: str | None = _setting(
+        None,
+        values.header,
+        "The header in which the proxy in front of the portal names each request, for the log; without one we name it.",
+    )
     providers: Mapping[str, object] = _setting(
         MappingProxyType({}), values.mapping, "The providers of this portal by name.", secret=True
     )

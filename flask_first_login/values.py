@@ -51,6 +51,13 @@ def prefix(value: object) -> str:
     raise ValueError("must be '/' and a name of letters and digits, such as '/first-login', and not end with '/'.")
 
 
+def header(value: object) -> str | None:
+    """the name of an HTTP header"""
+    if value is None or (isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9-]{1,64}", value)):
+        return value
+    raise ValueError("must be the name of an HTTP header, such as 'X-Request-ID'.")
+
+
 def word(value: object) -> str:
     """a text"""
     if isinstance(value, str) and value.strip():

@@ -2,17 +2,20 @@
 
 A block whose first line is a comment that names a file, such as ``# test_courses.py``, becomes that file; the tests
 among those files are run by pytest, in a folder of their own. What names no file is run as it stands, one block after
-another.
+another, in one process.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from flask_first_login.events import KEYS, PHASES, Event, Result
 from flask_first_login.sandbox.personas import PERSONAS
 from flask_first_login.testing.failing import BY_CODE, CANCELLABLE, CANCELLED
 from flask_first_login.testing.pretend import ISSUERS
@@ -43,14 +46,13 @@ def table(page: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if len(blocks(page)) > len(files(page))])
-def test_the_python_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     for name, text in files(page).items():
         (tmp_path / name).write_text(text, "utf-8")
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {"__name__": "host"}
-    for block in blocks(page):
-        if NAMED.match(block) is None:
-            exec(compile(block, page, "exec"), names)  # noqa: S102  # the page itself is what is tested
+    (tmp_path / "page.py").write_text("".join(block for block in blocks(page) if not NAMED.match(block)), "utf-8")
+    command = [sys.executable, "-W", "error", "page.py"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(name.startswith("test_") for name in files(page))])
@@ -82,3 +84,17 @@ def test_the_page_on_testing_lists_every_code_that_a_provider_can_cause() -> Non
     told = table("docs/testing.md", "failures").splitlines()[2:]
     assert sorted(told) == sorted(rows)
     assert told[-1].startswith("| `myegov`, by ticket |")
+
+
+# --- what the page on logging lists ---
+
+
+@pytest.mark.parametrize(("name", "listed"), [("events", [*Event]), ("keys", [*KEYS]), ("phases", sorted(PHASES))])
+def test_the_page_on_logging_lists_what_there_is_and_nothing_else(name: str, listed: list[str]) -> None:
+    first_of_each = r"^\| `(\w+)` \|" if name != "phases" else r"`(\w+)`"
+    assert re.findall(first_of_each, table("docs/logging.md", name), re.MULTILINE) == listed
+
+
+def test_the_page_on_logging_lists_every_result() -> None:
+    (row,) = (line for line in table("docs/logging.md", "keys").splitlines() if line.startswith("| `result`"))
+    assert {*re.findall(r"`(\w+)`", row)} == {"result", "decide", *Result}

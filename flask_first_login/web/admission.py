@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
+from .. import events
 from ..errors import AccountConflict, InvalidNationalId, SignInError
+from ..events import Event
 from ..identity import Account, Identity
 from ..linking import Acknowledge, Create, Link, Refuse, SameNationalId, SignIn, decide
 from ..national_id import NationalId
@@ -41,6 +43,7 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
             fresh=current is not None and current.id == joins and is_fresh(at, current),
             same_national_id=SameNationalId(at.state.settings.same_national_id),
         )
+        events.record_decision(identity.provider, decision)
         match decision:
             case Acknowledge():
                 return Pending.of(known, at).ask(at)
@@ -53,6 +56,7 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
                     account_id = at.state.accounts.carry_out(decision, known)
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
+                events.record(Event.ACCOUNT, identity.provider, account=account_id)
                 return welcome(at, account_id, known, decision)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
 

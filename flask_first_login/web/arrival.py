@@ -7,9 +7,10 @@ import logging
 from flask import redirect, session
 from werkzeug.wrappers import Response
 
-from .. import signals
+from .. import events, signals
 from ..accounts import VerdictChange
 from ..errors import SignInError, place_of
+from ..events import Event
 from ..hours import HoursReport
 from ..identity import Identity
 from ..linking import Create, IdChange, Link, SignIn
@@ -31,6 +32,7 @@ def welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Cr
         raise SignInError("portal_error", provider=identity.provider, phase="account", detail="account is gone")
     report = at.state.hours(account)
     _sign_in(at.state, account_id)
+    events.record(Event.OUTCOME, identity.provider, account=account_id)
     logger.info("signed in provider=%s decision=%s", identity.provider, type(decision).__name__)
     _tell(account_id, identity.provider, decision)
     signals.tell(signals.hours_assessed, account=account_id, report=report)

@@ -12,7 +12,7 @@ from flask import jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
-from .. import signals
+from .. import events, signals
 from ..errors import LostKeyError, SignInError, place_of
 from .codes import Failure
 from .failures import FAILURES
@@ -82,6 +82,7 @@ def failed(error: SignInError) -> Response:
         "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s",
         failure.code, error.provider, error.phase, support_code, detail,
     )  # fmt: skip
+    events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         response = _problem_details(failure, support_code)

@@ -12,7 +12,9 @@ from flask import request, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
+from .. import events
 from ..errors import SignInError
+from ..events import Event
 from ..identity import Assurance
 from ..providers import Posted
 from ..providers.addresses import LOOPBACK
@@ -107,6 +109,7 @@ def _begin(at: Here, name: str, joins: str | None = None) -> Response:
     )
     transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
+    events.record(Event.BEGIN, name)
     response = Response(status=303, headers={"Location": url})
     transaction.keep(response, at.state)
     return response
@@ -149,6 +152,7 @@ def callback(name: str, state: str | None = None) -> Response:
         fields = bridge.taken(request.args, name, (*protocol.answer_fields, "state"))
     transaction = _transaction(at, name, protocol, fields.get("state", ""), in_path=state)
     transaction.spend(at.state)
+    events.record(Event.CALLBACK, name)
     at = resume(at, answers=transaction.answers, next=transaction.next, lang=transaction.lang)
     try:
         response = _answered(at, name, fields, transaction)
@@ -171,11 +175,13 @@ def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transact
     provider = at.state.registrations[name].provider
     _spend_answer(at.state, name, provider.protocol, fields)
     claims = at.state.client(name).complete(fields, transaction.begun_with)
+    events.record(Event.VERIFY, name)
     identity = provider.identify(claims)
     if (identity.issuer, identity.subject, identity.standing) != (claims.issuer, claims.subject, provider.standing):
         raise SignInError("provider_error", provider=name, phase="identify", detail="not the identity of the claims")
     if transaction.step_up and identity.assurance is not Assurance.VERIFIED:
         raise SignInError("step_up_not_met", provider=name, phase="identify")
+    events.record(Event.IDENTIFY, name)
     return admit(at, identity, joins=transaction.joins)
 
 
