@@ -12,7 +12,7 @@ from .refusals import REFUSALS
 START_AGAIN = Text("Start again from the sign-in page.", "請回到登入頁重新開始。")
 TRY_LATER = Text(
     "Wait a few minutes and try again. If it keeps happening, contact the support desk and quote the support code.",
-    "請稍候幾分鐘再試一次。若仍無法登入，請聯絡客服並提供下方的查詢代碼。",
+    "請稍候幾分鐘再試一次。若仍無法登入，請聯絡客服並提供下方的支援代碼。",
 )
 NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
 PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
@@ -210,7 +210,7 @@ _LIST = (
         ),
         Text(
             "Trying again will not help. Contact the support desk and quote the support code.",
-            "重試無法解決此問題，請聯絡客服並提供下方的查詢代碼。",
+            "重試無法解決此問題，請聯絡客服並提供下方的支援代碼。",
         ),
     ),
     *REFUSALS,

@@ -9,17 +9,28 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ..flow import Item, Items, Paragraph, Visit, Warning
-from ..hours import HoursReport
+from ..hours import HoursReport, Verdict
 from ..identity import Account, Assurance, Kind
 from ..text import Text
+from .acknowledgement import disagreement
 from .door import shown
+from .forms import AnewForm
 from .here import Here, here
-from .pages import Button, private, render
+from .instead import instead, said_civil_servant
+from .pages import Button, allow_forms_to, private, provider_button, render
 from .verdicts import rows
+from .ways_on import VERIFY
 
 WELCOME = Text("Welcome. You are signed in for the first time", "歡迎，您已完成第一次登入")
 WELCOME_BACK = Text("You are signed in", "您已登入")
 GO_ON = Text("Continue to the portal", "繼續前往平臺")
+AGAIN = Text("When you have done that", "完成之後")
+AGAIN_WHY = Text(
+    "Sign in once more: we look at what your account says each time you sign in.",
+    "請重新登入一次，我們會在每次登入時重新確認您帳號的資料。",
+)
+OTHERS = Text("Use this account instead", "改用這個帳號")
+GO_ON_WITHOUT = Text("Continue without learning hours", "先不取得時數，繼續前往平臺")
 ALL_GOOD = Text("Your learning hours can be uploaded to every authority.", "您的學習時數可以上傳至所有認證機關。")
 SOME_GOOD = Text(
     "See below where your learning hours can be uploaded, and what to do where they cannot.",
@@ -51,19 +62,34 @@ def outcome() -> Response:
     first = request.args.get("new") == "1"
     told = Outcome(WELCOME if first else WELCOME_BACK, _lead(report), [*_notices(at, account)])
     masked = next((one.national_id.masked for one in account.identities if one.national_id is not None), None)
-    return private(
-        render(
-            "outcome.html",
-            told.title,
-            outcome=told,
-            rows=rows(at, report),
-            masked_id=masked,
-            step_up=_step_up(at, account),
-            next_url=at.next or at.state.settings.home_url,
-            next_label=GO_ON,
-            restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
-        )
+    others = instead(at, account) if told.notices else []
+    response = render(
+        "outcome.html",
+        told.title,
+        outcome=told,
+        rows=rows(at, report),
+        masked_id=masked,
+        step_up=_step_up(at, account),
+        again=_again(at, account, report),
+        again_title=AGAIN,
+        again_why=AGAIN_WHY,
+        others=others,
+        others_title=OTHERS,
+        form=AnewForm(),
+        next_url=at.next or at.state.settings.home_url,
+        next_label=GO_ON if report.uploadable else GO_ON_WITHOUT,
+        restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
     )
+    allow_forms_to(response, at, [one.name for one in others])
+    return private(response)
+
+
+def _again(at: Here, account: Account, report: HoursReport) -> Button | None:
+    """The same sign-in once more, for who has supplied meanwhile what hours wait for."""
+    latest = max(account.identities, key=lambda one: one.signed_in_at)
+    if not any(one.verdict is Verdict.HELD for one in report.values()):
+        return None
+    return provider_button(at, latest.provider)
 
 
 def _step_up(at: Here, account: Account) -> Button | None:
@@ -74,7 +100,7 @@ def _step_up(at: Here, account: Account) -> Button | None:
         registration = at.state.registrations.get(identity.provider)
         if registration is not None and registration.provider.protocol.step_up_params:
             url = at.url("start", name=identity.provider, step_up="1")
-            return Button(url, registration.provider.button, identity.provider)
+            return Button(url, VERIFY, identity.provider)
     return None
 
 
@@ -85,17 +111,17 @@ def _lead(report: HoursReport) -> Text:
 
 
 def _notices(at: Here, account: Account) -> Iterator[Paragraph | Warning | Items]:
-    said_civil_servant = at.answers.get("identity") == "civil-servant"
     kinds = {identity.kind for identity in account.identities}
-    if account.is_social and at.answers.get("certificate") == "yes":
-        yield Warning(
-            Text(
-                "You said that you need proof of learning hours, but this account cannot earn any. "
-                "Sign out and sign in with MyEGov to earn them.",
-                "您表示需要學習時數證明，但這個帳號無法取得學習時數。請先登出，再使用我的e政府登入。",
+    if account.is_social:
+        if disagreement(at.answers) is not None:
+            yield Warning(
+                Text(
+                    "You said that you need learning hours, but this account cannot earn any. Start again with another "
+                    "account to earn them; what you learn with this one cannot be transferred.",
+                    "您表示需要學習時數，但這個帳號無法取得。如需時數，請改以其他帳號重新開始；此帳號的學習紀錄無法移轉。",
+                )
             )
-        )
-    elif said_civil_servant and Kind.CIVIL_SERVANT not in kinds:
+    elif said_civil_servant(at) and Kind.CIVIL_SERVANT not in kinds:
         yield from _general_account_used_by_civil_servant(Kind.UNKNOWN in kinds)
 
 

@@ -50,7 +50,7 @@ REFUSALS = (
         Text(
             "Check your details at the service you signed in with, or contact the support desk "
             "and quote the support code.",
-            "請至登入服務確認您的個人資料，或聯絡客服並提供下方的查詢代碼。",
+            "請至登入服務確認您的個人資料，或聯絡客服並提供下方的支援代碼。",
         ),
     ),
     Failure(

@@ -18,8 +18,9 @@ from ..text import Text
 from .door import cannot_show, shown
 from .forms import JoinForm
 from .here import Here, here, this_page
+from .instead import instead
 from .leaving import LEFT, REMOVE, sealed_key
-from .pages import Button, allow_forms_to, private, provider_button, provider_title, render, visit_url
+from .pages import Button, allow_forms_to, private, provider_title, render, visit_url
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -131,21 +132,21 @@ def hours() -> Response:
     account = at.state.signed_in()
     if account is None:
         return private(redirect(at.url("login", next=this_page()), 303))
-    joinable = _joinable(at, account)
+    joinable, others = _joinable(at, account), instead(at, account) if account.is_social else []
     response = render(
         "hours.html",
         HOURS_TITLE,
         guide=False,
         rows=rows(at, at.state.hours(account)),
         identities=_with_way_out(at, account),
-        alternative=provider_button(at, "myegov") if account.is_social else None,
+        others=others,
         joinable=joinable,
         join_form=JoinForm(),
         left=LEFT if request.args.get("left") == "1" else None,
         remove_label=REMOVE,
         home_url=at.state.settings.home_url,
     )
-    allow_forms_to(response, at, [one.name for one in joinable])
+    allow_forms_to(response, at, [one.name for one in (*joinable, *others)])
     return private(response)
 
 

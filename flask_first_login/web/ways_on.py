@@ -13,7 +13,7 @@ from .here import Here
 from .pages import Button, is_social, provider_button, provider_buttons
 
 RETRY = Text("Try again", "再試一次")
-VERIFY = Text("Verify your identity and sign in", "驗證身分並登入")
+VERIFY = Text("Sign in with your Citizen Digital Certificate", "以自然人憑證登入")
 MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數認證」")
 ANEW = Text("Sign out and start again with this account", "登出，並以此帳號重新開始")
 
