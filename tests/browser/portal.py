@@ -88,6 +88,7 @@ def another_website() -> Iterator[str]:
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
+    """The app on loopback; gives its base URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -60,14 +60,15 @@ def survey(page: Page, portal: Portal, bare: Portal) -> list[Seen]:
             if screen.error:
                 page.locator(FOCUSED).wait_for()
             source, facts = answer.text(), page.evaluate(FACTS)
-            light, dark = _axe(page)
+            light, dark = axe(page)
             found.append(
                 Seen(screen, lang, page.url, answer.status, answer.headers, source, facts, [*reports], light, dark)
             )
     return found
 
 
-def _axe(page: Page) -> tuple[list[str], list[str]]:
+def axe(page: Page) -> tuple[list[str], list[str]]:
+    """What is wrong with the page as it stands, in light colours and in dark ones."""
     page.evaluate(AXE_SCRIPT)  # works where the page's own policy forbids every script
     light = page.evaluate(RUN, ["tag", RULES])
     page.emulate_media(color_scheme="dark")
