@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from ..hours import AuthorityReport, HoursReport, Reason, Verdict
+from ..hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
 from ..identity import Account, Identity, Kind, Standing
 from ..linking import numbers_of
 from ..state import state_of
@@ -36,6 +36,15 @@ KINDS = {
     Kind.UNKNOWN: Text("Kind of account not known", "帳號類別未知"),
 }
 GO_THERE = Text("Go there now", "立即前往")
+#: What a remedy's link to the web, or to a screen of ours, says: each makes sense by itself (WCAG 2.4.9).
+PLACES = {
+    "myegov": Text("Go to MyEGov", "前往我的e政府"),
+    "myegov_profile": Text("Go to your MyEGov profile", "前往我的e政府會員資料"),
+    "ecpa": Text("Go to eCPA", "前往人事服務網eCPA"),
+    "convert_official": Text("How to convert to an official account", "轉換公務帳號說明"),
+    "ecpa-login": Text("How to sign in with eCPA", "人事服務網eCPA登入說明"),
+    "egov-login": Text("How to sign in with MyEGov", "我的e政府登入說明"),
+}
 HOURS_TITLE = Text("My learning hours", "我的學習時數認證")
 
 
@@ -91,13 +100,16 @@ def _row(at: Here, one: AuthorityReport) -> Row:
 
 
 def _reason(at: Here, reason: Reason) -> ReasonRow:
-    remedies = []
-    for remedy in reason.remedies:
-        url = visit_url(at, remedy.link) if remedy.link else None
-        if url is None and remedy.screen is not None and remedy.screen in at.state.flow.by_key:
-            url = at.screen_url(at.state.flow.by_key[remedy.screen].path)
-        remedies.append(RemedyRow(remedy.text, url, GO_THERE if url else None))
-    return ReasonRow(reason.code, reason.text, remedies)
+    return ReasonRow(reason.code, reason.text, [_remedy(at, remedy) for remedy in reason.remedies])
+
+
+def _remedy(at: Here, remedy: Remedy) -> RemedyRow:
+    """The page that the host named for it; else our own screen about it; else the words alone."""
+    if remedy.link and (url := visit_url(at, remedy.link)):
+        return RemedyRow(remedy.text, url, PLACES.get(remedy.link, GO_THERE))
+    if screen := at.state.flow.by_key.get(remedy.screen or ""):
+        return RemedyRow(remedy.text, at.screen_url(screen.path), PLACES.get(screen.key, screen.title))
+    return RemedyRow(remedy.text, None, None)
 
 
 def identity_rows(at: Here, account: Account) -> list[IdentityRow]:

@@ -186,6 +186,16 @@ def test_a_link_opens_a_new_window_only_when_it_says_so(seen: list[Seen]) -> Non
     assert [f"{one}: {link}" for one, link in silent] == []
 
 
+def test_links_of_a_page_that_say_the_same_lead_to_the_same_place(seen: list[Seen]) -> None:
+    ambiguous = []
+    for one in seen:
+        places: dict[str, set[str]] = defaultdict(set)
+        for link in one.facts["links"]:
+            places[link["words"]].add(link["href"])
+        ambiguous += [f"{one}: {words} {hrefs}" for words, hrefs in places.items() if len(hrefs) > 1]
+    assert ambiguous == []
+
+
 def test_every_answer_has_the_headers_of_its_page(seen: list[Seen]) -> None:
     wrong = []
     for one in seen:
