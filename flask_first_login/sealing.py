@@ -53,7 +53,14 @@ class Seal:
 
         :raises SealError: it would be longer than `LONGEST_SEALED`, which a browser drops without a word.
         """
-        token = self._fernet.encrypt(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()).decode()
+        return self.seal_octets(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+
+    def seal_octets(self, octets: bytes) -> str:
+        """Octets as URL-safe text that fits a cookie.
+
+        :raises SealError: as `seal`.
+        """
+        token = self._fernet.encrypt(octets).decode()
         if len(token) > LONGEST_SEALED:
             raise SealError(f"what was to be sealed for {self._purpose!r} is too long for a cookie")
         return token
@@ -64,13 +71,23 @@ class Seal:
         :raises SealError: it was not sealed by this app, for this purpose, or in time.
         """
         try:
+            value: dict[str, object] = json.loads(self.open_octets(token, max_age=max_age))
+        except ValueError:
+            raise SealError(f"not a value sealed for {self._purpose!r}") from None
+        return value
+
+    def open_octets(self, token: str, *, max_age: int) -> bytes:
+        """The octets that `seal_octets` was given, at most ``max_age`` seconds ago.
+
+        :raises SealError: as `open`.
+        """
+        try:
             if len(token) > LONGEST_SEALED:
                 raise ValueError
             _decoded(token)
-            value: dict[str, object] = json.loads(self._fernet.decrypt(token, ttl=max_age))
+            return self._fernet.decrypt(token, ttl=max_age)
         except (ValueError, InvalidToken):
             raise SealError(f"not a value sealed for {self._purpose!r}, or too old") from None
-        return value
 
     def __repr__(self) -> str:
         return f"<Seal {self._purpose!r}>"

@@ -120,9 +120,24 @@ def test_an_answer_that_fills_two_cookies_arrives_whole(learner: Learner) -> Non
     assert is_signed_in(learner)
 
 
+@pytest.mark.parametrize(("tabs", "octets"), [(5, 2800), (3, 3300), (1, 3500)])
+def test_a_large_answer_beside_other_sign_ins_fits_the_header_that_a_server_takes(
+    app: Flask, tabs: int, octets: int
+) -> None:
+    """nginx and gunicorn take 8 kB in one header, and answer a longer one themselves."""
+    app = portal(PROVIDERS, external_url="https://portal.example.gov.tw")
+    learner = Learner.at(app)
+    sent_to = [learner.start("agency", "?identity=civil-servant&account=ecpa&next=/courses/3") for _ in range(tabs)][-1]
+    ticket = hashlib.shake_256(b"").hexdigest(octets)
+    response = post_across(learner, return_path(sent_to), {"loginType": "1", "ticket": ticket})
+    assert response.status_code == 303
+    header = "; ".join([*(f"{name}={value}" for name, value in learner.cookies().items()), "session=" + "x" * 200])
+    assert len(header) < 8190
+
+
 def test_after_the_way_over_no_cookie_of_it_is_left(learner: Learner) -> None:
     come_back(learner, "myegov", learner.start("agency"), FIELDS)
-    assert set(learner.cookies()) == {"session"}
+    assert set(learner.cookies()) == {"session", "fl-fresh"}
 
 
 @pytest.mark.parametrize("times", [1, 8])

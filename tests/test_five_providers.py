@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -370,3 +371,63 @@ def test_no_national_id_is_seen_on_the_way(
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("accounts.db*"))
     everything = "\n".join([*learner.seen, *learner.bodies, *learner.cookies().values(), caplog.text])
     assert [number for number in IDS if number in everything or number.encode() in stored] == []
+
+
+# --- one door ---
+
+
+SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) {}"
+
+
+@pytest.mark.parametrize(
+    ("browser", "status"),
+    [
+        ("Mobile/15E148", 400),
+        ("Mobile/15E148 Safari Line/14.1.0", 400),
+        ("Version/18.1 Mobile/15E148 Safari/604.1", 303),
+        ("CriOS/130.0.0.0 Mobile/15E148 Safari/604.1", 303),
+        ("FxiOS/131.0 Mobile/15E148 Safari/604.1", 303),
+    ],
+)
+def test_a_browser_of_an_iphone_is_a_real_one_when_it_calls_itself_safari(
+    make_app: Callable[[str], Flask], browser: str, status: int
+) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin", "User-Agent": SAFARI.format(browser)}
+    learner = Learner.at(make_app("google"))
+    assert learner.get("/first-login/sign-in/google", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(("browser", "opens"), [("Line/14.1.0", True), ("FBAN/FBIOS;FBAV/450.0", False)])
+def test_line_is_asked_to_open_the_sign_in_in_the_browser_of_the_phone(
+    make_app: Callable[[str], Flask], browser: str, opens: bool
+) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin", "User-Agent": browser}
+    page = Learner.at(make_app("google")).get("/first-login/sign-in/google?next=/courses/3", headers=headers).text
+    assert ('href="/first-login/sign-in/google?next=/courses/3&amp;openExternalBrowser=1"' in page) is opens
+    assert ("以瀏覽器開啟</a>" in page) is opens
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json"])
+@pytest.mark.parametrize("lang", ["en", "zh-Hant-TW"])
+def test_a_failure_is_told_to_a_front_end_with_the_same_code_as_to_a_person_and_to_the_log(
+    make_app: Callable[[str], Flask], caplog: pytest.LogCaptureFixture, accept: str, lang: str
+) -> None:
+    learner = Learner.at(make_app("google"))
+    path = f"/first-login/sign-in/google/callback?code=x&state=y&lang={lang}"
+    told, page = learner.get(path, headers={"Accept": accept}), unescape(learner.get(path).text)
+    problem = json.loads(told.data)
+    assert (told.status_code, told.mimetype) == (400, "application/problem+json")
+    assert problem["code"] == "unknown_sign_in"
+    assert problem["fault"] == "flow"
+    assert f'data-code="{problem["code"]}"' in page
+    assert [problem[part] in page for part in ("title", "detail", "remedy")] == [True] * 3
+    assert f"code={problem['code']} provider=google" in caplog.text
+    assert f"support_code={problem['support_code']}" in caplog.text
+    assert [learner.get(one).status_code for one in problem["alternatives"]] == [200]
+    assert [one["phone"] for one in problem["contacts"]] == ["02-2192-7111", "02-23979108"]
+
+
+def test_whoever_tries_a_stronger_sign_in_again_is_asked_for_as_much(make_app: Callable[[str], Flask]) -> None:
+    learner = Learner.at(make_app("myegov"))
+    page = learner.sign_in("myegov", "declared_citizen", "?step_up=1").text
+    assert 'href="/first-login/sign-in/myegov?step_up=1' in page

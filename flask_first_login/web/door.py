@@ -22,6 +22,7 @@ from .pages import allow_forms_to, private, render
 from .ways_on import ANEW, ways_on
 
 logger = logging.getLogger("flask_first_login")
+JSON = ("application/json", "application/problem+json")
 P = ParamSpec("P")
 
 
@@ -84,19 +85,31 @@ def failed(error: SignInError) -> Response:
     )  # fmt: skip
     events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        response = _problem_details(failure, support_code)
+    if request.accept_mimetypes.best_match(["text/html", *JSON]) in JSON:
+        response = _problem_details(failure, support_code, error.provider)
     else:
         response = failure_page(failure, support_code, error.provider)
     response.status_code = failure.status
     return private(response)
 
 
-def _problem_details(failure: Failure, support_code: str) -> Response:
+def _problem_details(failure: Failure, support_code: str, provider: str) -> Response:
     """The same failure for a front end of the host's own (RFC 9457)."""
-    say = here().words.plain
-    told = {"title": say(failure.title), "detail": say(failure.what), "remedy": say(failure.now)}
-    response = jsonify(told | {"status": failure.status, "code": failure.code, "support_code": support_code})
+    at = here()
+    say, ways = at.words.plain, ways_on(at, failure.code, provider)
+    desks = at.state.settings.contacts
+    response = jsonify(
+        title=say(failure.title),
+        detail=say(failure.what),
+        remedy=say(failure.now),
+        status=failure.status,
+        code=failure.code,
+        fault=failure.fault,
+        support_code=support_code,
+        way_on=ways.primary.url if ways.primary else None,
+        alternatives=[one.url for one in ways.others],
+        contacts=[{"title": say(one.title), "phone": one.phone, "email": one.email} for one in desks],
+    )
     response.mimetype = "application/problem+json"
     return response
 

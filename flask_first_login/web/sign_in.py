@@ -31,8 +31,11 @@ from .pages import allow_forms_to, render
 from .transaction import Transaction
 
 OWN_VISIT = frozenset({"same-origin", "none"})
-#: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView.
-EMBEDDED = re.compile(r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)", re.ASCII)
+#: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView;
+#: and any of an iPhone that does not call itself Safari, as all browsers there do.
+EMBEDDED = re.compile(
+    r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)|\(iP(?:hone|ad|od)(?!.* Safari/).* Mobile/", re.ASCII
+)
 SPENT_FOR = timedelta(days=1)
 
 

@@ -25,7 +25,8 @@ from ..state import AppState, state_of
 PURPOSE = "transaction"
 SECONDS = 600
 MOST = 5
-LARGEST_IN_ALL = 3800
+#: Five ordinary ones, and room for an answer that is carried over beside them (see `bridge`).
+LARGEST_IN_ALL = 3300
 NAME = "fl-tx-"
 
 
@@ -53,7 +54,8 @@ class Transaction:
     def keep(self, response: Response, state: AppState) -> None:
         """Put this transaction into the browser; drop the oldest beyond five, so cookies never grow."""
         held = sorted(name for name in request.cookies if name.startswith(_prefix()))
-        token = state.seal(PURPOSE).seal(asdict(self))
+        said = {name: value for name, value in asdict(self).items() if value}  # what is not said is the default again
+        token = state.seal(PURPOSE).seal(said)
         room = LARGEST_IN_ALL - len(token)
         for others, name in enumerate(reversed(held), 1):
             room -= len(name) + len(request.cookies[name])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from flask import request
+
 from ..identity import Standing
 from ..leaving import Staying
 from ..linking import Refusal
@@ -13,6 +15,7 @@ from .here import Here
 from .pages import Button, is_social, provider_button, provider_buttons
 
 RETRY = Text("Try again", "再試一次")
+IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")
 VERIFY = Text("Sign in with your Citizen Digital Certificate", "以自然人憑證登入")
 MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數認證」")
 ANEW = Text("Sign out and start again with this account", "登出，並以此帳號重新開始")
@@ -46,10 +49,21 @@ def ways_on(at: Here, code: str, provider: str) -> WaysOn:
         return WaysOn(_my_hours(at))
     if code in _HAS_AN_ACCOUNT:
         return WaysOn(_verified(at, provider), others=provider_buttons(at, _government(at, provider)))
-    retry = Button(at.url("start", name=provider), RETRY, provider) if is_here else None
+    retry = _retry(at, code, provider) if is_here else None
     others = [name for name in at.state.registrations if name != provider]
     alternative = provider_button(at, others[0]) if others else None
     return WaysOn(retry, others=[alternative] if alternative else [])
+
+
+def _retry(at: Here, code: str, provider: str) -> Button:
+    """The same sign-in once more, as strong as it was asked for.
+
+    LINE opens an address with ``openExternalBrowser=1`` in the browser of the phone; other apps have no such way.
+    """
+    if code == "in_app_browser" and "Line/" in request.user_agent.string:
+        return Button(at.url("start", name=provider, openExternalBrowser="1"), IN_A_BROWSER, provider)
+    step_up = "1" if code == "step_up_not_met" else None
+    return Button(at.url("start", name=provider, step_up=step_up), RETRY, provider)
 
 
 def _somebody_is_signed_in(at: Here) -> bool:
