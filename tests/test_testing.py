@@ -229,7 +229,7 @@ def test_an_answer_that_drips_ends_with_its_deadline() -> None:
             None,
             "There is no persona 'civil_servent'. Did you mean 'civil_servant'? Known: ",
         ),
-        ("xyz", None, "There is no persona 'xyz'. Known: apple_relay_user, cancels, citizen_without_id, "),
+        ("xyz", None, "There is no persona 'xyz'. Known: apple_relay_user, cancels, "),
         ("teacher", "gogle", "at a pretend provider 'gogle'. Did you mean 'google'? Known: apple, ecpa, facebook, "),
         (
             "teacher",

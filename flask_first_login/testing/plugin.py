@@ -8,14 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from typing import Protocol
 
 import pytest
+from flask.testing import FlaskClient
 
 from .arrival import Arrival
 from .pretend import PretendProviders
 
-SignInAs = Callable[..., Arrival]
 ProviderFails = Callable[[str, str], AbstractContextManager[object]]
+
+
+class SignInAs(Protocol):
+    """`PretendProviders.sign_in_as`, as the fixture of that name gives it."""
+
+    def __call__(
+        self,
+        client: FlaskClient,
+        persona: str,
+        provider: str | None = None,
+        *,
+        next: str | None = None,
+        acknowledge: bool = True,
+        **query: str,
+    ) -> Arrival: ...
 
 
 @pytest.fixture(scope="session")
