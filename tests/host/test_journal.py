@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ def test_the_demonstration_keeps_its_journal_in_its_instance_folder(tmp_path: Pa
     command = [sys.executable, "-m", "example_app"]
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = "".join(iter(process.stdout.readline, "Ctrl-C stops both.\n"))
+        said = "".join(takewhile(lambda line: "Ctrl-C" not in line, process.stdout))
         portal = re.findall(r"http://127\.0\.0\.1:\d+", said)[0]
         begin = f"{portal}/first-login/sign-in/google"
         begun = requests.get(begin, headers={"Sec-Fetch-Site": "none"}, allow_redirects=False, timeout=10)
