@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from inspect import getsource
 from pathlib import Path
 
 import pytest
-from flask import Flask, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask_babel import Babel, get_locale
 from flask_wtf import CSRFProtect
 from jinja2 import DictLoader
@@ -25,44 +27,55 @@ LAYOUT = """<!doctype html>
 <form id="search" method="post" action="/search"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
 <button>{{ _("Search") }}</button></form>
 <main id="main">{% block content %}{% endblock %}</main><footer>{{ _("Continue") }}</footer></body></html>"""
+HOME = '{% extends "layout.html" %}{% block content %}<h1>{{ _("Courses") }}</h1>{% endblock %}'
+TOKEN = re.compile(r'value="[^"]+"')
 WORDS = {"My portal": "我的平臺", "Courses": "課程", "Search": "搜尋", "Continue": "繼續閱讀"}
 
 
-def host(folder: Path, chinese: str = "zh_Hant_TW", **settings: object) -> Flask:
-    """A portal with Flask-Babel, a catalog, a layout and CSRF protection of its own."""
+def host(folder: Path, chinese: str = "zh_Hant_TW") -> Flask:
+    """A portal that knows nothing of us: Flask-Babel, a catalog, a layout and CSRF protection of its own."""
     app = Flask("host")
-    app.config.update(
-        SECRET_KEY=SECRET,
-        BABEL_TRANSLATION_DIRECTORIES=str(catalog(folder, chinese, WORDS, domain="messages")),
-        FIRST_LOGIN_BASE_TEMPLATE="layout.html",
-        FIRST_LOGIN_PROVIDERS=PROVIDERS,
-        FIRST_LOGIN_LINKS=LINKS,
-        **settings,
-    )
-    app.jinja_loader = DictLoader({"layout.html": LAYOUT})
+    app.config["SECRET_KEY"] = SECRET
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(catalog(folder, chinese, WORDS, domain="messages"))
+    app.jinja_loader = DictLoader({"layout.html": LAYOUT, "home.html": HOME})
     Babel(app, locale_selector=lambda: request.cookies.get("language") or chinese)
     app.jinja_env.globals["get_locale"] = get_locale
     CSRFProtect(app)
-    FirstLogin(app, accounts=MemoryAccounts())
+    app.add_url_rule("/home", "home", lambda: render_template("home.html"))
     app.add_url_rule("/search", "search", lambda: "found", methods=["POST"])
+    return app
+
+
+def mount(app: Flask) -> Flask:
+    app.config["FIRST_LOGIN_BASE_TEMPLATE"] = "layout.html"
+    app.config["FIRST_LOGIN_PROVIDERS"] = PROVIDERS
+    app.config["FIRST_LOGIN_LINKS"] = LINKS
+    FirstLogin(app, accounts=MemoryAccounts())
     return app
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    return host(tmp_path_factory.mktemp("catalogs"))
+    return mount(host(tmp_path_factory.mktemp("catalogs")))
 
 
 # --- the host's languages and ours ---
 
 
-def test_a_portal_mounts_the_first_login_in_five_lines() -> None:
-    app = Flask("five lines")
-    first_login = FirstLogin(accounts=MemoryAccounts())
-    app.config["SECRET_KEY"] = SECRET
-    app.config["FIRST_LOGIN_PROVIDERS"] = PROVIDERS
-    first_login.init_app(app)
-    assert read(app.test_client(), "/login").h1 == "會員登入"
+def test_a_portal_with_babel_a_layout_and_csrf_protection_mounts_the_first_login_in_five_lines(own: Flask) -> None:
+    assert len(getsource(mount).splitlines()) == 1 + 5
+    page = read(own.test_client(), "/login")
+    assert (page.h1, header_and_footer(page)) == ("會員登入", ["課程", "繼續閱讀"])
+
+
+@pytest.mark.parametrize("language", ["zh_Hant_TW", "en"])
+def test_a_page_of_the_hosts_own_is_the_same_before_and_after(tmp_path: Path, own: Flask, language: str) -> None:
+    before, after = host(tmp_path).test_client(), own.test_client()
+    for client in (before, after):
+        client.set_cookie("language", language)
+    answers = [client.get("/home") for client in (before, after)]
+    assert len({TOKEN.sub("", answer.get_data(as_text=True)) for answer in answers}) == 1
+    assert [*answers[0].headers.keys()] == [*answers[1].headers.keys()]
 
 
 def header_and_footer(page: Sheet) -> list[str]:
@@ -110,7 +123,7 @@ def test_a_language_that_the_url_asks_for_holds_for_the_whole_page(
 
 @pytest.mark.parametrize("chinese", ["zh_Hant_TW", "zh_Hant", "zh"])
 def test_a_host_may_know_its_chinese_by_another_name(tmp_path: Path, chinese: str) -> None:
-    client = host(tmp_path, chinese).test_client()
+    client = mount(host(tmp_path, chinese)).test_client()
     assert header_and_footer(read(client, "/")) == ["課程", "繼續閱讀"]
     assert header_and_footer(read(client, "/", lang="zh-Hant-TW")) == ["課程", "繼續閱讀"]
     assert read(client, "/").response.headers["Content-Language"] == "zh-Hant-TW"
