@@ -24,7 +24,7 @@ _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 class Read(NamedTuple):  # not a dataclass, because it is made for each of millions
     """One identity before every authority of `Reading.keys`, its number, and when it last signed in."""
 
-    findings: Sequence[Finding]
+    findings: tuple[Finding, ...]
     provider: str
     number: NationalId | None
     signed_in_at: datetime | None
@@ -60,7 +60,7 @@ class Reading:
         row, sealed = identities.c, national_ids.c.sealed
         facts = [row.account_id, row.provider, row.signed_in_at]
         if self._in_python:
-            facts = [row.account_id, *(one for one in row if one is not row.account_id)]
+            facts += [one for one in row if one not in {*facts}]
         elif self._vault is not None:
             facts.append(row.national_id_index)
         if self._vault is not None:
@@ -75,21 +75,21 @@ class Reading:
             asked = asked.where(_judged(self._findings, _VERDICTS[verdict]))
         return asked.order_by(row.account_id, row.linked_at, row.issuer, row.subject)
 
-    def read(self, stored: Row[Any], opened: dict[bytes, NationalId]) -> Read:
+    def read(self, stored: Row[*tuple[Any, ...]], opened: dict[bytes, NationalId]) -> Read:
         """What the row says. ``opened`` holds the numbers of the account that were opened already."""
         try:
-            signed_in_at = moment_of(stored.signed_in_at)
-            number = self._number(stored, opened)
-            findings = [decoded(one) for one in stored[len(stored) - len(self._findings) :]]
+            signed_in_at = moment_of(stored[2])  # by its place in the statement: a name would be looked up for each row
+            number = self._number(stored, opened) if self._vault is not None else None
+            findings = decoded(stored[len(stored) - len(self._findings) :])
             if self._in_python:
                 findings += self._assessed(stored, number)
         except LostKeyError:
             return self._unreadable(stored, LOST_KEY)
         except (TypeError, ValueError):
             return self._unreadable(stored, UNKNOWN_VALUE)
-        return Read(findings, stored.provider, number, signed_in_at)
+        return Read(findings, stored[1], number, signed_in_at)
 
-    def _number(self, stored: Row[Any], opened: dict[bytes, NationalId]) -> NationalId | None:
+    def _number(self, stored: Row[*tuple[Any, ...]], opened: dict[bytes, NationalId]) -> NationalId | None:
         if self._vault is None or stored.national_id_index is None:
             return None
         index = stored.national_id_index
@@ -97,16 +97,16 @@ class Reading:
             opened[index] = self._vault.decrypt(stored.sealed or b"", index=index)  # a row that is gone is no seal
         return opened[index]
 
-    def _assessed(self, stored: Row[Any], number: NationalId | None) -> list[Finding]:
+    def _assessed(self, stored: Row[*tuple[Any, ...]], number: NationalId | None) -> tuple[Finding, ...]:
         identity = identity_of(stored, number)
         try:
             report = assess([identity], self._in_python, self._rules, unknown_kind=self._unknown_kind)
         except Exception:  # of a rule of the host: whatever it raises, the next account is no worse for it
-            return [unreadable(RULE_FAILED)] * len(self._in_python)
-        return [reported(one) for one in report.reports]
+            return (unreadable(RULE_FAILED),) * len(self._in_python)
+        return tuple(reported(one) for one in report.reports)
 
-    def _unreadable(self, stored: Row[Any], code: str) -> Read:
-        return Read([unreadable(code)] * len(self.keys), stored.provider, None, None)
+    def _unreadable(self, stored: Row[*tuple[Any, ...]], code: str) -> Read:
+        return Read((unreadable(code),) * len(self.keys), stored[1], None, None)
 
 
 def signed_in_since(since: datetime) -> ColumnElement[bool]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -15,9 +15,11 @@ from ..accounts.tables import identities
 from ..hours import AUTHORITIES, Authority, HoursRule, UnknownKind
 from ..national_id import NationalId
 from ..sealing import Vault
+from .finding import Finding
 from .reading import Read, Reading, signed_in_since
 
 _AT_ONCE = 1000
+_Found = tuple[str, Finding, str, NationalId | None]
 
 
 class Row(NamedTuple):  # not a dataclass, because it is made for each of millions
@@ -72,18 +74,17 @@ def _streamed(
     with session.execute(statement, execution_options={"yield_per": _AT_ONCE}) as stored:
         for account, of_account in groupby(stored, key=itemgetter(0)):
             opened: dict[bytes, NationalId] = {}
-            for row in _rows(account, reading.keys, [reading.read(one, opened) for one in of_account]):
-                if verdict is None or row.verdict == verdict:
-                    yield row
+            last, found = _best(reading.keys, [reading.read(one, opened) for one in of_account])
+            for key, (_, judged, reasons), provider, number in found:
+                if verdict is None or judged == verdict:
+                    yield Row(account, key, judged, reasons, provider, number, last)
 
 
-def _rows(account: str, keys: Sequence[str], read: list[Read]) -> list[Row]:
-    best, last = read * len(keys), read[0].signed_in_at
-    if len(read) > 1:
-        best = [min(read, key=lambda one: one.findings[place].rank) for place in range(len(keys))]
-        last = max((one.signed_in_at for one in read if one.signed_in_at is not None), default=None)
-    found = [one.findings[place] for place, one in enumerate(best)]
-    return [
-        Row(account, key, what.verdict, what.reasons, one.provider, one.number, last)
-        for key, what, one in zip(keys, found, best, strict=True)
-    ]
+def _best(keys: Sequence[str], read: list[Read]) -> tuple[datetime | None, Iterable[_Found]]:
+    """When the account last signed in, and for each authority what it makes of the identity that serves it best."""
+    if len(read) == 1:  # as nearly every account has, so nothing is made for it that is not needed
+        ((findings, provider, number, last),) = read
+        return last, zip(keys, findings, repeat(provider), repeat(number), strict=False)  # the last two never end
+    best = [min(read, key=lambda one: one.findings[place].rank) for place in range(len(keys))]
+    last = max((one.signed_in_at for one in read if one.signed_in_at is not None), default=None)
+    return last, ((keys[place], one.findings[place], one.provider, one.number) for place, one in enumerate(best))

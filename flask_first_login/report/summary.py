@@ -70,8 +70,7 @@ def _counted(
     best = select(*least).group_by(each.c.account_id).subquery()
     found: _Found = Counter()
     for *numbers, accounts in session.execute(select(*best.c, func.count()).group_by(*best.c)):
-        for authority, number in zip(authorities, numbers, strict=True):
-            one = decoded(number)
+        for authority, one in zip(authorities, decoded(tuple(numbers)), strict=True):
             found[authority.key, one.verdict, one.reasons] += accounts
     return found
 
