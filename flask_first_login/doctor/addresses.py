@@ -25,17 +25,17 @@ def external_url(state: AppState) -> str:
     return state.settings.external_url or ON_THIS_MACHINE
 
 
-def address(app: Flask, state: AppState, endpoint: str, **values: Any) -> str:
-    """The whole address of one of our pages as learners reach it, below ``APPLICATION_ROOT``."""
+def address(app: Flask, base: str, endpoint: str, **values: Any) -> str:
+    """The whole address of one of our pages at ``base``, scheme and host, below ``APPLICATION_ROOT``."""
     name = f"first_login.{endpoint}"
     app.inject_url_defaults(name, values)
     root = str(app.config["APPLICATION_ROOT"]).rstrip("/")
-    return external_url(state) + app.url_map.bind("localhost", script_name=f"{root}/").build(name, values)
+    return base + app.url_map.bind("localhost", script_name=f"{root}/").build(name, values)
 
 
 def redirect_uris(app: Flask, state: AppState) -> dict[str, str]:
     """What must be registered at each provider, byte for byte."""
-    return {name: address(app, state, "callback", name=name) for name in state.registrations}
+    return {name: address(app, external_url(state), "callback", name=name) for name in state.registrations}
 
 
 def check_addresses(app: Flask, state: AppState, uris: Mapping[str, str]) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _register(app: Flask, state: AppState, name: str) -> str:
     protocol = state.registrations[name].provider.protocol
     also = ""
     if isinstance(protocol, OAuth2) and protocol.proof:
-        left, forget = (address(app, state, one, name=name) for one in ("deauthorise", "data_deletion"))
+        left, forget = (address(app, external_url(state), one, name=name) for one in ("deauthorise", "data_deletion"))
         also = f" Its deauthorise callback is {left}, its data deletion callback {forget}."
     return f"Register exactly this redirect URI at the provider.{also}"
 

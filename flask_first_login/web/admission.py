@@ -10,7 +10,7 @@ from .. import events
 from ..errors import AccountConflict, InvalidNationalId, SignInError
 from ..events import Event
 from ..identity import Account, Identity
-from ..linking import Acknowledge, Create, Link, Refuse, SameNationalId, SignIn, decide
+from ..linking import Acknowledge, Create, Decision, Link, Refuse, SameNationalId, SignIn, decide
 from ..national_id import NationalId
 from ..state import AppState
 from .arrival import welcome
@@ -29,19 +29,14 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
 
     :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
     """
-    identity = _without_number_as_key(at.state, identity)
     current = _current(at.state)
     for _ in range(TRIES):
-        owner = at.state.accounts.owner_of(identity.issuer, identity.subject)
-        known = _with_kept_name(identity, owner)
-        decision = decide(
-            known,
-            owner=owner,
+        known, decision = judge(
+            at.state,
+            identity,
             current=current,
-            same_person=at.state.accounts.holder_of(known.national_id) if known.national_id is not None else None,
             acknowledged=acknowledged is not None,
             fresh=current is not None and current.id == joins and is_fresh(at, current),
-            same_national_id=SameNationalId(at.state.settings.same_national_id),
         )
         events.record_decision(identity.provider, decision)
         match decision:
@@ -59,6 +54,29 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
                 events.record(Event.ACCOUNT, identity.provider, account=account_id)
                 return welcome(at, account_id, known, decision)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
+
+
+def judge(
+    state: AppState,
+    identity: Identity,
+    *,
+    current: Account | None,
+    acknowledged: bool = False,
+    fresh: bool = False,
+) -> tuple[Identity, Decision]:
+    """What `decide` says with the store as it is now, and the identity as it would be kept."""
+    identity = _without_number_as_key(state, identity)
+    owner = state.accounts.owner_of(identity.issuer, identity.subject)
+    known = _with_kept_name(identity, owner)
+    return known, decide(
+        known,
+        owner=owner,
+        current=current,
+        same_person=state.accounts.holder_of(known.national_id) if known.national_id is not None else None,
+        acknowledged=acknowledged,
+        fresh=fresh,
+        same_national_id=SameNationalId(state.settings.same_national_id),
+    )
 
 
 def _without_number_as_key(state: AppState, identity: Identity) -> Identity:

@@ -103,6 +103,7 @@ _route(
     "/sign-in/<name>/callback/<state>",
     methods=("GET", "POST"),
 )
+_route("test", sign_in.test, "/sign-in/<name>/try")
 _route("problem", door.problem, "/sign-in/<provider>/problem/<code>")
 _route("deauthorise", revocation.deauthorise, "/sign-in/<name>/deauthorise", methods=("POST",))
 _route("data_deletion", revocation.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))

@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from flask import request, url_for
@@ -15,20 +16,20 @@ from werkzeug.wrappers import Response
 from .. import events
 from ..errors import SignInError
 from ..events import Event
-from ..identity import Assurance
-from ..providers import Posted
+from ..identity import Assurance, Identity
+from ..providers import Claims, Posted
 from ..providers.addresses import LOOPBACK
 from ..providers.base import ProviderProtocol
 from ..providers.presets import PRESETS
 from ..state import AppState, SignsOut
-from . import bridge
+from . import bridge, trial
 from .admission import admit
 from .door import failed, one_door
 from .forms import AnewForm, HandOffForm, JoinForm
 from .freshness import ask_for_proof, is_fresh
 from .here import Here, here, resume
 from .pages import allow_forms_to, render
-from .transaction import Transaction
+from .transaction import SIGN_IN, TRY, Transaction
 
 OWN_VISIT = frozenset({"same-origin", "none"})
 #: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView;
@@ -105,10 +106,21 @@ def anew(name: str) -> Response:
     return _begin(at, name)
 
 
-def _begin(at: Here, name: str, joins: str | None = None) -> Response:
+@one_door
+def test(name: str) -> Response:
+    """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial`."""
+    if request.method != "GET":  # whoever only looks whether the link is there must not use it up
+        raise MethodNotAllowed(["GET"])
+    at = here()
+    _check_registered(at, name, "begin")
+    trial.spend_key(at.state, name, request.args.get("key", ""))
+    return trial.begin(at, name, lambda: _begin(at, name, purpose=TRY))
+
+
+def _begin(at: Here, name: str, joins: str | None = None, purpose: str = SIGN_IN) -> Response:
     step_up, fresh = (request.args.get(asked) == "1" for asked in ("step_up", "fresh"))
     transaction = Transaction(
-        name, answers=at.answers, next=at.next, lang=at.lang, step_up=step_up, fresh=fresh, joins=joins
+        name, answers=at.answers, next=at.next, lang=at.lang, step_up=step_up, fresh=fresh, joins=joins, purpose=purpose
     )
     transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
@@ -158,7 +170,7 @@ def callback(name: str, state: str | None = None) -> Response:
     events.record(Event.CALLBACK, name)
     at = resume(at, answers=transaction.answers, next=transaction.next, lang=transaction.lang)
     try:
-        response = _answered(at, name, fields, transaction)
+        response = _ended(at, name, fields, transaction)
     except SignInError as error:
         response = failed(error)
     transaction.drop(response)
@@ -174,18 +186,29 @@ def _transaction(at: Here, name: str, protocol: ProviderProtocol, given: str, *,
     return Transaction.of_this_browser(at.state, name, in_path or "")
 
 
-def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Response:
-    provider = at.state.registrations[name].provider
-    _spend_answer(at.state, name, provider.protocol, fields)
+def _ended(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Response:
+    if transaction.purpose == TRY:
+        answered, identified = partial(_answered, at, name, fields, transaction), partial(_identified, at, transaction)
+        return trial.end(at, name, answered, identified)
+    return admit(at, _identified(at, transaction, _answered(at, name, fields, transaction)), joins=transaction.joins)
+
+
+def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Claims:
+    _spend_answer(at.state, name, at.state.registrations[name].provider.protocol, fields)
     claims = at.state.client(name).complete(fields, transaction.begun_with)
     events.record(Event.VERIFY, name)
+    return claims
+
+
+def _identified(at: Here, transaction: Transaction, claims: Claims) -> Identity:
+    name, provider = transaction.provider, at.state.registrations[transaction.provider].provider
     identity = provider.identify(claims)
     if (identity.issuer, identity.subject, identity.standing) != (claims.issuer, claims.subject, provider.standing):
         raise SignInError("provider_error", provider=name, phase="identify", detail="not the identity of the claims")
     if transaction.step_up and identity.assurance is not Assurance.VERIFIED:
         raise SignInError("step_up_not_met", provider=name, phase="identify")
     events.record(Event.IDENTIFY, name)
-    return admit(at, identity, joins=transaction.joins)
+    return identity
 
 
 def _spend_answer(state: AppState, name: str, protocol: ProviderProtocol, fields: dict[str, str]) -> None:

@@ -28,6 +28,8 @@ MOST = 5
 #: Five ordinary ones, and room for an answer that is carried over beside them (see `bridge`).
 LARGEST_IN_ALL = 3300
 NAME = "fl-tx-"
+#: What a sign-in is for: to sign somebody in, or to show an operator how it goes.
+SIGN_IN, TRY = "sign_in", "try"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Transaction:
     step_up: bool = False
     fresh: bool = False
     joins: str | None = None
+    purpose: str = SIGN_IN
     state: str = field(default_factory=lambda: f"{int(time.time()):08x}{secrets.token_urlsafe(16)}")
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)

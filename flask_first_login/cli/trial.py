@@ -1,0 +1,46 @@
+"""``flask first-login try``: a link for one test sign-in, which shows an operator how it goes and creates nothing."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from ..providers.addresses import LOOPBACK, is_safe_endpoint
+from ..state import state_of
+from ..words import TAGS
+
+LANGUAGES = {"zh": TAGS["zh_Hant_TW"], "en": TAGS["en"]}
+
+
+@click.command("try")
+@click.argument("provider")
+@click.option("--url", help="Where the portal runs on this machine, when FIRST_LOGIN_EXTERNAL_URL is not set.")
+@click.option("--language", type=click.Choice([*LANGUAGES]), help="The language of the page; else the browser's.")
+@with_appcontext
+def try_provider(provider: str, url: str | None, language: str | None) -> None:
+    """Print a link for one test sign-in at PROVIDER.
+
+    Open it in a browser and sign in there. A page then shows what the provider stated, masked, whom
+    that makes, what the portal would do, and the hours that would follow; or the step that failed.
+    No account, no session and no token is made or kept. The link is good once, for ten minutes.
+    """
+    from ..doctor.addresses import address, external_url
+    from ..web.trial import key
+
+    state, app = state_of(), current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
+    if provider not in state.registrations:
+        known = ", ".join(state.registrations) or "none is set"
+        raise click.BadParameter(f"{provider!r} is not one of this portal's: {known}.", param_hint="PROVIDER")
+    if url is not None and (state.settings.external_url is not None or not _is_here(url)):
+        raise click.BadParameter("must be http://127.0.0.1:PORT, and no external URL set.", param_hint="--url")
+    values = {"name": provider, "key": key(state, provider), **({"lang": LANGUAGES[language]} if language else {})}
+    click.echo(address(app, url or external_url(state), "test", **values))
+    click.echo("Open it once, within ten minutes. It shows what you state there; send it to nobody.", err=True)
+
+
+def _is_here(url: str) -> bool:
+    """Scheme and host of this machine, and no more: without an external URL, sign-ins work nowhere else."""
+    return is_safe_endpoint(url) and url.count("/") == 2 and urlsplit(url).hostname in LOOPBACK

@@ -1,0 +1,187 @@
+"""The page of a test sign-in: what the provider stated, masked; whom that makes; what would follow, or what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from werkzeug.wrappers import Response
+
+from ..errors import SignInError
+from ..hours import HoursReport
+from ..identity import Assurance, Identity, Standing
+from ..linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
+from ..masking import mask
+from ..providers import Claims, Provider, government
+from ..text import Text
+from .failures import FAILURES
+from .here import Here
+from .pages import private, render
+from .verdicts import KINDS, rows
+
+MOST_CLAIMS = 60
+LONGEST_NAME = 60
+DOTS = 8
+SHOWS_ITS_FIRST = 4  # characters: of a shorter text, the first one would tell too much
+
+NOT_SENT = Text("not sent", "未提供")
+SENT = Text("sent", "已提供")
+INVALID = Text("sent, but not a valid number", "已提供，但格式不正確")
+STANDINGS = {
+    Standing.GOVERNMENT: Text("Government: may state a national ID", "政府服務：可提供身分證字號"),
+    Standing.SOCIAL: Text("Social: never states a national ID", "社群帳號：不可提供身分證字號"),
+}
+ASSURANCES = {
+    Assurance.NONE: Text("not proven", "未驗證"),
+    Assurance.DECLARED: Text("declared in the profile", "個人資料已填寫姓名及身分證字號"),
+    Assurance.VERIFIED: Text("verified", "已驗證身分"),
+}
+#: The steps of a sign-in, as `SignInError` names them.
+PHASES = {
+    "begin": Text("Before the way to the provider", "前往登入服務之前"),
+    "discovery": Text("Reading what the provider publishes (discovery)", "讀取登入服務公布的設定（discovery）"),
+    "jwks": Text("Reading the provider's keys (JWKS)", "讀取登入服務的金鑰（JWKS）"),
+    "callback": Text("The answer that the browser brought back", "瀏覽器帶回的回應"),
+    "token": Text("Exchanging the code for a token", "以授權碼換取權杖（token）"),
+    "id_token": Text("Checking the ID token", "檢查 ID token"),
+    "userinfo": Text("Reading the profile (userinfo)", "讀取個人資料（userinfo）"),
+    "ticket": Text("Verifying the ticket", "驗證登入憑證（ticket）"),
+    "identify": Text("Reading the identity from the claims", "由提供的資料辨識身分"),
+    "account": Text("Finding the account", "尋找帳號"),
+}
+WORKS = Text("This sign-in works.", "這個登入方式可以使用。")
+FAILS = Text("This sign-in fails.", "這個登入方式無法使用。")
+
+
+class Outcome(Protocol):
+    """How far it came; see `trial.Tried`."""
+
+    claims: Claims | None
+    identity: Identity | None
+    decision: Decision | None
+    report: HoursReport | None
+    error: SignInError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: a name, or words; and what stands for the value, or words for it."""
+
+    name: str | Text
+    value: str | Text
+
+
+def draw(at: Here, name: str, tried: Outcome) -> Response:
+    """The page; shown once, since it is kept nowhere."""
+    provider = at.state.registrations[name].provider
+    title = Text(f"Test sign-in: {provider.title.en}", f"測試登入：{provider.title.zh}")
+    response = render(
+        "trial.html",
+        title,
+        guide=False,
+        result=FAILS if tried.error is not None else WORKS,
+        error_rows=[*_error(tried.error)] if tried.error is not None else [],
+        failure=FAILURES.get(tried.error.code, FAILURES["provider_error"]) if tried.error is not None else None,
+        claims=[*_claims(provider, tried.claims)] if tried.claims is not None else [],
+        identity=[*_identity(tried.identity)] if tried.identity is not None else [],
+        decision=_decision(tried.decision) if tried.decision is not None else [],
+        decision_name=type(tried.decision).__name__,
+        rows=rows(at, tried.report) if tried.report is not None else [],
+        phase=tried.error.phase if tried.error is not None else None,
+        code=tried.error.code if tried.error is not None else None,
+    )
+    return private(response)
+
+
+def _error(error: SignInError) -> Iterator[Row]:
+    yield Row(Text("Step", "步驟"), PHASES.get(error.phase, error.phase))
+    yield Row(Text("Code", "代碼"), error.code)
+    if error.detail:
+        yield Row(Text("Details", "詳細資訊"), mask(_printable(error.detail))[:200])
+
+
+def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
+    """Each claim by its name. A value is shown when it says nothing of a person: true, false, a kind that is known."""
+    known = provider.identify.names.kinds if isinstance(provider.identify, government) else {}
+    for name, value in [*claims.values.items()][:MOST_CLAIMS]:
+        shown = str(value) if isinstance(value, str) and value in known else masked(value)
+        yield Row(mask(_printable(str(name)))[:LONGEST_NAME], shown)
+
+
+def masked(value: object) -> str | Text:
+    """What stands for a value: its form and its length, and of a longer text the first character."""
+    match value:
+        case bool() | None:
+            return str(value).lower()
+        case str() if len(value) >= SHOWS_ITS_FIRST:
+            return _lengthy(_printable(value[0]) + "•" * min(len(value) - 1, DOTS), len(value))
+        case str():
+            return _lengthy("•" * len(value), len(value))
+        case int() | float():
+            return Text(f"a number of {len(str(value))} digits", f"{len(str(value))}位數字")
+        case list() | tuple():
+            return Text(f"a list of {len(value)}", f"{len(value)}項的清單")
+        case dict():
+            return Text(f"a mapping of {len(value)}", f"{len(value)}項的對照")
+        case _:
+            return type(value).__name__
+
+
+def _lengthy(shown: str, length: int) -> Text:
+    return Text(f"{shown} ({length} characters)", f"{shown}（{length}個字元）")
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text)
+
+
+def _identity(identity: Identity) -> Iterator[Row]:
+    number = identity.national_id
+    yield Row(Text("Kind of service", "服務類別"), STANDINGS[identity.standing])
+    yield Row(Text("Issuer", "簽發者"), identity.issuer)
+    yield Row(Text("Subject", "識別碼"), masked(identity.subject))
+    if not identity.is_social:
+        yield Row(Text("Kind of account", "帳號類別"), KINDS[identity.kind])
+        yield Row(Text("Proof of identity", "身分驗證程度"), ASSURANCES[identity.assurance])
+        missing = INVALID if identity.national_id_invalid else NOT_SENT
+        yield Row(Text("ID number", "身分證字號"), number.masked if number is not None else missing)
+        yield Row(Text("Date of birth", "出生日期"), SENT if identity.birth_date is not None else NOT_SENT)
+    yield Row(Text("Name", "姓名"), _named(identity.name))
+    yield Row(Text("Email", "電子郵件"), SENT if identity.email is not None else NOT_SENT)
+    yield Row(Text("Way of signing in", "登入方法"), mask(identity.method))
+
+
+def _named(name: str | None) -> str | Text:
+    """A name by its first character: enough to see that it is not the account's name."""
+    return NOT_SENT if name is None else f"{name[0]}{'•' * min(len(name) - 1, DOTS)}"
+
+
+def _decision(decision: Decision) -> list[Text]:
+    match decision:
+        case SignIn(id_change=IdChange.REVIEW):
+            kept = Text(
+                "The national ID differs from the stored one: that one stays, and an operator has to review it.",
+                "身分證字號與原有的不同：保留原有的字號，並由管理人員審核。",
+            )
+            return [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。"), kept]
+        case SignIn():
+            return [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。")]
+        case Create():
+            return [Text("Make a new account.", "建立新帳號。")]
+        case Link():
+            return [
+                Text(
+                    "Add this identity to the account that holds the same national ID.",
+                    "將這個身分加入擁有相同身分證字號的帳號。",
+                )
+            ]
+        case Acknowledge():
+            return [
+                Text(
+                    "Ask the learner to accept what a social account costs, then make a new account.",
+                    "請使用者確認社群帳號的限制後，建立新帳號。",
+                )
+            ]
+        case Refuse(why=why):
+            return [Text("Refuse the sign-in:", "拒絕登入："), FAILURES[why].title]
