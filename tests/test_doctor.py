@@ -323,7 +323,7 @@ def test_a_provider_that_errs_is_told_with_what_to_do(
         ("google", {"issuer": "{url}/google/"}, "discovery_failed", "['issuer']"),
         ("google", {"issuer": "{url}/gogle"}, "discovery_failed", "['issuer']"),
         ("google", {"algorithms": ["ES256"]}, "algorithms_differ", "['algorithms']"),
-        ("google", {"scope": "openid profile gov"}, "scope_unknown", "['scope']"),
+        ("google", {"scope": "openid profile gov"}, "scope_unlisted", "['scope']"),
         ("google", {"form_post": True}, "form_post_differs", "['form_post']"),
         ("apple", {"token_auth": "client_secret_basic"}, "token_auth_differs", "['token_auth']"),
         ("facebook", {"token_url": "{url}/facebook/nothing"}, "token_endpoint_broken", ""),

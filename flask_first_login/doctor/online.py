@@ -78,8 +78,8 @@ def _advertised(where: str, protocol: Oidc, known: Endpoints, document: Mapping[
         yield warning("form_post_differs", f"{where}['form_post']", what, "Set form_post to False.")
     scopes = _listed(document, "scopes_supported", protocol.scope.split())
     if unknown := [one for one in protocol.scope.split() if one not in scopes]:
-        what = f"does not know {', '.join(unknown)}: what that would bring is not sent, or the sign-in is refused."
-        yield warning("scope_unknown", f"{where}['scope']", what, "Ask only for what the provider lists.")
+        what = f"does not list {', '.join(unknown)}; it may know it all the same, or not send what that would bring."
+        yield note("scope_unlisted", f"{where}['scope']", what, "Ask the provider, and only for what is needed.")
 
 
 def _listed(document: Mapping[str, object], name: str, otherwise: list[str]) -> list[object]:

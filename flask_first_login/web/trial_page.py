@@ -22,7 +22,7 @@ from .verdicts import KINDS, rows
 
 MOST_CLAIMS = 60
 LONGEST_NAME = 60
-DOTS = 8
+STARS = 8
 SHOWS_ITS_FIRST = 4  # characters: of a shorter text, the first one would tell too much
 
 NOT_SENT = Text("not sent", "未提供")
@@ -115,9 +115,9 @@ def masked(value: object) -> str | Text:
         case bool() | None:
             return str(value).lower()
         case str() if len(value) >= SHOWS_ITS_FIRST:
-            return _lengthy(_printable(value[0]) + "•" * min(len(value) - 1, DOTS), len(value))
+            return _lengthy(_printable(value[0]) + "*" * min(len(value) - 1, STARS), len(value))
         case str():
-            return _lengthy("•" * len(value), len(value))
+            return _lengthy("*" * len(value), len(value))
         case int() | float():
             return Text(f"a number of {len(str(value))} digits", f"{len(str(value))}位數字")
         case list() | tuple():
@@ -154,7 +154,7 @@ def _identity(identity: Identity) -> Iterator[Row]:
 
 def _named(name: str | None) -> str | Text:
     """A name by its first character: enough to see that it is not the account's name."""
-    return NOT_SENT if name is None else f"{name[0]}{'•' * min(len(name) - 1, DOTS)}"
+    return NOT_SENT if name is None else f"{name[0]}{'*' * min(len(name) - 1, STARS)}"
 
 
 def _decision(decision: Decision) -> list[Text]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, render_template_string, request
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -14,6 +15,9 @@ from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.flow import STANDARD
 from walking import Learner
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 PREFIX = "/first-login"
 HOME = '<!doctype html><html lang="en"><title>Portal</title><h1>The portal itself</h1>'
@@ -87,8 +91,8 @@ def another_website() -> Iterator[str]:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The app on loopback; gives its base URL."""
+def served(app: WSGIApplication) -> Iterator[str]:
+    """Serve this on loopback; gives the address."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
