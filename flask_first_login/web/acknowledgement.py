@@ -49,17 +49,9 @@ def acknowledge() -> Response:
     """What a social identity costs, and the learner's word that it is accepted (contradiction C25)."""
     waiting = Pending.of_this_browser(here())
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
-    shown = words_version(at)
-    form = AcknowledgeForm(waiting=waiting.id, version=shown)
-    if request.method == "POST" and form.validate():
-        if form.version.data != shown:
-            raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="other words by now")
-        waiting.spend(at, form.waiting.data)
-        response = admit(at, waiting.identity, acknowledged=shown)
-        forget(response)
+    form = AcknowledgeForm(waiting=waiting.id, version=words_version(at))
+    if request.method == "POST" and (response := accepted(at, waiting, form)) is not None:
         return response
-    if form.csrf_token.errors:
-        raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
     mismatch = disagreement(at.answers)
     return render(
         "acknowledge.html",
@@ -73,6 +65,25 @@ def acknowledge() -> Response:
         cancel_url=at.url("login"),
         action=at.url("acknowledge"),
     )
+
+
+def accepted(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | None:
+    """Admit the identity that waited, once, if the form says that its learner accepts; None when it does not.
+
+    :raises SignInError: ``expired``, when the form is not of this session, of this wait or of these words.
+    """
+    accepts = form.validate()
+    if "csrf_token" in form.errors:
+        raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
+    if not accepts:
+        return None
+    shown = words_version(at)
+    if form.version.data != shown:
+        raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="other words by now")
+    waiting.spend(at, form.waiting.data)
+    response = admit(at, waiting.identity, acknowledged=shown)
+    forget(response)
+    return response
 
 
 def words_version(at: Here) -> str:

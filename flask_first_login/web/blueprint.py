@@ -12,14 +12,16 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import acknowledgement, door, kept, leaving, outcomes, revocation, sign_in, verdicts, wizard
+from . import acknowledgement, door, kept, leaving, outcomes, problems, revocation, sign_in, verdicts, wizard
+from .api import changes, description, person
+from .api import wizard as documents
 from .drawn import KeptResponse
+from .here import by_json
 from .pages import render, set_headers
 
 FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
 LARGEST_REQUEST = 64 * 1024
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-CANNOT_TITLE = Text("We cannot do that here", "這裡無法執行這個動作")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 CANNOT = Text(
     "The request was not one that this page expects. Nothing was changed. You can start again from the beginning.",
     "這個頁面無法處理您的要求，資料沒有任何變更。您可以從頭開始。",
@@ -28,7 +30,6 @@ CANNOT = Text(
 blueprint = Blueprint(
     "first_login", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
-blueprint.register_error_handler(404, wizard.not_found)
 
 
 @blueprint.after_request
@@ -70,10 +71,18 @@ def bound() -> None:
     request.max_content_length = LARGEST_REQUEST
 
 
+@blueprint.errorhandler(404)
+def not_found(error: HTTPException) -> Response | tuple[Response, int]:
+    """An address of ours at which there is nothing."""
+    return problems.refused(error) if by_json() else wizard.not_found(error)
+
+
 @blueprint.errorhandler(HTTPException)
-def refused(error: HTTPException) -> tuple[Response, int]:
+def refused(error: HTTPException) -> Response | tuple[Response, int]:
     """A request that makes no sense here gets a plain page in the learner's language, not the host's."""
-    response = render("not_found.html", CANNOT_TITLE, what=CANNOT)
+    if by_json():
+        return problems.refused(error)
+    response = render("not_found.html", problems.CANNOT_TITLE, what=CANNOT)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
     return response, error.code or 400
@@ -85,6 +94,8 @@ def _route(endpoint: str, view: Callable[..., Any], *rules: str, methods: tuple[
 
     @wraps(view)
     def checked(**values: str) -> Any:
+        if request.method == "OPTIONS":  # Flask's own answer would list every method that is routed
+            return Response(status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
         if request.method not in allowed:
             raise MethodNotAllowed(sorted(allowed))
         return view(**values)
@@ -114,4 +125,18 @@ _route("leave", leaving.leave, "/sign-in/<name>/leave", methods=("POST",))
 _route("acknowledge", acknowledgement.acknowledge, "/acknowledge", methods=("GET", "POST"))
 _route("outcome", outcomes.outcome, "/outcome")
 _route("hours", verdicts.hours, "/hours")
+_route("api_portal", documents.portal, "/api/v1/portal")
+_route("api_login", documents.login, "/api/v1/login")
+_route("api_faq", documents.faq, "/api/v1/faq")
+_route("api_screen", documents.screen, "/api/v1/screens/<key>")
+_route("api_answer", documents.answer, "/api/v1/screens/<key>/answer")
+_route("api_account", person.account, "/api/v1/account")
+_route("api_hours", person.hours, "/api/v1/hours")
+_route("api_outcome", person.outcome, "/api/v1/outcome")
+_route("api_acknowledgement", person.acknowledgement, "/api/v1/acknowledgement", methods=("GET", "POST"))
+_route("api_join", changes.join, "/api/v1/join/<name>", methods=("POST",))
+_route("api_anew", changes.anew, "/api/v1/anew/<name>", methods=("POST",))
+_route("api_leave", changes.leave, "/api/v1/leave/<name>", methods=("POST",))
+_route("api_description", description.openapi, "/api/v1/openapi.json")
+_route("api_unknown", documents.unknown, "/api/<path:path>")
 _route("screen", wizard.screen, "/", "/<path:path>")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import jsonify, request
+from flask import request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
@@ -17,12 +17,12 @@ from ..errors import LostKeyError, SignInError, place_of
 from .codes import Failure
 from .failures import FAILURES
 from .forms import AnewForm
-from .here import here
+from .here import by_json, here
 from .pages import allow_forms_to, private, render
+from .problems import JSON, PROBLEM_JSON, problem_details
 from .ways_on import ANEW, ways_on
 
 logger = logging.getLogger("flask_first_login")
-JSON = ("application/json", "application/problem+json")
 P = ParamSpec("P")
 
 
@@ -63,9 +63,7 @@ def cannot_show(error: Exception) -> Response:
     of_the_portal, support_code = _of_the_portal(error, "page"), secrets.token_hex(4).upper()
     failure = FAILURES[of_the_portal.code]
     logger.error("page failed code=%s support_code=%s detail=%s", failure.code, support_code, of_the_portal.detail)
-    response = failure_page(failure, support_code, "")
-    response.status_code = failure.status
-    return response
+    return _answer(failure, support_code, "")
 
 
 def _of_the_portal(error: Exception, phase: str) -> SignInError:
@@ -85,33 +83,33 @@ def failed(error: SignInError) -> Response:
     )  # fmt: skip
     events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
-    if request.accept_mimetypes.best_match(["text/html", *JSON]) in JSON:
-        response = _problem_details(failure, support_code, error.provider)
-    else:
-        response = failure_page(failure, support_code, error.provider)
+    return _answer(failure, support_code, error.provider)
+
+
+def _answer(failure: Failure, support_code: str, provider: str) -> Response:
+    """The page of a failure, or its problem details for a front end of the host's own."""
+    if by_json() or request.accept_mimetypes.best_match(["text/html", JSON, PROBLEM_JSON]) in {JSON, PROBLEM_JSON}:
+        return _problem_details(failure, support_code, provider)
+    response = failure_page(failure, support_code, provider)
     response.status_code = failure.status
-    return private(response)
+    return response
 
 
 def _problem_details(failure: Failure, support_code: str, provider: str) -> Response:
-    """The same failure for a front end of the host's own (RFC 9457)."""
     at = here()
-    say, ways = at.words.plain, ways_on(at, failure.code, provider)
-    desks = at.state.settings.contacts
-    response = jsonify(
-        title=say(failure.title),
-        detail=say(failure.what),
+    say, ways, desks = at.words.plain, ways_on(at, failure.code, provider), at.state.settings.contacts
+    return problem_details(
+        failure.status,
+        failure.code,
+        failure.title,
+        failure.what,
         remedy=say(failure.now),
-        status=failure.status,
-        code=failure.code,
         fault=failure.fault,
         support_code=support_code,
         way_on=ways.primary.url if ways.primary else None,
         alternatives=[one.url for one in ways.others],
         contacts=[{"title": say(one.title), "phone": one.phone, "email": one.email} for one in desks],
     )
-    response.mimetype = "application/problem+json"
-    return response
 
 
 def failure_page(failure: Failure, support_code: str, provider: str) -> Response:

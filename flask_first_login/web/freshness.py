@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from ..errors import SealError
 from ..identity import Account, Identity
+from ..linking import Refusal
 from ..text import Text
-from .here import Here
+from .here import Here, by_json
 from .pages import Button, render
+from .problems import problem_details, way_in
 from .transaction import sealed, set_sealed
 
 PURPOSE = "fresh"
@@ -49,14 +51,19 @@ def is_fresh(at: Here, account: Account) -> bool:
 
 
 def ask_for_proof(at: Here, account: Account) -> Response:
-    """The page that leads to a new sign-in with the same account, and back to the learner's own page."""
+    """The page that leads to a new sign-in with the same account, and back to the learner's own page.
+
+    In a walk by JSON it leads back to the front end, if the address says where that is.
+    """
     names = dict.fromkeys(one.provider for one in account.identities)
-    back = at.url("hours", answers={}, next=None)
+    back = (at.next if by_json() else None) or at.url("hours", answers={}, next=None)
     registered = (at.state.registrations[name].provider for name in names if name in at.state.registrations)
     buttons = [
         Button(at.url("start", answers={}, name=one.name, fresh="1", next=back), one.button, one.name)
         for one in registered
     ]
+    if by_json():
+        return problem_details(403, Refusal.NOT_FRESH, TITLE, WHY, providers=[way_in(at, one) for one in buttons])
     page = {"endpoint": "hours"}
     response = render(
         "prove.html", TITLE, guide=False, page_url=page, why=WHY, providers=buttons, back_url=back, back_label=BACK

@@ -19,6 +19,17 @@ from .urls import safe_next
 #: What else a URL of ours may say; kept when a page is shown in another language.
 SHOWN = ("submitted", "new", "from", "ref", "left")
 TOKEN = re.compile(r"[\w-]{1,40}", re.ASCII)
+#: The documents that stand for a page in a walk by JSON (see `api`): who walks by JSON is never led to markup.
+DOCUMENTS = {
+    "login": "api_login",
+    "outcome": "api_outcome",
+    "acknowledge": "api_acknowledgement",
+    "hours": "api_hours",
+    "join": "api_join",
+    "anew": "api_anew",
+    "leave": "api_leave",
+}
+OF_A_SCREEN = frozenset({"first_login.api_screen", "first_login.api_answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +56,12 @@ class Here:
         """The URL of one of our pages, keeping the answers, the language and the host's next page."""
         kept = {**(self.answers if answers is None else answers), "lang": self.lang, "next": self.next}
         named: dict[str, Any] = {name: value for name, value in (kept | values).items() if value is not None}
-        return url_for(f"first_login.{endpoint}", **named)
+        return url_for(f"first_login.{DOCUMENTS.get(endpoint, endpoint) if by_json() else endpoint}", **named)
 
     def screen_url(self, path: str, answers: dict[str, str] | None = None, **values: str | None) -> str:
         """The URL of a screen of the wizard."""
+        if by_json():
+            return self.url("api_screen", answers=answers, key=self.state.flow.by_path[path].key, **values)
         return self.url("screen", answers=answers, path=path, **values)
 
     def in_language(self, locale: str) -> str:
@@ -60,10 +73,16 @@ class Here:
         return self.url(endpoint, **(view | shown | {"lang": TAGS[locale]}))
 
 
+def by_json() -> bool:
+    """Whether this request is for a document of the JSON interface, and not for a page."""
+    return (request.endpoint or "").startswith("first_login.api_")
+
+
 def _screen(flow: Flow) -> Screen | None:
-    if request.endpoint != "first_login.screen":
-        return None
-    return flow.by_path.get((request.view_args or {}).get("path", ""))
+    place = request.view_args or {}
+    if request.endpoint in OF_A_SCREEN:
+        return flow.by_key.get(place["key"])
+    return flow.by_path.get(place.get("path", "")) if request.endpoint == "first_login.screen" else None
 
 
 def _answers(flow: Flow) -> dict[str, str]:

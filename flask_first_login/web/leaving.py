@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from flask import redirect
 from werkzeug.wrappers import Response
@@ -56,8 +57,15 @@ def leave(name: str) -> Response:
 
     By a link, any page elsewhere could do it; with an old session, whoever found a browser open.
     """
-    at = here()
-    account, form = at.state.signed_in(), LeaveForm()
+    return give_up(here(), name, LeaveForm(), _asked_again)
+
+
+def give_up(at: Here, name: str, form: LeaveForm, asked_again: Callable[[Here, str, LeaveForm], Response]) -> Response:
+    """Take the identity that the form names from the account, once the form confirms it; else ask again.
+
+    :raises SignInError: with the code of why the identity stays.
+    """
+    account = at.state.signed_in()
     if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="leave", detail="nobody is signed in, or the form's token")
     issuer, subject = _key(at, account, name, form.which.data)
@@ -66,7 +74,7 @@ def leave(name: str) -> Response:
     for _ in range(TRIES):
         decision = _decide(at, account.id, name, issuer, subject)
         if not form.confirmed.data:
-            return _asked_again(at, name, form)
+            return asked_again(at, name, form)
         try:
             at.state.accounts.leave(decision.account, decision.identity)
         except AccountConflict:

@@ -49,6 +49,11 @@ class Outcome:
     title: Text
     lead: Text
     notices: list[Paragraph | Warning | Items]
+    masked_id: str | None
+    others: list[Button]
+    again: Button | None
+    step_up: Button | None
+    next_label: Text
 
 
 @shown
@@ -59,28 +64,25 @@ def outcome() -> Response:
     if account is None:
         return private(redirect(at.url("login"), 303))
     report = at.state.hours(account)
-    first = request.args.get("new") == "1"
-    told = Outcome(WELCOME if first else WELCOME_BACK, _lead(report), [*_notices(at, account)])
-    masked = next((one.national_id.masked for one in account.identities if one.national_id is not None), None)
-    others = instead(at, account) if told.notices else []
+    told = outcome_of(at, account, report)
     response = render(
         "outcome.html",
         told.title,
         outcome=told,
         rows=rows(at, report),
-        masked_id=masked,
-        step_up=_step_up(at, account),
-        again=_again(at, account, report),
+        masked_id=told.masked_id,
+        step_up=told.step_up,
+        again=told.again,
         again_title=AGAIN,
         again_why=AGAIN_WHY,
-        others=others,
+        others=told.others,
         others_title=OTHERS,
         form=AnewForm(),
         next_url=at.next or at.state.settings.home_url,
-        next_label=GO_ON if report.uploadable else GO_ON_WITHOUT,
+        next_label=told.next_label,
         restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
     )
-    allow_forms_to(response, at, [one.name for one in others])
+    allow_forms_to(response, at, [one.name for one in told.others])
     return private(response)
 
 
@@ -90,6 +92,23 @@ def _again(at: Here, account: Account, report: HoursReport) -> Button | None:
     if not any(one.verdict is Verdict.HELD for one in report.values()):
         return None
     return provider_button(at, latest.provider)
+
+
+def outcome_of(at: Here, account: Account, report: HoursReport) -> Outcome:
+    """What is said of the sign-in that just ended, or, without ``new`` in the URL, of being signed in."""
+    title = WELCOME if request.args.get("new") == "1" else WELCOME_BACK
+    masked = next((one.national_id.masked for one in account.identities if one.national_id is not None), None)
+    notices = [*_notices(at, account)]
+    return Outcome(
+        title,
+        _lead(report),
+        notices,
+        masked,
+        others=instead(at, account) if notices else [],
+        again=_again(at, account, report),
+        step_up=_step_up(at, account),
+        next_label=GO_ON if report.uploadable else GO_ON_WITHOUT,
+    )
 
 
 def _step_up(at: Here, account: Account) -> Button | None:

@@ -180,10 +180,10 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
 def see_url(at: Here, key: str) -> str:
     """The URL of another screen. A reference page beside the tree is told where its reader came from."""
     target, current = at.state.flow.by_key[key], at.screen
-    values: dict[str, Any] = {"path": target.path}
+    values: dict[str, str] = {}
     if target in at.state.flow.references and current is not None and current not in at.state.flow.references:
         values["from"] = current.key
-    return at.url("screen", **values)
+    return at.screen_url(target.path, None, **values)
 
 
 def faq_url(at: Here) -> str:

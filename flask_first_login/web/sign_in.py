@@ -85,10 +85,17 @@ def join(name: str) -> Response:
 
     By a link, any page elsewhere could add the attacker's identity to a victim's account (CVE-2015-9284).
     """
-    at = here()
+    return begin_to_join(here(), name, JoinForm())
+
+
+def begin_to_join(at: Here, name: str, form: JoinForm) -> Response:
+    """The redirect to the provider whose identity is to be added; ``form`` brings the token.
+
+    :raises SignInError: ``expired``, when nobody is signed in or the token is not of this session.
+    """
     _check_registered(at, name, "begin")
     account = at.state.signed_in()
-    if account is None or not JoinForm().validate():
+    if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
     if not is_fresh(at, account):
         return ask_for_proof(at, account)
@@ -98,9 +105,16 @@ def join(name: str) -> Response:
 @one_door
 def anew(name: str) -> Response:
     """Sign out here, and sign in at a provider: for who came with an identity that cannot be the account's."""
-    at = here()
+    return begin_anew(here(), name, AnewForm())
+
+
+def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
+    """The redirect to the provider, once nobody is signed in here any more; ``form`` brings the token.
+
+    :raises SignInError: ``expired``, when the token is not of this session.
+    """
     _check_registered(at, name, "begin")
-    if not isinstance(at.state.session, SignsOut) or not AnewForm().validate():
+    if not isinstance(at.state.session, SignsOut) or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
     at.state.session.sign_out()
     return _begin(at, name)

@@ -55,6 +55,7 @@ class RemedyRow:
     text: Text
     url: str | None
     label: Text | None
+    screen: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def _remedy(at: Here, remedy: Remedy) -> RemedyRow:
     if remedy.link and (url := visit_url(at, remedy.link)):
         return RemedyRow(remedy.text, url, PLACES.get(remedy.link, GO_THERE))
     if screen := at.state.flow.by_key.get(remedy.screen or ""):
-        return RemedyRow(remedy.text, at.screen_url(screen.path), PLACES.get(screen.key, screen.title))
+        label = PLACES.get(screen.key, screen.title)
+        return RemedyRow(remedy.text, at.screen_url(screen.path), label, screen.key)
     return RemedyRow(remedy.text, None, None)
 
 
@@ -126,7 +128,7 @@ def _identity(at: Here, one: Identity) -> IdentityRow:
     )
 
 
-def _with_way_out(at: Here, account: Account) -> list[IdentityRow]:
+def with_way_out(at: Here, account: Account) -> list[IdentityRow]:
     """The same, each with what its button needs; an account with one way to sign in has none to give up."""
     shown = identity_rows(at, account)
     if len(shown) < 2:
@@ -144,25 +146,30 @@ def hours() -> Response:
     account = at.state.signed_in()
     if account is None:
         return private(redirect(at.url("login", next=this_page()), 303))
-    joinable, others = _joinable(at, account), instead(at, account) if account.is_social else []
+    addable, others = joinable(at, account), others_than(at, account)
     response = render(
         "hours.html",
         HOURS_TITLE,
         guide=False,
         rows=rows(at, at.state.hours(account)),
-        identities=_with_way_out(at, account),
+        identities=with_way_out(at, account),
         others=others,
-        joinable=joinable,
+        joinable=addable,
         join_form=JoinForm(),
         left=LEFT if request.args.get("left") == "1" else None,
         remove_label=REMOVE,
         home_url=at.state.settings.home_url,
     )
-    allow_forms_to(response, at, [one.name for one in (*joinable, *others)])
+    allow_forms_to(response, at, [one.name for one in (*addable, *others)])
     return private(response)
 
 
-def _joinable(at: Here, account: Account) -> list[Button]:
+def others_than(at: Here, account: Account) -> list[Button]:
+    """The accounts that would earn hours, for who is signed in with one that never will."""
+    return instead(at, account) if account.is_social else []
+
+
+def joinable(at: Here, account: Account) -> list[Button]:
     """The government providers that this account could add: none without a number, and none to a social account."""
     if account.is_social or not numbers_of(account):
         return []

@@ -31,6 +31,7 @@ NOT_FOUND = Text(
 class Choice:
     """One answer given so far, as "Your answers" shows it."""
 
+    screen: str
     about: Text
     label: Text
     change_url: str
@@ -78,10 +79,8 @@ def screen(path: str = "") -> Response:
 def _question(at: Here, question: Question) -> Response:
     error = False
     if "submitted" in request.args:
-        # A repeated or an unknown answer was dropped from `answers`, and so is no answer here.
-        form = _form(at, question)
-        if form.validate() and (to := answer(question, form[question.name].data)) is not None:
-            return redirect(_onward(at, at.state.flow.by_key[to]), 303)
+        if (to := chosen(at, question)) is not None:
+            return redirect(_onward(at, to), 303)
         error = True
     response = render(
         "question.html",
@@ -92,19 +91,27 @@ def _question(at: Here, question: Question) -> Response:
             at.screen_url(question.path).partition("?")[0], _hidden(at, question), at.answers.get(question.name), error
         ),
         back_url=_back_url(at, question),
-        choices=_choices(at, question),
+        choices=choices(at, question),
     )
-    allow_forms_to(response, at, [name for option in question.options if (name := _passed_over(at, option.then))])
+    allow_forms_to(response, at, [name for option in question.options if (name := passed_over(at, option.then))])
     return response
+
+
+def chosen(at: Here, question: Question) -> Screen | None:
+    """The screen that the answer in the URL leads to; None when it has none."""
+    # A repeated or an unknown answer was dropped from `answers`, and so is no answer here.
+    form = _form(at, question)
+    to = answer(question, form[question.name].data) if form.validate() else None
+    return at.state.flow.by_key[to] if to is not None else None
 
 
 def _onward(at: Here, to: Screen) -> str:
     """Where an answer leads: to its screen, or past a hand-off page straight to the provider."""
-    name = _passed_over(at, to.key)
+    name = passed_over(at, to.key)
     return at.url("start", name=name) if name else at.screen_url(to.path)
 
 
-def _passed_over(at: Here, key: str) -> str | None:
+def passed_over(at: Here, key: str) -> str | None:
     """The provider of a hand-off page that this portal wants passed over; None of any other screen."""
     match at.state.flow.by_key[key]:
         case Page(handoff=True, exit=SignIn(provider=name)) if name in at.state.registrations:
@@ -124,34 +131,43 @@ def _hidden(at: Here, question: Question) -> list[tuple[str, str]]:
 
 
 def _page(at: Here, page: Page) -> Response:
-    providers = page.exit.providers if isinstance(page.exit, Choose) else ()
-    way, buttons = way_on(at, page), provider_buttons(at, providers)
+    way, buttons = way_on(at, page), choice_of(at, page)
     return render(
         "page.html",
         page.title,
         page=page,
         back_url=_back_url(at, page),
-        choices=_choices(at, page),
+        choices=choices(at, page),
         way=way,
         providers=buttons,
         unavailable=page.exit is not None and way is None and not buttons,
     )
 
 
-def _back_url(at: Here, current: Screen) -> str | None:
-    """The screen before, in the state the learner last saw it. The first screen leads back to the login page."""
+def choice_of(at: Here, page: Page) -> list[Button]:
+    """The providers among which a page lets its reader choose."""
+    return provider_buttons(at, page.exit.providers if isinstance(page.exit, Choose) else ())
+
+
+def before(at: Here, current: Screen) -> Screen | None:
+    """The screen before; None where that is the login page, as it is before the first screen."""
     if current in at.state.flow.references:
         came_from = at.state.flow.by_key.get(request.args.get("from", ""))
-        return at.screen_url(came_from.path) if came_from in at.state.flow.screens else at.url("login")
-    if current.key == at.state.flow.start:
-        return at.url("login")
-    parent = at.state.flow.by_key[at.state.flow.steps[current.key].screen]
-    return at.screen_url(parent.path)
+        return came_from if came_from in at.state.flow.screens else None
+    step = at.state.flow.steps.get(current.key)
+    return at.state.flow.by_key[step.screen] if step is not None else None
 
 
-def _choices(at: Here, current: Screen) -> list[Choice]:
+def _back_url(at: Here, current: Screen) -> str:
+    """The address of the screen before, in the state the learner last saw it."""
+    to = before(at, current)
+    return at.screen_url(to.path) if to is not None else at.url("login")
+
+
+def choices(at: Here, current: Screen) -> list[Choice]:
+    """The answers that led to a screen, first to last."""
     return [
-        Choice(before.about, _label(before, given), at.screen_url(before.path))
+        Choice(before.key, before.about, _label(before, given), at.screen_url(before.path))
         for before, given in trail(at.state.flow, current.key)
         if isinstance(before, Question) and given is not None
     ]
@@ -172,10 +188,11 @@ def login() -> Response:
 @kept
 def _login() -> Response:
     """Every registered provider, in the two columns of the source."""
-    return render("login.html", words.LOGIN_TITLE, guide=False, columns=_columns(here()), words=words)
+    return render("login.html", words.LOGIN_TITLE, guide=False, columns=columns(here()), words=words)
 
 
-def _columns(at: Here) -> list[Column]:
+def columns(at: Here) -> list[Column]:
+    """The two columns of the login page, with the providers that this portal has."""
     settings = at.state.settings
     civil = provider_buttons(at, settings.civil_servant_providers, words.CIVIL_SUFFIX)
     earning = [one for one in civil if not is_social(at, one.name)]
