@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -11,7 +12,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from flask_first_login.errors import SignInError
+from flask_first_login.providers import http
+from flask_first_login.providers.base import Start
+from flask_first_login.providers.clients import client_for
 from flask_first_login.providers.http import ProviderUnreachable
+from flask_first_login.providers.registrations import register
 from loopback import Authority, Peer, Talk, answer, serve, wired
 
 DEADLINE = 0.3
@@ -164,3 +170,30 @@ def test_they_wait_no_longer_than_the_deadline(monkeypatch: pytest.MonkeyPatch) 
             session.get(server.url)
         assert not busy.done()
         assert isinstance(busy.exception(), ProviderUnreachable)
+
+
+def test_a_provider_that_answers_every_call_late_costs_a_sign_in_no_more_than_one_that_answers_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four calls of a first sign-in, each within its own deadline; together they are not within that of the step."""
+
+    def late(peer: Peer) -> None:
+        while asked := peer.request():
+            time.sleep(0.4)
+            at = f"http://127.0.0.1:{server.port}"
+            known = {"issuer": at, "authorization_endpoint": f"{at}/a", "token_endpoint": f"{at}/t"}
+            token = {"access_token": "a", "token_type": "Bearer", "id_token": "a.b.c"}
+            document = token if asked.startswith(b"POST") else {**known, "jwks_uri": f"{at}/k"}
+            peer.send(answer(json.dumps(document).encode()))
+
+    monkeypatch.setattr(http, "STEP_SECONDS", 0.6)
+    with serve(late) as server:
+        gov = {"issuer": server.url.rstrip("/"), "client_id": "a", "client_secret": "b", "standing": "government"}
+        made, problems = register({"gov": {**gov, "title": {"en": "Agency", "zh": "機關"}}})
+        assert problems == []
+        client, start = client_for(made["gov"]), Start("https://a.example/back", "state", "nonce", "v" * 43)
+        began = time.monotonic()
+        with pytest.raises(SignInError) as caught:
+            client.complete({"code": "a-code"}, start)
+        assert time.monotonic() - began < 2
+    assert caught.value.code == "provider_down"

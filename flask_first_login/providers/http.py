@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from http.client import HTTPException, IncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
@@ -21,6 +24,8 @@ from .addresses import is_safe_endpoint
 from .connections import CALL, Call, PlainPool, Refused, TlsPool
 
 DEADLINE = 8.0
+#: For all calls of one step of a sign-in together. A first one may need four; gunicorn ends a worker after 30.
+STEP_SECONDS = 10.0
 LARGEST_ANSWER = 128 * 1024
 GZIP_OR_ZLIB = 47  # zlib's ``wbits`` for either
 
@@ -28,6 +33,20 @@ Answer = Callable[[requests.PreparedRequest, Call], BaseHTTPResponse]
 #: What answers in a provider's place without leaving this process, by origin. Empty, but in tests that put the pretend
 #: providers here (see `testing`). They are always plain http on this machine: what goes out is never led aside.
 INSIDE: dict[str, Answer] = {}
+
+
+STEP_ENDS: ContextVar[float] = ContextVar("STEP_ENDS", default=math.inf)  # of this thread
+
+
+@contextmanager
+def one_step() -> Iterator[None]:
+    """Within it, the calls to a provider are over together: one that answers each of them late costs no more than one
+    that answers none."""
+    token = STEP_ENDS.set(time.monotonic() + STEP_SECONDS)
+    try:
+        yield
+    finally:
+        STEP_ENDS.reset(token)
 
 
 class ProviderUnreachable(requests.ConnectionError):
@@ -41,7 +60,7 @@ class AnswerUnusable(requests.RequestException, ValueError):
 class Wire(HTTPAdapter):
     """The connections of one provider, shared by all sign-ins, under rules that no caller can relax.
 
-    - A call is over after ``deadline`` seconds, with everything in it: waiting for one of the
+    - A call is over after ``deadline`` seconds, or with its step, with everything in it: waiting for one of the
       ``pool_maxsize`` connections, name, TCP, TLS, headers, body, and a second attempt.
     - An answer is 128 KiB at most, unpacked as well; a redirect is none.
     - Certificates are verified, proxies and netrc do not exist, and a host that stands for no public
@@ -77,7 +96,7 @@ class Wire(HTTPAdapter):
         if not is_safe_endpoint(str(request.url)):
             raise AnswerUnusable("a URL that is not safe")
         request.headers["Accept-Encoding"] = "identity"
-        call = Call(time.monotonic() + self._deadline, self._allow_private, self._roots)
+        call = Call(min(time.monotonic() + self._deadline, STEP_ENDS.get()), self._allow_private, self._roots)
         token = CALL.set(call)
         try:
             raw = self._sent(request, call)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ..errors import SignInError
 from .base import Claims, OAuth2, Registration, Start
 from .client import CodeClient, is_subject
-from .http import get_json
+from .http import get_json, one_step
 
 
 class OAuth2Client(CodeClient):
@@ -23,6 +23,7 @@ class OAuth2Client(CodeClient):
     def begin(self, start: Start) -> str:
         return self._authorization_url(self.protocol.authorize_url, start, {})
 
+    @one_step()
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         if answer.get("iss", self.protocol.issuer) != self.protocol.issuer:
             raise SignInError("wrong_issuer", provider=self.name, phase="callback")

@@ -14,7 +14,7 @@ from ..errors import SignInError
 from ..identity import Standing
 from .base import Claims, Oidc, Registration, Start
 from .client import ID_TOKEN_ERRORS, CodeClient, check_claims, why
-from .http import get_json
+from .http import get_json, one_step
 from .metadata import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
 
 LARGEST_TOKEN = 64 * 1024
@@ -32,6 +32,7 @@ class OpenIdClient(CodeClient):
         self._endpoints = Kept(self._fetch_endpoints, METADATA_SECONDS)
         self._keys = Kept(self._fetch_keys, KEYS_SECONDS)
 
+    @one_step()
     def begin(self, start: Start) -> str:
         asked = {"nonce": start.nonce}
         if self.protocol.form_post:
@@ -40,6 +41,7 @@ class OpenIdClient(CodeClient):
             asked |= {"prompt": "login", "max_age": "0"}
         return self._authorization_url(self._endpoints.get().authorization, start, asked)
 
+    @one_step()
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         self._check_issuer(answer.get("iss"))
         token = self._token(self._endpoints.get().token, self._code(answer), start)
