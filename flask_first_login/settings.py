@@ -29,6 +29,9 @@ def _setting(default: T, read: Callable[[object], T], meaning: str, *, secret: b
     return value  # type: ignore[no-any-return]  # what dataclasses.field is for a type checker
 
 
+_MANY: int | None = 60
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one app, read once by ``init_app``; later changes of ``app.config`` have no effect."""
@@ -93,6 +96,11 @@ class Settings:
         None,
         values.days,
         "After how many days `prune` forgets a verdict that another replaced; None: with the account.",
+    )
+    failures_per_minute: int | None = _setting(
+        _MANY,
+        values.count,
+        "How many made-up answers a minute one public address may bring before it must wait; None: any number.",
     )
     hold_days: int | None = _setting(
         None, values.days, "For how many days what a completion lacked may still be supplied; None: for ever."

@@ -17,6 +17,7 @@ from .errors import place_of
 from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
+from .pace import Pace
 from .providers import Registration
 from .reasons import RULE_FAILED, Reason
 from .settings import Settings
@@ -66,6 +67,7 @@ class AppState:
     seal: Callable[[str], Seal]
     vault: Vault | None
     session_is_ours: bool
+    pace: Pace = field(default_factory=Pace, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

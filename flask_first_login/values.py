@@ -162,6 +162,13 @@ def days(value: object) -> int | None:
     raise ValueError(f"must be a whole number of days up to {LONGEST_DAYS}, or None.")
 
 
+def count(value: object) -> int | None:
+    """a whole number from 1 on, or `None` (in the environment `null`)"""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise ValueError("must be a whole number from 1 on, or None.")
+
+
 def entries(value: object) -> tuple[Entry, ...]:
     """a list of `Entry`, or of `{"id": "...", "question": ..., "answers": [...]}`"""
     found = [_entry(one) for one in value] if isinstance(value, Sequence) and not isinstance(value, str) else [None]

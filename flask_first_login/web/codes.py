@@ -30,7 +30,8 @@ class Failure:
     title: Text
     what: Text
     now: Text
+    own_status: int | None = None
 
     @property
     def status(self) -> int:
-        return STATUS[self.fault]
+        return self.own_status or STATUS[self.fault]

@@ -17,6 +17,7 @@ from ..errors import LostKeyError, SignInError, place_of
 from .codes import Failure
 from .failures import FAILURES
 from .forms import AnewForm
+from .haste import note_failure
 from .here import by_json, here
 from .pages import allow_forms_to, private, render
 from .problems import JSON, PROBLEM_JSON, problem_details
@@ -83,7 +84,11 @@ def failed(error: SignInError) -> Response:
     )  # fmt: skip
     events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
-    return _answer(failure, support_code, error.provider)
+    note_failure(here(), failure.code)
+    response = _answer(failure, support_code, error.provider)
+    if failure.code == "too_many":
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def _answer(failure: Failure, support_code: str, provider: str) -> Response:

@@ -96,6 +96,17 @@ _LIST = (
         ),
     ),
     Failure(
+        "too_many",
+        Fault.FLOW,
+        Text("Too many failed sign-ins", "登入失敗次數過多"),
+        Text(
+            "Too many sign-ins have just failed from your network. For everybody's safety we wait a little.",
+            "您所在的網路剛才有太多次登入失敗。為保護大家的帳號，請稍候再試。",
+        ),
+        Text("Wait a minute, then start again from the sign-in page.", "請等候一分鐘，再回到登入頁重新開始。"),
+        own_status=429,
+    ),
+    Failure(
         "account_not_accepted",
         Fault.LEARNER,
         Text("This account is not accepted here", "本平臺不接受這個帳號"),

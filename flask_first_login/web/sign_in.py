@@ -27,6 +27,7 @@ from .admission import admit
 from .door import failed, one_door
 from .forms import AnewForm, HandOffForm, JoinForm
 from .freshness import ask_for_proof, is_fresh
+from .haste import refuse_haste
 from .here import Here, here, resume
 from .pages import allow_forms_to, render
 from .transaction import SIGN_IN, TRY, Transaction
@@ -49,6 +50,7 @@ def start(name: str) -> Response:
     """
     at = here()
     _check_registered(at, name, "begin")
+    refuse_haste(at, name, "begin")
     if at.state.registrations[name].provider.refuses_embedded and EMBEDDED.search(request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
     if request.method == "POST":
@@ -94,6 +96,7 @@ def begin_to_join(at: Here, name: str, form: JoinForm) -> Response:
     :raises SignInError: ``expired``, when nobody is signed in or the token is not of this session.
     """
     _check_registered(at, name, "begin")
+    refuse_haste(at, name, "begin")
     account = at.state.signed_in()
     if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
@@ -114,6 +117,7 @@ def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
     :raises SignInError: ``expired``, when the token is not of this session.
     """
     _check_registered(at, name, "begin")
+    refuse_haste(at, name, "begin")
     if not isinstance(at.state.session, SignsOut) or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
     at.state.session.sign_out()
@@ -171,6 +175,7 @@ def callback(name: str, state: str | None = None) -> Response:
     """
     at = here()
     _check_registered(at, name, "callback")
+    refuse_haste(at, name, "callback")
     protocol = at.state.registrations[name].provider.protocol
     if request.method == "POST" and protocol.form_post:
         return bridge.carry_over(at, name, (*protocol.answer_fields, "state"))
