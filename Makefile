@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint .ci/constraints
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,reasons,hours,completions,leaving,linking,flow/*,providers/base
 
-.PHONY: help demo test check browser bench catalogs reference constraints clean
+.PHONY: help demo test check system bench catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -15,7 +15,7 @@ help: ## list the targets
 demo: .venv/.package ## run the example portal on 127.0.0.1:5000 with pretend providers; Ctrl-C ends both
 	@exec $(BIN)/python -m example_app
 
-test: check browser ## check, then run every test and hold the coverage to its floors
+test: check system ## check, then run every test and hold the coverage to its floors
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=loadfile
 	$(BIN)/coverage combine --quiet
@@ -28,8 +28,8 @@ check: .venv/.test ## lint, formatting, types and the import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-browser:
-	@bash .ci/browser
+system:
+	@bash .ci/system
 
 bench: .venv/.test ## measure pages, sign-ins and start-up beside their floors, and the hours report of a million learners
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks

@@ -1,0 +1,108 @@
+"""Nothing of a sign-in lives in one process: it begins on one machine and ends on another, whatever restarts."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import create_engine, text
+
+from scale.farm import Farm, run_command
+from scale.visitors import PEOPLE, Tally, Visitor, crowd
+
+pytestmark = pytest.mark.scale
+ENOUGH = 20
+
+
+@contextmanager
+def under_load(farm: Farm) -> Iterator[Tally]:
+    """Learners sign in, one after the other in several browsers, until the block ends."""
+    tally, done = Tally(), threading.Event()
+
+    def keep_signing_in(number: int) -> None:
+        turn = number
+        while not done.is_set():
+            provider, persona = PEOPLE[turn % len(PEOPLE)]
+            Visitor(farm.url, tally).sign_in(provider, persona)
+            turn += 1
+
+    threads = [threading.Thread(target=keep_signing_in, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield tally
+        until = time.monotonic() + 60
+        while tally.signed_in < ENOUGH and not tally.lost and time.monotonic() < until:
+            time.sleep(0.1)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join(60)
+
+
+def nobody_was_lost(tally: Tally) -> None:
+    assert tally.lost == []
+    assert tally.signed_in >= ENOUGH
+    assert tally.errors == 0, tally.statuses
+
+
+@pytest.mark.parametrize(("provider", "persona"), PEOPLE)
+def test_a_sign_in_that_begins_on_one_machine_ends_on_the_other(
+    two_machines_kept: Farm, provider: str, persona: str
+) -> None:
+    first, second = (f"http://127.0.0.1:{machine.port}" for machine in two_machines_kept.machines)
+    visitor = Visitor(two_machines_kept.url, Tally())
+    visitor.machine = first
+    assert visitor.sign_in(provider, persona, in_between=lambda: setattr(visitor, "machine", second))
+
+
+def test_a_restart_of_every_machine_loses_no_sign_in(two_machines: Farm) -> None:
+    with under_load(two_machines) as tally:
+        for machine in two_machines.machines:
+            machine.restart()
+    nobody_was_lost(tally)
+
+
+def test_the_secret_key_changes_under_load_and_loses_no_sign_in(two_machines: Farm) -> None:
+    machines = two_machines.machines
+    old, new = machines[0].settings["FLASK_SECRET_KEY"], "the new secret key of this portal"
+    with under_load(two_machines) as tally:
+        for settings in (
+            {"FLASK_SECRET_KEY_FALLBACKS": json.dumps([new])},  # every machine opens what the new key seals,
+            {"FLASK_SECRET_KEY": new, "FLASK_SECRET_KEY_FALLBACKS": json.dumps([old])},  # before one seals with it
+        ):
+            for machine in machines:
+                machine.restart(**settings)
+    nobody_was_lost(tally)
+
+
+def test_the_keys_of_national_ids_rotate_under_load(two_machines: Farm, database: str) -> None:
+    machines = two_machines.machines
+    (old,) = json.loads(machines[0].settings["FLASK_FIRST_LOGIN_NATIONAL_ID_KEYS"])
+    new = Fernet.generate_key().decode()
+    with under_load(two_machines) as tally:
+        for keys in ([old, new], [new, old]):
+            for machine in machines:
+                machine.restart(FLASK_FIRST_LOGIN_NATIONAL_ID_KEYS=json.dumps(keys))
+        told = run_command(machines[0], "first-login", "keys", "rotate")
+        for machine in machines:
+            machine.restart(FLASK_FIRST_LOGIN_NATIONAL_ID_KEYS=json.dumps([new]))
+    nobody_was_lost(tally)
+    assert "re-encrypted" in told
+    with create_engine(database).connect() as connection:
+        sealed = connection.execute(text("SELECT sealed FROM first_login_national_ids")).scalars().all()
+    assert sealed
+    for one in sealed:
+        Fernet(new).decrypt(bytes(one))
+
+
+def test_a_mixed_crowd_meets_no_error(two_machines_kept: Farm) -> None:
+    tally = crowd(two_machines_kept.url, 400)
+    assert tally.lost == []
+    assert tally.errors == 0, tally.statuses
+    assert tally.signed_in > 40
