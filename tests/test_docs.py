@@ -2,7 +2,7 @@
 
 A block whose first line is a comment that names a file, such as ``# test_courses.py``, becomes that file; the tests
 among those files are run by pytest, in a folder of their own. What names no file is run as it stands, one block after
-another, in one process.
+another, in one process, with an ``app`` at hand: every reader has one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from flask_first_login.testing.pretend import ISSUERS
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
 PYTHON = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+AT_HAND = "from flask import Flask\n\napp = Flask('portal')\n"
 NAMED = re.compile(r"# ([\w/]+\.py)\n")
 
 
@@ -49,7 +50,8 @@ def table(page: str, name: str) -> str:
 def test_the_python_of_a_page_runs(page: str, tmp_path: Path) -> None:
     for name, text in files(page).items():
         (tmp_path / name).write_text(text, "utf-8")
-    (tmp_path / "page.py").write_text("".join(block for block in blocks(page) if not NAMED.match(block)), "utf-8")
+    page_itself = [AT_HAND, *(block for block in blocks(page) if not NAMED.match(block))]
+    (tmp_path / "page.py").write_text("".join(page_itself), "utf-8")
     command = [sys.executable, "-W", "error", "page.py"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
