@@ -86,6 +86,14 @@ def test_who_did_not_sign_in_a_moment_ago_is_asked_to_and_comes_back_to_the_same
     assert press(learner, learner.get(HOURS), "/join").status_code == 502  # on to the provider, where nobody listens
 
 
+def test_who_comes_back_to_the_page_that_says_it_all_is_not_told_twice(host: Host) -> None:
+    learner = host.learner()
+    without = now(BY_MYEGOV, national_id=None, assurance=Assurance.NONE)
+    assert "/outcome?" in host.arrives(without, learner, f"?next={HOURS}").headers["Location"]
+    assert host.arrives(without, learner, f"?next={HOURS}?lang=en").headers["Location"] == f"{HOURS}?lang=en"
+    assert "/outcome?" in host.arrives(without, learner, "?next=/courses").headers["Location"]
+
+
 def test_a_fresh_sign_in_elsewhere_is_none_of_this_browsers(host: Host) -> None:
     left_open = host.learner()
     host.arrives(now(BY_ECPA, timedelta(days=1)), left_open)

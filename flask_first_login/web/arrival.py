@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import redirect, session
+from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from .. import events, signals
@@ -82,7 +82,8 @@ def _changes(state: AppState, account_id: str, report: HoursReport) -> tuple[Ver
 
 
 def _onward(at: Here, decision: SignIn | Create | Link, report: HoursReport) -> str:
-    first = isinstance(decision, Create)
-    if first or at.answers or isinstance(decision, Link) or not report.uploadable:
-        return at.url("outcome", new="1" if first else None)
-    return at.next or at.state.settings.home_url
+    """To where the learner wanted to go, when there is nothing to tell them that they would not read there."""
+    reads_it_there = (at.next or "").partition("?")[0] == url_for("first_login.hours")
+    if isinstance(decision, SignIn) and not at.answers and (report.uploadable or reads_it_there):
+        return at.next or at.state.settings.home_url
+    return at.url("outcome", new="1" if isinstance(decision, Create) else None)
