@@ -56,6 +56,9 @@ class MemberSession:
     def signed_in(self) -> str | None:
         return current_user.id if current_user.is_authenticated else None
 
+    def sign_out(self) -> None:
+        sign_out()
+
 
 def join(session: Session, identity: Identity) -> str:
     """Make the member of a new account, in the transaction that makes the account."""

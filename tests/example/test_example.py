@@ -257,6 +257,16 @@ def test_my_hours_of_a_social_account_are_refused(learner: Learner) -> None:
     assert set(dict(VERDICT.findall(text(learner.client, "/my-hours"))).values()) == {"refused"}
 
 
+def test_a_social_member_who_comes_with_myegov_signs_out_and_starts_again_as_another(learner: Learner) -> None:
+    sign_in_with_google(learner)
+    refused = learner.sign_in("myegov", "verified_citizen")
+    assert 'data-code="social_never_merges"' in refused.text
+    answer = press(learner.client, "/first-login/hours", "/first-login/sign-in/myegov/anew")
+    outcome = learner.follow(learner.deliver(learner.answered(answer.headers["Location"], "verified_citizen")))
+    assert "歡迎，您已完成第一次登入" in outcome.text
+    assert dict(VERDICT.findall(text(learner.client, "/my-hours")))["environmental"] == "uploadable"
+
+
 def test_environmental_hours_are_printed_for_whom_they_count_with_the_number_masked(citizen: Learner) -> None:
     press(citizen.client, "/courses/wetlands", "/courses/wetlands/complete")
     press(citizen.client, "/courses/clear-writing", "/courses/clear-writing/complete")
