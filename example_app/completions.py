@@ -95,8 +95,9 @@ def complete(member_id: str, course: Course, one: Identity) -> None:
         db.session.rollback()
 
 
-def completion_of(member_id: str, course: Course) -> Completion | None:
-    return db.session.get(Completion, (member_id, course.slug))
+def record_of(member_id: str, course: Course) -> Record | None:
+    done = db.session.get(Completion, (member_id, course.slug))
+    return _record(done, account_of(member_id)) if done is not None else None
 
 
 def records(member_id: str) -> list[Record]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
@@ -9,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from flask_first_login import Verdict, hours_required
 
+from .completions import Record, groups, record_of, records
 from .completions import complete as complete_course
-from .completions import completion_of, groups, records
 from .courses import COURSES
 from .members import account_of, first_login, identity_of_session, sign_out
 
@@ -34,19 +36,34 @@ PROVIDERS = {
 
 @portal.get("/")
 def home() -> str:
-    return render_template("portal/home.html")
+    hours: Counter[Verdict] = Counter()
+    for one in _mine():
+        hours[one.verdict] += one.course.hours
+    return render_template("portal/home.html", hours=hours, in_short=IN_SHORT)
 
 
 @portal.get("/courses")
 def courses() -> str:
-    return render_template("portal/courses.html", courses=COURSES.values(), authorities=AUTHORITIES)
+    done = {one.course.slug for one in _mine()}
+    return render_template("portal/courses.html", courses=COURSES.values(), authorities=AUTHORITIES, done=done)
 
 
 @portal.get("/courses/<slug>")
 def course(slug: str) -> str:
+    """What it is, and, before somebody spends an evening on it, whether their hours of it could be sent."""
     found = COURSES.get(slug) or abort(404)
-    done = completion_of(current_user.id, found) if current_user.is_authenticated else None
-    return render_template("portal/course.html", course=found, authority=AUTHORITIES[found.authority], completion=done)
+    record = verdict = None
+    if current_user.is_authenticated:
+        record = record_of(current_user.id, found)
+        verdict = record.verdict if record else first_login.hours(current_user.id)[found.authority].verdict
+    return render_template(
+        "portal/course.html",
+        course=found,
+        authority=AUTHORITIES[found.authority],
+        record=record,
+        verdict=verdict,
+        verdicts=VERDICTS,
+    )
 
 
 @portal.post("/courses/<slug>/complete")
@@ -94,3 +111,7 @@ def leave() -> Response:
     if current_user.is_authenticated:
         sign_out()
     return redirect(url_for("portal.home"), 303)
+
+
+def _mine() -> list[Record]:
+    return records(current_user.id) if current_user.is_authenticated else []

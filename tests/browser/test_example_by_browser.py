@@ -159,8 +159,9 @@ def _everywhere(riverside: Riverside) -> Iterator[tuple[str, Learner | None]]:
         for course in ("wetlands", "clear-writing"):
             press_in(learner.client, f"/courses/{course}", f"/courses/{course}/complete")
     held.follow(held.sign_in("myegov", "citizen_with_added_id"))
-    yield from ((path, None) for path in ("/", "/courses", "/courses/wetlands", "/operator/hours"))
+    yield from ((path, None) for path in ("/", "/courses/wetlands", "/operator/hours"))
     yield from ((path, good) for path in ("/courses/wetlands", "/environmental-hours", "/operator/hours"))
+    yield from ((path, held) for path in ("/", "/courses"))
     yield from (("/my-hours", learner) for learner in (social, held, good))
     with riverside.app.app_context():
         db.session.execute(db.update(Member).values(operator=True))

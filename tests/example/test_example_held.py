@@ -17,6 +17,7 @@ from flask_first_login.national_id import NationalId
 from walking import Learner
 
 RECORD = re.compile(r'data-course="([a-z-]+)" data-verdict="([a-z]+)"')
+VERDICT = re.compile(r'fl-hours-row--[a-z]+" data-verdict="([a-z]+)"')
 REASON = re.compile(r'data-reason="([a-z_]+)"')
 COURSES = ("wetlands", "media-literacy", "clear-writing")
 BOTH_REMEDIES = ("於我的e政府上傳自然人憑證。", "於我的e政府會員資料填寫完整姓名跟身分證字號。")
@@ -152,6 +153,38 @@ def test_the_completions_of_a_social_account_are_refused_for_ever(app: Flask) ->
     app.test_cli_runner().invoke(args=["release-held"])
     assert records(social) == {"wetlands": "refused"}
     assert {one.provider: one.released_at is None for one in completions(app)} == {"google": True, "myegov": False}
+
+
+@pytest.mark.parametrize(
+    ("provider_name", "persona", "verdict"),
+    [
+        ("myegov", "verified_citizen", "uploadable"),
+        ("myegov", "citizen_without_id", "held"),
+        ("ecpa", "civil_servant_wrong_id", "held"),
+    ],
+)
+def test_a_course_says_before_it_is_taken_whether_its_hours_could_be_sent(
+    app: Flask, provider_name: str, persona: str, verdict: str
+) -> None:
+    learner = sign_in(app, persona, provider_name)
+    page = text(learner.client, "/courses/wetlands")
+    assert VERDICT.findall(page) == [verdict]
+    assert page.count("原因及處理方式") == (verdict != "uploadable")
+    assert VERDICT.findall(text(app.test_client(), "/courses/wetlands")) == []
+
+
+def test_a_completed_course_says_the_verdict_of_its_own_moment(app: Flask) -> None:
+    complete(sign_in(app, "citizen_with_added_id"), "wetlands")
+    without = sign_in(app, "citizen_without_id")
+    assert VERDICT.findall(text(without.client, "/courses/wetlands")) == ["uploadable"]
+    assert VERDICT.findall(text(without.client, "/courses/saving-energy")) == ["held"]
+
+
+def test_the_list_of_courses_and_the_home_page_say_what_is_done(holding: Learner) -> None:
+    assert text(holding.client, "/courses?lang=en").count("Completed already") == len(COURSES)
+    home = text(holding.client, "/?lang=en")
+    assert "<dt>Held</dt><dd>7 hours</dd>" in home
+    assert "Can be sent" not in home
 
 
 def test_each_kind_of_account_is_told_that_the_other_one_stays_apart(app: Flask) -> None:
