@@ -11,7 +11,7 @@ from flask import Flask
 
 from example.pages import Portal, completions, press, sign_in_with_google, text
 from example_app.completions import Completion, release_held
-from example_app.members import db
+from example_app.members import Member, account_of, accounts, db
 from flask_first_login import current_vault, hours_changed
 from flask_first_login.national_id import NationalId
 from walking import Learner
@@ -185,6 +185,17 @@ def test_the_list_of_courses_and_the_home_page_say_what_is_done(holding: Learner
     home = text(holding.client, "/?lang=en")
     assert "<dt>Held</dt><dd>7 hours</dd>" in home
     assert "Can be sent" not in home
+
+
+def test_who_gave_up_the_way_in_which_they_are_signed_in_goes_on_with_the_other_one(app: Flask) -> None:
+    sign_in(app, "civil_servant")
+    learner = sign_in(app, "civil_servant", "ecpa")
+    with app.app_context():
+        account = account_of(db.session.scalars(db.select(Member)).one().id)
+        accounts.leave(account, next(one for one in account.identities if one.provider == "ecpa"))
+    complete(learner, "clear-writing")
+    assert records(learner) == {"clear-writing": "uploadable"}
+    assert [one.provider for one in completions(app)] == ["myegov"]
 
 
 def test_each_kind_of_account_is_told_that_the_other_one_stays_apart(app: Flask) -> None:
