@@ -242,6 +242,23 @@ def test_stored_numbers_are_tried_under_the_keys_of_today(
     assert "A123456789" not in f"{found}"
 
 
+class Unwell(SQLAlchemyAccounts):
+    """A store of a host that raises what nobody expects."""
+
+    def transaction(self) -> Any:
+        raise RuntimeError("postgresql://portal:password@db")
+
+
+def test_a_check_that_fails_hides_nothing_that_the_others_find(found_in: Callable[..., list[Finding]]) -> None:
+    app = Flask("learn")
+    app.config.update({**CONFIG, "SECRET_KEY": "dev"})
+    FirstLogin(app, accounts=Unwell(sessionmaker(), current_vault))
+    found = found_in(app)
+    assert {"check_failed", "secret_key_weak", "redirect_uri"} <= codes(found)
+    assert "RuntimeError at test_doctor.py:" in next(one.what for one in found if one.code == "check_failed")
+    assert "password" not in f"{found}"
+
+
 # --- the providers, over real HTTP ---
 
 

@@ -72,11 +72,11 @@ def _twice(state: AppState) -> Iterator[Finding]:
             by_client[one.client_id].append(name)
     for issuer, names in by_issuer.items():
         if len(names) > 1:
-            yield warning(
+            yield note(
                 "issuer_twice",
                 place(names[0]),
                 f"has the issuer of {', '.join(names[1:])}, {issuer}: one person is one identity under all of them.",
-                "Keep one of them; two names for one issuer make two buttons for one account.",
+                "Keep one of them, unless two buttons for one account are meant, as for an organisation's own.",
             )
     for client_id, names in by_client.items():
         if len(names) > 1 and len({state.registrations[name].provider.protocol.issuer for name in names}) > 1:
