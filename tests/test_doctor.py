@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,11 +24,12 @@ from flask.cli import ScriptInfo
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 
-from flask_first_login import FirstLogin, current_vault, sandbox
+from flask_first_login import FirstLogin, current_vault, doctor, sandbox
 from flask_first_login.accounts import tables
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.cli import commands
 from flask_first_login.doctor import Finding, examine
+from flask_first_login.doctor.layout import LOST
 from flask_first_login.linking import Create
 from flask_first_login.testing import BY_ECPA
 from healthy import CONFIG, INDEX_KEY, KEY, accounts_in, healthy
@@ -112,6 +115,24 @@ def test_flasks_own_command_finds_the_doctor_although_the_app_does_not_start(tmp
     }
 
 
+def _codes_in(source: str) -> set[str]:
+    """Every code that this source gives a finding."""
+    made = [call for call in ast.walk(ast.parse(source)) if isinstance(call, ast.Call) and call.args]
+    named = [call for call in made if re.search(r"\b(error|warning|note)\b", ast.unparse(call.func))]
+    firsts = [call.args[0] for call in named]
+    return {one.value for one in firsts if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
+def test_every_code_stands_in_the_docs_and_no_other() -> None:
+    source = Path(doctor.__file__).parent
+    given = set[str]().union(*(_codes_in(path.read_text("utf-8")) for path in source.glob("*.py")))
+    given |= {f"base_template_without_{name}" for name in LOST}
+    listed = (Path(__file__).parents[1] / "docs" / "doctor.md").read_text("utf-8").partition("## What it looks at")[2]
+    told = {*re.findall(r"`([a-z]+(?:_[a-z]+)+)`", listed.partition("## ")[0])}
+    assert len(given) > 60
+    assert told - {"init_app", "client_id", "client_secret"} == given
+
+
 # --- where learners come back to ---
 
 
@@ -162,7 +183,12 @@ def altered(path: Path, *statements: str) -> Flask:
 @pytest.mark.parametrize(
     ("statement", "code", "where", "what"),
     [
-        ("DROP TABLE first_login_used_digests", "table_missing", "first_login_used_digests", "is not in the database"),
+        (
+            "DROP TABLE first_login_used_digests",
+            "table_missing",
+            "first_login_used_digests",
+            "cannot be found in the database",
+        ),
         (
             "ALTER TABLE first_login_identities DROP COLUMN email",
             "column_missing",

@@ -64,6 +64,8 @@ def _varies(state: AppState, name: str) -> str:
 
 def _register(app: Flask, state: AppState, name: str) -> str:
     """Facebook asks for two more addresses before an app may go live."""
+    if state.settings.external_url is None:
+        return f"That is a development server's. Set {URL} to see what to register."
     protocol = state.registrations[name].provider.protocol
     also = ""
     if isinstance(protocol, OAuth2) and protocol.proof:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..accounts import Accounts
@@ -57,7 +57,7 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
         with accounts.transaction() as session:
             Exact().load_dialect_impl(session.connection().dialect)  # raises for a database that is not proven
             inspector = inspect(session.connection())
-            found = [one for table in metadata.sorted_tables for one in _table(inspector, table)]
+            found = [*_tables(inspector, metadata.sorted_tables)]
             yield from found
             if not found and vault is not None:
                 yield from _numbers(session, vault)
@@ -70,10 +70,15 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
         yield error("database_unsupported", "the database", str(wrong), "Use SQLite or PostgreSQL.")
 
 
+def _tables(inspector: Inspector, wanted: Sequence[Table]) -> Iterator[Finding]:
+    there = {one.name for one in wanted if inspector.has_table(one.name)}
+    if missing := [one.name for one in wanted if one.name not in there]:
+        yield error("table_missing", ", ".join(missing), "cannot be found in the database.", MIGRATE)
+    for table in wanted:
+        yield from _table(inspector, table) if table.name in there else ()
+
+
 def _table(inspector: Inspector, table: Table) -> Iterator[Finding]:
-    if not inspector.has_table(table.name):
-        yield error("table_missing", table.name, "is not in the database.", MIGRATE)
-        return
     there = {one["name"] for one in inspector.get_columns(table.name)}
     if missing := [one.name for one in table.columns if one.name not in there]:
         yield error("column_missing", table.name, f"has no column {', '.join(missing)}.", MIGRATE)
