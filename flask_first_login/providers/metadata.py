@@ -146,6 +146,8 @@ def endpoints(document: Mapping[str, object], protocol: Oidc, provider: str) -> 
     """Read a discovery document; its issuer must be exactly the configured one.
 
     A provider elsewhere has no business with this machine: http on loopback is for an issuer that is there itself.
+    Which hosts its endpoints are on is for the provider to say (Google's are on three), and every call stays away from
+    private addresses, whatever the host is called (`addresses`).
 
     :raises SignInError: ``provider_error`` when the document is for another issuer or an endpoint is not usable.
     """
