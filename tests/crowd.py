@@ -79,9 +79,9 @@ def write(engine: Engine, people: Iterable[tuple[str, Sequence[Identity]]], vaul
                     connection.execute(insert(table), rows[table.name])
 
 
-def write_numbers(engine: Engine, how_many: int, vault: Vault) -> None:
-    """So many accounts with a number each and no identity, by their place."""
-    given = enumerate(islice(numbers(), how_many))
+def write_numbers(engine: Engine, numbers: Iterable[NationalId], vault: Vault) -> None:
+    """An account for each number, with no identity, by their place."""
+    given = enumerate(numbers)
     at = BY_ECPA.signed_in_at
     while some := [*islice(given, _AT_ONCE)]:
         with engine.begin() as connection:

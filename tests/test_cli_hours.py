@@ -438,17 +438,19 @@ def test_a_rotation_draws_its_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.scale
-@pytest.mark.parametrize(("which", "how_many"), [("sqlite", 100_000), ("postgresql", 20_000)])
+@pytest.mark.parametrize(("which", "how_many"), [("sqlite", 100_000), ("postgresql", 5_000)])
 def test_a_hundred_thousand_numbers_are_re_encrypted_and_every_one_still_reads(
     request: pytest.FixtureRequest, which: str, how_many: int
 ) -> None:
     engine: Engine = request.getfixturevalue(which)
-    write_numbers(engine, how_many, VAULT)
+    given = [*islice(numbers(), how_many)]
+    write_numbers(engine, given, VAULT)
     new = Fernet.generate_key().decode()
     result = run(portal(engine, keys=[new, KEY]), "keys", "rotate")
     assert result.output == f"{how_many} re-encrypted, 0 were under the newest key already.\n"
-    after, given = Vault([new], INDEX_KEY), numbers()
+    after, kept = Vault([new], INDEX_KEY), national_ids.c
     with engine.connect() as connection:
-        for row in connection.execute(select(national_ids).order_by(national_ids.c.account_id)):
-            assert after.decrypt(row.sealed, index=row.keyed_index) == next(given)
-    assert next(given) == next(islice(numbers(), how_many, None))
+        read = connection.execute(select(kept.sealed, kept.keyed_index).order_by(kept.account_id))
+        assert all(
+            after.decrypt(row.sealed, index=row.keyed_index) == one for row, one in zip(read, given, strict=True)
+        )
