@@ -148,7 +148,7 @@ def _identity(identity: Identity) -> Iterator[Row]:
         yield Row(Text("ID number", "身分證字號"), number.masked if number is not None else missing)
         yield Row(Text("Date of birth", "出生日期"), SENT if identity.birth_date is not None else NOT_SENT)
     yield Row(Text("Name", "姓名"), _named(identity.name))
-    yield Row(Text("Email", "電子郵件"), SENT if identity.email is not None else NOT_SENT)
+    yield Row(Text("Email address", "電子郵件"), SENT if identity.email is not None else NOT_SENT)
     yield Row(Text("Way of signing in", "登入方法"), mask(identity.method))
 
 
