@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint .ci/constraints
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,reasons,hours,completions,leaving,linking,flow/*,providers/base
 
-.PHONY: help demo test check system bench catalogs reference constraints clean
+.PHONY: help demo test check system bench load catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -35,6 +35,9 @@ bench: .venv/.test ## measure pages, sign-ins and start-up beside their floors, 
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.outbound
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.report
+
+load: .venv/.test system ## load the example portal behind nginx with 10,000 visits, and see how memory and answers hold
+	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.load
 
 catalogs: .venv/.test ## write the message catalogs from the words in the source
 	$(BIN)/python .ci/catalogs.py
