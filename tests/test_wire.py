@@ -41,7 +41,7 @@ def once(content: bytes) -> Talk:
     "content",
     [
         answer(b'{"a": 1}'),
-        answer(gzip.compress(b'{"a": 1}'), "Content-Encoding: gzip"),
+        answer(gzip.compress(b'{"a": 1}', mtime=0), "Content-Encoding: gzip"),
         answer(b'{"a": 1}', "Content-Encoding: identity"),
         b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"a": 1}\r\n0\r\n\r\n',
         b'HTTP/1.0 200 OK\r\n\r\n{"a": 1}',
