@@ -53,7 +53,7 @@ class Portal:
         self.accounts = MemoryAccounts()
         self.brings = VERIFIED
         self.joins: str | None = None
-        self.app = Flask("host")
+        self.app = Flask("a host")
         self.app.config.update(
             SECRET_KEY="a-secret-of-this-test",
             FIRST_LOGIN_PROVIDERS=PROVIDERS,

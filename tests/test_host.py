@@ -34,7 +34,7 @@ WORDS = {"My portal": "我的平臺", "Courses": "課程", "Search": "搜尋", "
 
 def host(folder: Path, chinese: str = "zh_Hant_TW") -> Flask:
     """A portal that knows nothing of us: Flask-Babel, a catalog, a layout and CSRF protection of its own."""
-    app = Flask("host")
+    app = Flask("a host")
     app.config["SECRET_KEY"] = SECRET
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(catalog(folder, chinese, WORDS, domain="messages"))
     app.jinja_loader = DictLoader({"layout.html": LAYOUT, "home.html": HOME})
