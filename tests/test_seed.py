@@ -890,7 +890,7 @@ def test_who_needs_proof_and_came_with_a_social_account_is_told_that_it_earns_no
     outcome: Callable[[Identity, dict[str, str]], Sheet],
 ) -> None:
     page = outcome(replace(BY_GOOGLE, subject="62"), {"identity": "public", "certificate": "yes"})
-    assert "您表示需要學習時數證明，但這個帳號無法取得學習時數" in page.words
+    assert "您表示需要學習時數，但這個帳號無法取得" in page.words
 
 
 @proves(111)

@@ -39,9 +39,14 @@ class Portal:
         """The address of one of our pages."""
         return f"{self.url}{PREFIX}{path}"
 
-    def cookies_of(self, provider: str, persona: str, *, accepts: bool = False) -> dict[str, str]:
-        """The cookies of somebody who has just come back from a provider, and ``accepts`` what it costs."""
+    def cookies_of(self, provider: str, persona: str, *, accepts: bool = False, too: str = "") -> dict[str, str]:
+        """The cookies of somebody who has just come back from a provider, and ``accepts`` what it costs.
+
+        ``too`` is another provider, where the same person signed in before.
+        """
         learner = Learner.at(self.app)
+        if too:
+            Learner.at(self.app).sign_in(too, persona)
         answer = learner.sign_in(provider, persona)
         if accepts and answer.headers["Location"].endswith("/acknowledge"):  # asked at the first sign-in only
             page = learner.get(f"{PREFIX}/acknowledge").get_data(as_text=True)

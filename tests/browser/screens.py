@@ -22,8 +22,8 @@ class Screen:
     """One screen in one state. ``path`` stands below the prefix; ``status`` is what it is answered with.
 
     ``subject`` is shared by screens that say the same and so may share a title. ``signed_in`` is a
-    provider and a persona who has just come back from it, and ``accepts`` what that costs. ``pressed``:
-    its button was pressed with nothing filled in. ``bare``: on a portal that has set nothing.
+    provider and a persona who has just come back from it, ``accepts`` what that costs, and came by ``too``
+    before. ``pressed``: its button was pressed with nothing filled in. ``bare``: on a portal that has set nothing.
     ``from_elsewhere``: by a link on another website. ``indexed``: search engines may keep it.
     ``sealed``: no cache may.
     """
@@ -34,6 +34,7 @@ class Screen:
     status: int = 200
     signed_in: tuple[str, str] | None = None
     accepts: bool = False
+    too: str = ""
     error: bool = False
     pressed: bool = False
     bare: bool = False
@@ -82,6 +83,9 @@ def _signing_in() -> Iterator[Screen]:
     regrets = replace(social, path="/outcome?certificate=yes", subject="welcome back")
     yield replace(regrets, name="outcome of a social learner who said hours")
     yield Screen("hours of a citizen", "/hours", "hours", signed_in=("myegov", "verified_citizen"), sealed=True)
+    both = Screen("", "/hours", "hours", signed_in=("ecpa", "civil_servant"), too="myegov", sealed=True)
+    yield replace(both, name="hours of a learner with two accounts")
+    yield replace(both, name="giving up an account", subject="giving up", pressed=True)
     yield Screen("hours of a teacher", "/hours", "hours", signed_in=("myegov", "teacher"), sealed=True)
 
 
@@ -108,7 +112,7 @@ class Visitor:
     def __init__(self, page: Page, portal: Portal, bare: Portal) -> None:
         self.page = page
         self._portal, self._bare = portal, bare
-        self._cookies: dict[tuple[str, str], dict[str, str]] = {}
+        self._cookies: dict[tuple[tuple[str, str], str], dict[str, str]] = {}
 
     def open(self, screen: Screen, lang: str = LANGUAGES[0]) -> Response:
         """Open a screen; gives the server's answer, which has the screen's status."""
@@ -120,9 +124,10 @@ class Visitor:
         self.page.context.clear_cookies()
         portal = self._bare if screen.bare else self._portal
         if screen.signed_in is not None:
-            if screen.signed_in not in self._cookies:
-                self._cookies[screen.signed_in] = portal.cookies_of(*screen.signed_in, accepts=screen.accepts)
-            for name, value in self._cookies[screen.signed_in].items():
+            who = (screen.signed_in, screen.too)
+            if who not in self._cookies:
+                self._cookies[who] = portal.cookies_of(*screen.signed_in, accepts=screen.accepts, too=screen.too)
+            for name, value in self._cookies[who].items():
                 self.page.context.add_cookies([{"name": name, "value": value, "url": portal.url}])
         url = portal.page(screen.url(lang))
         if screen.from_elsewhere:
