@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
 from cryptography.fernet import Fernet
 
 SECONDS_TO_START = 30.0
@@ -26,12 +27,12 @@ http {{
   access_log off; server_tokens off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
   fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  upstream portal {{ {servers} keepalive 16; }}
+  upstream portal {{ {servers} }}
   server {{
     listen 127.0.0.1:{port};
     location / {{
-      proxy_pass http://portal; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_set_header Host $http_host; proxy_connect_timeout 1s; proxy_next_upstream error timeout http_502;
+      proxy_pass http://portal; proxy_set_header Host $http_host;
+      proxy_connect_timeout 1s; proxy_next_upstream error timeout http_502;
     }}
   }}
 }}
@@ -68,19 +69,31 @@ def running(command: list[str], port: int, env: Mapping[str, str] | None = None)
 
 @dataclass
 class Machine:
-    """One gunicorn server of several workers. ``settings`` are the variables of its environment."""
+    """One gunicorn server of several workers. ``settings`` are the variables of its environment.
+
+    The socket is not the server's, as with a socket unit of systemd: while it restarts, who comes waits.
+    """
 
     settings: dict[str, str]
     workers: int = 2
-    port: int = field(default_factory=free_port)
+    listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0), backlog=256))
     process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def port(self) -> int:
+        return int(self.listener.getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{self.port}", "--workers", str(self.workers)]
-        command += ["--worker-class", "gthread", "--threads", "4", "--keep-alive", "5", "--graceful-timeout", "15"]
+        fd = self.listener.fileno()
+        command = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{fd}", "--workers", str(self.workers)]
+        command += ["--worker-class", "gthread", "--threads", "4", "--graceful-timeout", "15"]
         command += ["--log-level", "error", "example_app:create_app()"]
-        self.process = subprocess.Popen(command, env={**os.environ, **self.settings})
-        wait_for(self.port)
+        self.process = subprocess.Popen(command, env={**os.environ, **self.settings}, pass_fds=[fd])
+        requests.get(f"{self.url}/first-login/", timeout=SECONDS_TO_START)
 
     def stop(self) -> None:
         """As an operator does: what is under way is answered first."""
@@ -118,8 +131,10 @@ class Farm:
 
 
 def secrets() -> dict[str, str]:
-    """What every machine must have the same."""
+    """What every machine must have the same. Flask-WTF knows no fallback for its key, so it has one of its own: that of
+    the sessions may then change while somebody looks at a form."""
     return {
+        "FLASK_WTF_CSRF_SECRET_KEY": os.urandom(24).hex(),
         "FLASK_SECRET_KEY": os.urandom(24).hex(),
         "FLASK_FIRST_LOGIN_NATIONAL_ID_KEYS": json.dumps([Fernet.generate_key().decode()]),
         "FLASK_FIRST_LOGIN_NATIONAL_ID_INDEX_KEY": Fernet.generate_key().decode(),
@@ -150,6 +165,7 @@ def farm(folder: Path, database: str, providers: str, *, machines: int = 2, work
             if machine.process is not None:
                 machine.process.kill()
                 machine.process.wait()
+            machine.listener.close()
 
 
 def init_db(machine: Machine) -> None:

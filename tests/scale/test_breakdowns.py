@@ -145,17 +145,18 @@ def test_a_certificate_that_nobody_vouches_for_stops_its_own_button_alone(provid
 def one_machine(folder: Path, database: str, providers: str) -> Iterator[Machine]:
     where = {"DATABASE_URL": database, "FLASK_SANDBOX_URL": providers, "FLASK_INSTANCE_PATH": str(folder)}
     machine = Machine(secrets() | where)
-    machine.settings["FLASK_FIRST_LOGIN_EXTERNAL_URL"] = f"http://127.0.0.1:{machine.port}"
+    machine.settings["FLASK_FIRST_LOGIN_EXTERNAL_URL"] = machine.url
     init_db(machine)
     machine.start()
     try:
         yield machine
     finally:
         machine.stop()
+        machine.listener.close()
 
 
 def visitor(machine: Machine) -> Visitor:
-    return Visitor(f"http://127.0.0.1:{machine.port}", Tally())
+    return Visitor(machine.url, Tally())
 
 
 def sign_in_works(machine: Machine) -> bool:
@@ -255,6 +256,6 @@ def test_workers_that_are_killed_cost_a_learner_at_the_provider_nothing(tmp_path
 
 def _answers(machine: Machine) -> bool:
     try:
-        return visitor(machine).ask("GET", f"http://127.0.0.1:{machine.port}/first-login/").status_code == 200
+        return visitor(machine).ask("GET", f"{machine.url}/first-login/").status_code == 200
     except OSError:
         return False

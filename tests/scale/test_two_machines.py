@@ -55,7 +55,7 @@ def nobody_was_lost(tally: Tally) -> None:
 def test_a_sign_in_that_begins_on_one_machine_ends_on_the_other(
     two_machines_kept: Farm, provider: str, persona: str
 ) -> None:
-    first, second = (f"http://127.0.0.1:{machine.port}" for machine in two_machines_kept.machines)
+    first, second = (machine.url for machine in two_machines_kept.machines)
     visitor = Visitor(two_machines_kept.url, Tally())
     visitor.machine = first
     assert visitor.sign_in(provider, persona, in_between=lambda: setattr(visitor, "machine", second))
@@ -94,8 +94,10 @@ def test_the_keys_of_national_ids_rotate_under_load(two_machines: Farm, database
             machine.restart(FLASK_FIRST_LOGIN_NATIONAL_ID_KEYS=json.dumps([new]))
     nobody_was_lost(tally)
     assert "re-encrypted" in told
-    with create_engine(database).connect() as connection:
+    engine = create_engine(database)
+    with engine.connect() as connection:
         sealed = connection.execute(text("SELECT sealed FROM first_login_national_ids")).scalars().all()
+    engine.dispose()
     assert sealed
     for one in sealed:
         Fernet(new).decrypt(bytes(one))
