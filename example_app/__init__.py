@@ -28,10 +28,12 @@ from .configuration import configure
 from .database import open_database
 from .members import first_login, login_manager, remember_sign_in
 from .operator import operator
-from .views import portal
+from .views import THEMES, portal
 
 LANGUAGES = {"zh-Hant-TW": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hant_TW", "en": "en"}
+#: What a visitor chooses by an address and keeps in a cookie.
+CHOICES = {"lang": LANGUAGES, "theme": THEMES}
 A_YEAR = 365 * 24 * 60 * 60
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {providers}; "
@@ -60,7 +62,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(operator)
     app.register_error_handler(HTTPException, error_page)
     app.after_request(finish)
-    app.context_processor(lambda: {"page_language": page_language(), "languages": LANGUAGES})
+    app.context_processor(lambda: {"page_language": page_language(), "languages": LANGUAGES, "theme": chosen_theme()})
     app.add_template_filter(in_page_language)
     add_commands(app)
     return app
@@ -75,6 +77,12 @@ def choose_locale() -> str | None:
 def page_language() -> str:
     """The language of the page, as HTML names it."""
     return str(get_locale()).replace("_", "-")
+
+
+def chosen_theme() -> str:
+    """The colours that the address asks for, else those chosen before."""
+    asked = (request.args.get("theme", ""), request.cookies.get("theme", ""))
+    return next((one for one in asked if one in THEMES), next(iter(THEMES)))
 
 
 def in_page_language(text: Text) -> str:
@@ -109,7 +117,8 @@ def finish(response: Response) -> Response:
     if current_user.is_authenticated:
         response.cache_control.no_store = True  # the header of the page names a person
         session.modified = True  # signed anew: the idle time begins again
-    if (tag := request.args.get("lang")) in LANGUAGES:
-        secure = current_app.config["SESSION_COOKIE_SECURE"]
-        response.set_cookie("lang", tag, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
+    for name, values in CHOICES.items():
+        if (chosen := request.args.get(name)) in values:
+            secure = current_app.config["SESSION_COOKIE_SECURE"]
+            response.set_cookie(name, chosen, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return response

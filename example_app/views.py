@@ -32,6 +32,13 @@ PROVIDERS = {
     "facebook": "Facebook",
     "apple": "Apple",
 }
+THEMES = {"river": _l("Riverside green"), "harbour": _l("Harbour violet")}
+
+
+@portal.get("/theme")
+def theme() -> str:
+    """The same pages in another agency's colours."""
+    return render_template("portal/theme.html", themes=THEMES)
 
 
 @portal.get("/")

@@ -28,6 +28,8 @@ VERDICTS = "[...document.querySelectorAll('[data-authority]')].map(one => [one.d
 #: Flask-Login gives a session to one browser alone, and these begin in Flask's own client.
 AGENT = f"Werkzeug/{version('werkzeug')}"
 DRAWN = "one => Math.round(one.getBoundingClientRect().width)"
+BRAND = "getComputedStyle(document.documentElement).getPropertyValue('--fl-brand')"
+THEMED = ("/theme", "/first-login/?submitted=1", "/first-login/login", "/first-login/public/certificate/egov-login")
 WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -185,3 +187,20 @@ def test_every_page_is_accessible_in_both_languages_light_and_dark_down_to_320_p
             page.set_viewport_size({"width": 1280, "height": 640})
             wrong += [f"{path} [{lang}] {one}" for one in found]
     assert wrong == []
+
+
+@pytest.mark.parametrize("language", ["zh-Hant-TW", "en"])
+def test_six_tokens_are_a_theme_that_nothing_looks_wrong_in(
+    new_page: NewPage, riverside: Riverside, language: str
+) -> None:
+    page = new_page()
+    page.goto(f"{riverside.url}/theme?lang={language}")
+    before = page.evaluate(BRAND)
+    page.click("a[href='?theme=harbour']")
+    assert page.evaluate(BRAND) != before
+    for path in THEMED:
+        page.goto(riverside.url + path)
+        assert page.evaluate(BRAND) != before
+        assert [one for colours in axe(page) for one in colours] == []
+    page.goto(f"{riverside.url}/theme?theme=river")
+    assert page.evaluate(BRAND) == before
