@@ -8,19 +8,18 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from flask_first_login.providers.http import Wire, prepare
+from flask_first_login.providers.http import Wire
 
 EVERY = 0.02  # seconds between the bytes of a drip
 
@@ -140,11 +139,10 @@ def serve(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[Server]
 
 
 @contextmanager
-def wired(*, deadline: float = 5.0, **rules: Any) -> Iterator[requests.Session]:
-    """A session on a wire with these rules."""
-    with requests.Session() as session:
-        prepare(session, Wire(deadline=deadline, **rules))
-        yield session
+def wired(*, deadline: float = 5.0, **rules: Any) -> Iterator[Wire]:
+    """A wire with these rules."""
+    with closing(Wire(deadline=deadline, **rules)) as wire:
+        yield wire
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from loopback import answer, answering, serve, wired
 from publishing import Clock, Provider
 
 FRESH = 3600.0
-DOWN = SignInError("provider_down", provider="p", phase="discovery", detail="ReadTimeoutError")
+DOWN = SignInError("provider_down", provider="p", phase="discovery", detail="TimeoutError")
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_the_last_good_value_serves_through_an_outage_of_a_day_and_the_log_says_
             clock.now += after
             assert kept.get() == "first"
     assert provider.asked == 3
-    assert caplog.text.count("code=provider_down provider=p phase=discovery ReadTimeoutError") == 2
+    assert caplog.text.count("code=provider_down provider=p phase=discovery TimeoutError") == 2
     clock.now += 1
     with pytest.raises(SignInError):
         kept.get()

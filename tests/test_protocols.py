@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.client import OAuth2Client
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -156,6 +156,7 @@ def test_an_error_in_an_answer_that_looks_well_is_an_error_also_beside_an_id(pro
         (400, {"error": {"message": NUMBER, "type": "OAuthException", "code": 100}}, "code_refused"),
         (200, {"error": {"message": NUMBER}, "access_token": "t"}, "code_refused"),
         (400, {"error": "invalid_grant", "error_description": NUMBER}, "code_refused"),
+        (400, {"error": "invalid_grant", "error_description": "\u201c授權碼\u201d 已過期"}, "code_refused"),
         (401, {"error": f"\r\n{NUMBER}"}, "code_refused"),
         (500, {"error": "server_error"}, "provider_down"),
         (503, b"", "provider_down"),
@@ -195,7 +196,7 @@ def test_a_token_answer_that_is_none_is_refused_and_no_profile_is_asked_for(
 def test_a_token_answer_that_is_no_object_is_refused_whatever_a_library_makes_of_it(
     provider: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OAuth2Session, "fetch_token", lambda *_, **__: ["access_token"])
+    monkeypatch.setattr(OAuth2Client, "fetch_token", lambda *_, **__: ["access_token"])
     act = client(provider, "facebook").complete
     assert refusal(lambda: act({"code": "a-code"}, START)) == ("provider_error", "token")
 

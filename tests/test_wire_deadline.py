@@ -14,9 +14,9 @@ import pytest
 
 from flask_first_login.errors import SignInError
 from flask_first_login.providers import http
+from flask_first_login.providers.answers import ProviderUnreachable
 from flask_first_login.providers.base import Start
 from flask_first_login.providers.clients import client_for
-from flask_first_login.providers.http import ProviderUnreachable
 from flask_first_login.providers.registrations import register
 from loopback import Authority, Peer, Talk, answer, serve, wired
 
@@ -80,36 +80,36 @@ def says_nothing(peer: Peer) -> None:
 
 @pytest.mark.parametrize("talk", [drips_headers, drips_the_body, drips_chunks, says_nothing])
 def test_a_provider_that_drips_or_hangs_is_given_up_at_the_deadline(talk: Talk) -> None:
-    with serve(talk) as server, wired(deadline=DEADLINE) as session, ends_at_the_deadline():
-        session.get(server.url)
+    with serve(talk) as server, wired(deadline=DEADLINE) as wire, ends_at_the_deadline():
+        wire.get(server.url)
 
 
 @pytest.mark.parametrize("talk", [drips_headers, drips_the_body, drips_chunks, says_nothing])
 def test_so_is_one_that_does_it_inside_tls(authority: Authority, talk: Talk) -> None:
     with (
         serve(talk, authority.server) as server,
-        wired(deadline=DEADLINE, **authority.rules) as session,
+        wired(deadline=DEADLINE, **authority.rules) as wire,
         ends_at_the_deadline(),
     ):
-        session.get(server.tls_url)
+        wire.get(server.tls_url)
 
 
 def test_so_is_one_that_drips_its_handshake(authority: Authority) -> None:
     with (
         serve(drips_a_handshake) as server,
-        wired(deadline=DEADLINE, **authority.rules) as session,
+        wired(deadline=DEADLINE, **authority.rules) as wire,
         ends_at_the_deadline(),
     ):
-        session.get(server.tls_url)
+        wire.get(server.tls_url)
 
 
 @pytest.mark.parametrize("pause", [0, DEADLINE])
 def test_so_is_a_drip_on_a_kept_connection_whose_idle_time_does_not_count(pause: float) -> None:
-    with serve(drips_at_the_second_request) as server, wired(deadline=DEADLINE) as session:
-        session.get(server.url)
+    with serve(drips_at_the_second_request) as server, wired(deadline=DEADLINE) as wire:
+        wire.get(server.url)
         time.sleep(pause)
         with ends_at_the_deadline():
-            session.get(server.url)
+            wire.get(server.url)
         assert server.accepted == 1
 
 
@@ -117,10 +117,10 @@ def test_a_second_attempt_has_what_the_first_left_of_the_deadline() -> None:
     def talk(peer: Peer) -> None:
         (breaks_late, drips_headers)[min(peer.number, 1)](peer)
 
-    with serve(talk) as server, wired(deadline=DEADLINE) as session:
-        session.get(server.url)
+    with serve(talk) as server, wired(deadline=DEADLINE) as wire:
+        wire.get(server.url)
         with ends_at_the_deadline():
-            session.get(server.url)
+            wire.get(server.url)
         assert server.accepted == 2
 
 
@@ -129,20 +129,20 @@ def test_a_port_that_takes_no_more_connections_is_given_up_at_the_deadline() -> 
         socket.create_server(("127.0.0.1", 0), backlog=0) as full,
         socket.socket() as one,
         socket.socket() as other,
-        wired(deadline=DEADLINE) as session,
+        wired(deadline=DEADLINE) as wire,
     ):
         for filler in (one, other):
             filler.setblocking(False)
             filler.connect_ex(full.getsockname())
-        with ends_at_the_deadline("NewConnectionError"):
-            session.get(f"http://127.0.0.1:{full.getsockname()[1]}/")
+        with ends_at_the_deadline("NobodyAnswered"):
+            wire.get(f"http://127.0.0.1:{full.getsockname()[1]}/")
 
 
 def test_a_name_that_is_looked_up_for_ever_is_given_up_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(5) and [])
-    with wired(deadline=DEADLINE) as session, ends_at_the_deadline("TimeoutError"):
-        session.get("https://login.example.tw/")
+    with wired(deadline=DEADLINE) as wire, ends_at_the_deadline("TimeoutError"):
+        wire.get("https://login.example.tw/")
     answered.set()
     for thread in [one for one in threading.enumerate() if one.name == "first-login-look-up"]:
         thread.join(2)
@@ -155,19 +155,19 @@ def test_calls_to_a_busy_provider_wait_for_one_of_few_connections() -> None:
             time.sleep(0.05)
             peer.send(answer(b"{}"))
 
-    with serve(slow) as server, wired(pool_maxsize=2) as session, ThreadPoolExecutor(4) as pool:
-        assert {one.status_code for one in pool.map(lambda _: session.get(server.url), range(8))} == {200}
+    with serve(slow) as server, wired(pool_maxsize=2) as wire, ThreadPoolExecutor(4) as pool:
+        assert {one.status_code for one in pool.map(lambda _: wire.get(server.url), range(8))} == {200}
         assert server.accepted == 2
 
 
 def test_they_wait_no_longer_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(says_nothing) as server, wired(deadline=1.0, pool_maxsize=1) as session, ThreadPoolExecutor(1) as pool:
-        busy = pool.submit(session.get, server.url)
+    with serve(says_nothing) as server, wired(deadline=1.0, pool_maxsize=1) as wire, ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(wire.get, server.url)
         while not server.asked:
             time.sleep(0.01)
-        monkeypatch.setattr(session.get_adapter(server.url), "_deadline", DEADLINE)
+        monkeypatch.setattr(wire, "_deadline", DEADLINE)
         with ends_at_the_deadline():
-            session.get(server.url)
+            wire.get(server.url)
         assert not busy.done()
         assert isinstance(busy.exception(), ProviderUnreachable)
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-import requests
 
 from ..providers import Registration
-from ..providers.http import Wire, prepare
+from ..providers.answers import Answer, Asked
+from ..providers.http import Wire
 
 #: What went wrong, in the wire's words, and what mends it.
 MENDS = {
@@ -25,21 +22,26 @@ MENDS = {
 }
 
 
-@dataclass(slots=True)
-class Line:
+class Line(Wire):
     """A line to one provider. ``ahead`` is by how many seconds its clock was ahead of ours, by its last answer."""
 
-    name: str
-    session: requests.Session = field(default_factory=requests.Session)
-    ahead: float | None = None
+    def __init__(self, name: str, *, allow_private: bool) -> None:
+        super().__init__(allow_private=allow_private)
+        self.name = name
+        self.ahead: float | None = None
 
-    def note_clock(self, response: requests.Response, **_: Any) -> None:
+    def send(self, asked: Asked) -> Answer:
+        began = datetime.now(UTC)
+        answer = super().send(asked)
+        self._note_clock(answer, began + (datetime.now(UTC) - began) / 2)
+        return answer
+
+    def _note_clock(self, answer: Answer, at: datetime) -> None:
         """Its ``Date``, whole seconds, against ours in the middle of the call; a cached answer's says nothing."""
-        if "Age" in response.headers:
+        if "Age" in answer.headers:
             return
         try:
-            theirs = parsedate_to_datetime(response.headers.get("Date", ""))
-            self.ahead = (theirs - (datetime.now(UTC) - response.elapsed / 2)).total_seconds()
+            self.ahead = (parsedate_to_datetime(answer.headers.get("Date", "")) - at).total_seconds()
         except (ValueError, TypeError):
             return
 
@@ -47,10 +49,7 @@ class Line:
 @contextmanager
 def line_to(registration: Registration) -> Iterator[Line]:
     """A line that is bounded in time and size, and ends with the questions."""
-    line = Line(registration.provider.name)
-    prepare(line.session, Wire(allow_private=registration.allow_private))
-    line.session.hooks["response"].append(line.note_clock)
-    with line.session:
+    with closing(Line(registration.provider.name, allow_private=registration.allow_private)) as line:
         yield line
 
 

@@ -46,14 +46,14 @@ def _asked(registration: Registration, uri: str) -> list[Finding]:
 def _openid(line: Line, registration: Registration, protocol: Oidc, uri: str) -> Iterator[Finding]:
     where = place(line.name)
     try:
-        document = get_json(line.session, protocol.discovery_url, provider=line.name, phase="discovery")
+        document = get_json(line, protocol.discovery_url, provider=line.name, phase="discovery")
         known = endpoints(document, protocol, line.name)
     except SignInError as wrong:
         what = f"publishes nothing usable at {protocol.discovery_url}: {wrong.detail}."
         yield error("discovery_failed", f"{where}['issuer']", what, mend(wrong.detail))
         return
     try:
-        signing_keys(get_json(line.session, known.jwks, provider=line.name, phase="jwks"), line.name)
+        signing_keys(get_json(line, known.jwks, provider=line.name, phase="jwks"), line.name)
     except SignInError as wrong:
         what = f"publishes no usable keys at {known.jwks}: {wrong.detail}."
         yield error("jwks_failed", where, what, mend(wrong.detail))
@@ -90,7 +90,7 @@ def _listed(document: Mapping[str, object], name: str, otherwise: list[str]) -> 
 def _reached(line: Line, key: str, url: str) -> Iterator[Finding]:
     """Whether anybody answers there; without a token, no answer is a good one."""
     try:
-        line.session.get(url, allow_redirects=False)
+        line.get(url)
     except (OSError, ValueError) as wrong:
         detail = failure(wrong, provider=line.name, phase="userinfo").detail
         what = f"does not answer at {url}: {detail}."

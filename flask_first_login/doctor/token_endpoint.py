@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from collections.abc import Iterator
 
-import requests
-
 from ..providers import Registration
+from ..providers.answers import Answer
 from ..providers.http import failure
 from .asking import Line, mend
 from .finding import Finding, error, warning
@@ -39,7 +39,7 @@ def check_token_endpoint(line: Line, registration: Registration, url: str, auth:
         yield warning("code_unchecked", where, what, "Tell the provider: at such a one, anybody is anybody.")
 
 
-def _asked(line: Line, registration: Registration, url: str, auth: str, uri: str) -> requests.Response:
+def _asked(line: Line, registration: Registration, url: str, auth: str, uri: str) -> Answer:
     client = {"client_id": registration.client_id, "client_secret": registration.secret()}
     by_header = auth == "client_secret_basic"
     form = {
@@ -48,16 +48,14 @@ def _asked(line: Line, registration: Registration, url: str, auth: str, uri: str
         "code_verifier": secrets.token_urlsafe(32),
         "redirect_uri": uri,
     }
-    return line.session.post(
-        url,
-        data=form if by_header else {**form, **client},
-        auth=(registration.client_id, client["client_secret"]) if by_header else None,
-        headers={"Accept": "application/json"},
-        allow_redirects=False,
-    )
+    headers = {"Accept": "application/json"}
+    if by_header:
+        pair = f"{registration.client_id}:{client['client_secret']}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode('latin1')).decode()}"
+    return line.post(url, form if by_header else {**form, **client}, headers=headers)
 
 
-def _error(response: requests.Response) -> object:
+def _error(response: Answer) -> object:
     try:
         answer = json.loads(response.content)
     except (ValueError, RecursionError):

@@ -11,9 +11,8 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-import requests
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.client import OAuth2Client
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
@@ -21,7 +20,7 @@ from joserfc.errors import JoseError
 
 from ..errors import SignInError
 from .base import OAuth2, Oidc, Registration, Start
-from .http import Wire, failure, prepare
+from .http import Wire, failure
 
 LEEWAY = 60
 
@@ -46,8 +45,6 @@ class CodeClient:
         self.registration, self.name = registration, registration.provider.name
         self._protocol = protocol
         self._wire = Wire(allow_private=registration.allow_private)
-        self._session = requests.Session()
-        prepare(self._session, self._wire)
 
     def _authorization_url(self, where: str, start: Start, params: Mapping[str, str]) -> str:
         """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1)."""
@@ -75,15 +72,13 @@ class CodeClient:
 
     def _token(self, where: str, code: str, start: Start) -> dict[str, object]:
         try:
-            with self._oauth(start) as session:
-                token = session.fetch_token(
-                    where,
-                    grant_type="authorization_code",
-                    code=code,
-                    code_verifier=start.verifier,
-                    redirect_uri=start.redirect_uri,
-                    allow_redirects=False,
-                )
+            token = self._oauth().fetch_token(
+                where,
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=start.verifier,
+                redirect_uri=start.redirect_uri,
+            )
         except AuthlibBaseError as error:
             raise SignInError("code_refused", provider=self.name, phase="token", detail=why(error)) from None
         except TOKEN_ANSWER_ERRORS as error:
@@ -92,18 +87,23 @@ class CodeClient:
             raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
         return dict(token)
 
-    def _oauth(self, start: Start) -> OAuth2Session:
+    def _oauth(self) -> OAuth2Client:
         """Authlib's client for one step of one sign-in, on the connections that all of them share."""
-        session = OAuth2Session(
+        return _Client(
+            self._wire,
             self.registration.client_id,
             self.registration.secret(),
             token_endpoint_auth_method=self._protocol.token_auth,
-            scope=self._protocol.scope,
-            redirect_uri=start.redirect_uri,
         )
-        prepare(session, self._wire)
-        session.close = lambda: None  # the connections belong to the client, not to this step
-        return session
+
+
+class CodeRefused(AuthlibBaseError):  # type: ignore[misc]  # Authlib has no types
+    """A token endpoint said why it gives no token (RFC 6749, 5.2)."""
+
+
+class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
+    #: Authlib's own refuses a description with a character that RFC 6749 does not allow there; providers write them.
+    oauth_error_class = CodeRefused
 
 
 def check_claims(
@@ -142,7 +142,7 @@ def check_claims(
 
 #: Everything that an ID token can make its readers raise.
 ID_TOKEN_ERRORS = (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError, RecursionError, OverflowError)
-#: Likewise, a token answer; what requests raises is an OSError.
+#: Likewise, a token answer.
 TOKEN_ANSWER_ERRORS = (OSError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
 
 

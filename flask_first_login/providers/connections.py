@@ -4,6 +4,8 @@ There is no watchdog. A call's deadline is a point in time; before every read it
 is left until then, so a peer that sends one byte a second, in a header or a body, gains nothing.
 What else may take long is one operation to the interpreter, however many bytes it takes, and is
 given what is left as well: connecting, the handshake, a read from TLS, and sending a request.
+
+They are Python's own ``http.client``: a library over it would spend more of a sign-in than the sign-in itself.
 """
 
 from __future__ import annotations
@@ -13,17 +15,18 @@ import socket
 import ssl
 import threading
 import time
+import weakref
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any
 
 import certifi
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
-from urllib3.response import HTTPResponse
 
 from .addresses import is_admitted
 
@@ -34,6 +37,10 @@ MOST_RECEIVED = 256 * 1024  # headers, framing and body together
 
 class Refused(Exception):
     """We do not go on with this call; the text says why, in our own words."""
+
+
+class NobodyAnswered(OSError):
+    """None of the addresses of a host took our connection."""
 
 
 @dataclass(slots=True)
@@ -77,51 +84,88 @@ class _TlsSocket(_Socket, ssl.SSLSocket):
     """The same inside TLS."""
 
 
-class _KeptConnection(HTTPConnection):
-    """A connection that is used again while it is sure to be open.
+class Connection(HTTPConnection):
+    """A connection that is used again while it is sure to be open: http, for development on this machine.
 
-    urllib3 asks `is_connected` before it sends anything on a kept connection, so one that the
-    provider has closed is replaced without loss, for a POST as well.
+    One that the provider has closed is noticed before anything is sent and replaced without loss, for a
+    POST as well.
     """
 
     _answered_at = 0.0
 
-    @property
-    def is_connected(self) -> bool:
-        is_recent = time.monotonic() - self._answered_at < IDLE_SECONDS
-        return is_recent and super().is_connected
+    def connect(self) -> None:
+        self.sock = _reached(self.host, self.port, plain=True)
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 does
-        response = super().getresponse()
+    def asked(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> HTTPResponse:
+        """The answer, of which the head has come."""
+        if self.sock is not None and not self._is_open():
+            self.close()
+        if self.sock is not None:
+            self.sock.settimeout(CALL.get().left())
+        self.request(method, target, body, headers)
+        response = self.getresponse()
         self._answered_at = time.monotonic()
         return response
 
+    def _is_open(self) -> bool:
+        """Nothing has come since the last answer: neither the end of the connection nor an answer to no question."""
+        if time.monotonic() - self._answered_at >= IDLE_SECONDS:
+            return False
+        self.sock.setblocking(False)
+        try:
+            socket.socket.recv(self.sock, 1, socket.MSG_PEEK)  # below TLS, which has no such look
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
-class PlainConnection(_KeptConnection):
-    """http, for development on this machine."""
+
+class TlsConnection(Connection):
+    """https, with the one context of this process."""
+
+    default_port = 443
 
     def connect(self) -> None:
-        self.sock = _reached(self, plain=True)
-
-
-class TlsConnection(_KeptConnection, HTTPSConnection):
-    """https, with the one context of this process: urllib3 would change it on every connection."""
-
-    def connect(self) -> None:
-        reached = _reached(self, plain=False)
+        reached = _reached(self.host, self.port, plain=False)
         try:
             self.sock = tls_context(CALL.get().roots).wrap_socket(reached, server_hostname=self.host)
         except ssl.SSLCertVerificationError:
             raise Refused("a certificate that is not trusted") from None
-        self.is_verified = True
 
 
-class PlainPool(HTTPConnectionPool):
-    ConnectionCls = PlainConnection
+class Pool:
+    """The connections to one host: ``most`` at once, of which the one used last is the first to be used again."""
+
+    def __init__(self, scheme: str, host: str, port: int | None, most: int) -> None:
+        made, port = (TlsConnection, port or 443) if scheme == "https" else (Connection, port or 80)
+        self._free: LifoQueue[Connection] = LifoQueue()
+        for _ in range(most):
+            self._free.put(made(host, port))
+        self.close = weakref.finalize(self, _close_all, self._free)
+
+    @contextmanager
+    def connection(self, call: Call) -> Iterator[Connection]:
+        """One that nobody else uses meanwhile; what is left of a call that failed is closed.
+
+        :raises TimeoutError: all are in use until the deadline.
+        """
+        try:
+            connection = self._free.get(timeout=call.left())
+        except Empty:
+            raise TimeoutError("no connection was free") from None
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._free.put(connection)
 
 
-class TlsPool(HTTPSConnectionPool):
-    ConnectionCls = TlsConnection
+def _close_all(free: LifoQueue[Connection]) -> None:
+    while not free.empty():
+        free.get().close()
 
 
 _MAKING = threading.Lock()
@@ -152,14 +196,14 @@ def _made(roots: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _reached(connection: HTTPConnection, *, plain: bool) -> socket.socket:
+def _reached(host: str, port: int, *, plain: bool) -> socket.socket:
     """A socket connected to the very address that was judged: a second look-up could answer otherwise (DNS rebinding).
 
     :raises Refused: when the host has no address that may be called.
     """
     call = CALL.get()
     call.opened = True
-    found = _looked_up(connection.host, connection.port, call.left())
+    found = _looked_up(host, port, call.left())
     admitted = [one for one in found if is_admitted(str(one[4][0]), plain=plain, allow_private=call.allow_private)]
     if not admitted:
         raise Refused("a host without an address that may be called")
@@ -174,7 +218,7 @@ def _reached(connection: HTTPConnection, *, plain: bool) -> socket.socket:
             reached.close()
         else:
             return reached
-    raise NewConnectionError(connection, "none of its addresses answered")
+    raise NobodyAnswered
 
 
 def _looked_up(host: str, port: int, seconds: float) -> list[Any]:

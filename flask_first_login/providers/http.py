@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPException, IncompleteRead
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, ProtocolError
-from urllib3.response import BaseHTTPResponse
+from typing import Protocol
+from urllib.parse import quote, urlencode, urlsplit
 
 from ..errors import SignInError
 from .addresses import is_safe_endpoint
-from .connections import CALL, Call, PlainPool, Refused, TlsPool
+from .answers import Answer, AnswerUnusable, Asked, ProviderUnreachable, Raw, whole
+from .connections import CALL, Call, Pool, Refused
 
 DEADLINE = 8.0
 #: For all calls of one step of a sign-in together. A first one may need four; gunicorn ends a worker after 30.
 STEP_SECONDS = 10.0
-LARGEST_ANSWER = 128 * 1024
-GZIP_OR_ZLIB = 47  # zlib's ``wbits`` for either
+FORM = "application/x-www-form-urlencoded"
+#: What a path or a query of a URL may hold as it stands; the rest is escaped, and an escape is not escaped again.
+IN_A_TARGET = "!#$%&'()*+,/:;=?@[]~"
 
-Answer = Callable[[requests.PreparedRequest, Call], BaseHTTPResponse]
+
+class ClientAuth(Protocol):
+    """How a client says who it is (RFC 6749, 2.3), as Authlib knows it."""
+
+    def prepare(
+        self, method: str, uri: str, headers: dict[str, str], body: str, /
+    ) -> tuple[str, dict[str, str], str]: ...
+
+
+Insider = Callable[[Asked, Call], Raw]
 #: What answers in a provider's place without leaving this process, by origin. Empty, but in tests that put the pretend
 #: providers here (see `testing`). They are always plain http on this machine: what goes out is never led aside.
-INSIDE: dict[str, Answer] = {}
+INSIDE: dict[str, Insider] = {}
 
 
 STEP_ENDS: ContextVar[float] = ContextVar("STEP_ENDS", default=math.inf)  # of this thread
@@ -49,20 +55,12 @@ def one_step() -> Iterator[None]:
         STEP_ENDS.reset(token)
 
 
-class ProviderUnreachable(requests.ConnectionError):
-    """The provider did not answer in time, or not to the end; the text is ours."""
-
-
-class AnswerUnusable(requests.RequestException, ValueError):
-    """The provider answered what we do not take, or is where we do not go; the text is ours."""
-
-
-class Wire(HTTPAdapter):
+class Wire:
     """The connections of one provider, shared by all sign-ins, under rules that no caller can relax.
 
     - A call is over after ``deadline`` seconds, or with its step, with everything in it: waiting for one of the
       ``pool_maxsize`` connections, name, TCP, TLS, headers, body, and a second attempt.
-    - An answer is 128 KiB at most, unpacked as well; a redirect is none.
+    - An answer is 128 KiB at most, unpacked as well; a redirect is none, and a cookie is not kept.
     - Certificates are verified, proxies and netrc do not exist, and a host that stands for no public
       address is not called unless ``allow_private``; ``roots`` adds the root certificates of such a
       network. Plain http stays on this machine.
@@ -83,116 +81,98 @@ class Wire(HTTPAdapter):
         pool_connections: int = 4,
         pool_maxsize: int = 16,
     ) -> None:
-        super().__init__(pool_connections=pool_connections, pool_maxsize=pool_maxsize, pool_block=True)
-        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
         self._deadline, self._allow_private, self._roots = deadline, allow_private, roots
+        self._most_hosts, self._most = pool_connections, pool_maxsize
+        self._pools: dict[tuple[str, str, int | None], Pool] = {}  # the one asked last stands last
+        self._lock = threading.Lock()
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """The provider's answer, read whole; what a session says of time-outs, proxies or certificates is not asked.
+    def get(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """What is at a URL; raises as `send`."""
+        if params:
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+        return self.send(Asked("GET", url, dict(headers or {})))
+
+    def post(
+        self,
+        url: str,
+        data: Mapping[str, str] | bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: ClientAuth | None = None,
+    ) -> Answer:
+        """The answer to a form, or to a document of the type that ``headers`` say; raises as `send`."""
+        given = {"Content-Type": FORM, **(headers or {})}
+        if isinstance(data, bytes):
+            return self.send(Asked("POST", url, given, data))
+        body = urlencode(data)
+        if auth is not None:
+            url, given, body = auth.prepare("POST", url, given, body)
+        return self.send(Asked("POST", url, given, body.encode()))
+
+    def send(self, asked: Asked) -> Answer:
+        """The provider's answer, read whole.
 
         :raises ProviderUnreachable: see there.
         :raises AnswerUnusable: see there.
         """
-        if not is_safe_endpoint(str(request.url)):
+        if not is_safe_endpoint(asked.url):
             raise AnswerUnusable("a URL that is not safe")
-        request.headers["Accept-Encoding"] = "identity"
+        asked.headers.update({"Accept-Encoding": "identity", "User-Agent": "flask-first-login"})
         call = Call(min(time.monotonic() + self._deadline, STEP_ENDS.get()), self._allow_private, self._roots)
         token = CALL.set(call)
         try:
-            raw = self._sent(request, call)
-            body = _body(raw)
+            return self._answer(asked, call)
         except Refused as refused:
             raise AnswerUnusable(str(refused)) from None
-        except (HTTPError, OSError) as error:
+        except (HTTPException, OSError) as error:
             raise _meaning(error) from None
         finally:
             CALL.reset(token)
-        response = self.build_response(request, raw)
-        response._content = body
-        response._content_consumed = True  # how requests marks a body as read
-        return response
 
-    def _sent(self, request: requests.PreparedRequest, call: Call) -> BaseHTTPResponse:
-        try:
-            return self._sent_once(request, call)
-        except (HTTPError, OSError):
-            if request.method != "GET" or call.opened:
-                raise
-        return self._sent_once(request, call)  # the pool has no connection where the broken one was: it opens one
+    def close(self) -> None:
+        """End the connections that nobody uses now."""
+        with self._lock:
+            while self._pools:
+                self._pools.popitem()[1].close()
 
-    def _sent_once(self, request: requests.PreparedRequest, call: Call) -> BaseHTTPResponse:
-        if (answer := INSIDE.get("/".join(str(request.url).split("/", 3)[:3]))) is not None:
-            return answer(request, call)
-        return self.poolmanager.connection_from_url(str(request.url)).urlopen(
-            str(request.method),
-            self.request_url(request, None),
-            body=request.body,  # type: ignore[arg-type]  # only what requests builds from a form: text or bytes
-            headers=request.headers,  # type: ignore[arg-type]  # a mutable mapping is a mapping
-            retries=False,
-            redirect=False,
-            timeout=call.left(),
-            pool_timeout=call.left(),  # type: ignore[arg-type]  # queue.get takes a float too
-            preload_content=False,
-            decode_content=False,
-        )
-
-
-def _body(raw: BaseHTTPResponse) -> bytes:
-    """The whole body, and the connection given back.
-
-    :raises Refused: when it is a redirect, too large, or packed in a way that we did not ask for.
-    """
-    try:
-        if 300 <= raw.status < 400:  # a 307 would send code and secret to another host
-            raise Refused("a redirect")
-        packed = b""
-        while len(packed) <= LARGEST_ANSWER and (more := raw.read(LARGEST_ANSWER + 1, decode_content=False)):
-            packed += more  # the read after the last byte tells a whole body from one that breaks off
-        body = _unpacked(packed, raw.headers.get("Content-Encoding", ""))
-        if len(body) > LARGEST_ANSWER:
-            raise Refused("larger than any answer")
-    except Refused:
-        raw.close()
-        raise
-    finally:
-        raw.release_conn()  # closed or not: its place in the pool is free again
-    return body
-
-
-def _unpacked(body: bytes, encoding: str) -> bytes:
-    """We ask for ``identity``; a cache on the way may pack the answer all the same, and a bomb is cut short."""
-    match encoding.strip().lower():
-        case "" | "identity":
-            return body
-        case "gzip" | "x-gzip" | "deflate":
+    def _answer(self, asked: Asked, call: Call) -> Answer:
+        parts = urlsplit(asked.url)
+        if (answer := INSIDE.get(f"{parts.scheme}://{parts.netloc}")) is not None:
+            return whole(answer(asked, call))
+        target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=IN_A_TARGET)
+        with self._pool(parts.scheme, str(parts.hostname), parts.port).connection(call) as connection:
             try:
-                return zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, LARGEST_ANSWER + 1)
-            except zlib.error:
-                raise Refused("not what its encoding says") from None
-        case _:
-            raise Refused("an encoding that was not asked for")
+                raw = connection.asked(asked.method, target, asked.headers, asked.body)
+            except (HTTPException, OSError):
+                if asked.method != "GET" or call.opened:
+                    raise
+                connection.close()
+                raw = connection.asked(asked.method, target, asked.headers, asked.body)
+            return whole(raw)
+
+    def _pool(self, scheme: str, host: str, port: int | None) -> Pool:
+        key = scheme, host, port
+        with self._lock:
+            pool = self._pools.pop(key) if key in self._pools else Pool(*key, self._most)
+            self._pools[key] = pool
+            if len(self._pools) > self._most_hosts:
+                del self._pools[next(iter(self._pools))]
+        return pool
 
 
-def _meaning(error: Exception) -> requests.RequestException:
+def _meaning(error: Exception) -> ProviderUnreachable | AnswerUnusable:
     """Whether somebody answered at all. An answer that breaks off is none."""
-    cause = error.args[-1] if isinstance(error, ProtocolError) else error
-    if isinstance(cause, HTTPException) and not isinstance(cause, IncompleteRead | ConnectionError):
+    if isinstance(error, HTTPException) and not isinstance(error, IncompleteRead | ConnectionError):
         return AnswerUnusable("not an HTTP answer")
-    return ProviderUnreachable(type(cause).__name__)
-
-
-def prepare(session: requests.Session, wire: Wire) -> None:
-    """Make ``session`` use ``wire``, and nothing of the environment or of another learner's cookies."""
-    session.mount("https://", wire)
-    session.mount("http://", wire)
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return ProviderUnreachable(type(error).__name__)
 
 
 def failure(error: Exception, *, provider: str, phase: str) -> SignInError:
     """What an exception of a call means: ``provider_down`` when there was no answer, ``provider_error`` when there was
     one that we cannot use. Its text may be the provider's and stays unsaid, unless it is one of ours."""
-    is_down = isinstance(error, OSError) and not isinstance(error, ValueError)  # as requests and ssl class their own
+    is_down = isinstance(error, OSError) and not isinstance(error, ValueError)  # as ssl classes its own
     is_ours = isinstance(error, ProviderUnreachable | AnswerUnusable)
     return SignInError(
         "provider_down" if is_down else "provider_error",
@@ -202,14 +182,22 @@ def failure(error: Exception, *, provider: str, phase: str) -> SignInError:
     )
 
 
-def get_json(session: requests.Session, url: str, *, provider: str, phase: str, **kwargs: Any) -> dict[str, object]:
+def get_json(
+    wire: Wire,
+    url: str,
+    *,
+    provider: str,
+    phase: str,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, object]:
     """Fetch a JSON object.
 
     :raises SignInError: ``provider_down`` when there is no answer, ``provider_error`` when it is not a JSON object.
     """
     try:
-        response = session.get(url, allow_redirects=False, **kwargs)
-    except (OSError, ValueError) as error:  # what requests raises is an OSError; a token may be no header's text
+        response = wire.get(url, params=params, headers=headers)
+    except (OSError, ValueError) as error:  # a token may be no header's text
         raise failure(error, provider=provider, phase=phase) from None
     if response.status_code != 200:
         is_down = response.status_code >= 500 or response.status_code == 429

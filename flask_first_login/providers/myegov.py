@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
-import requests
-
 from ..errors import SignInError
 from .base import Claims, Ticket
-from .http import Wire, failure, prepare
+from .http import Wire, failure
 
 NAMESPACE = "http://cp.gov.tw/gsp2"
 CERTIFICATE_LEVELS = frozenset({"PlatformX509", "AnonymousX509"})
@@ -36,10 +34,10 @@ class SoapVerifier:
     method: str = "GetProfileColumns"
     subject_keys: tuple[str, ...] = ("account", "uid")
     allow_private: bool = False
-    session: requests.Session = field(default_factory=requests.Session, repr=False, compare=False)
+    wire: Wire = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        prepare(self.session, Wire(allow_private=self.allow_private))
+        object.__setattr__(self, "wire", Wire(allow_private=self.allow_private))
 
     def __call__(self, ticket: Ticket) -> Claims:
         columns = self._columns(ticket)
@@ -52,18 +50,17 @@ class SoapVerifier:
 
     def _columns(self, ticket: Ticket) -> dict[str, str]:
         try:
-            response = self.session.post(
+            response = self.wire.post(
                 self.url,
-                data=ENVELOPE.format(
+                ENVELOPE.format(
                     namespace=NAMESPACE,
                     service=escape(self.service_id),
                     token=escape(ticket.fields["twGovT1"]),
                     method=self.method,
                 ).encode(),
                 headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{NAMESPACE}/{self.method}"'},
-                allow_redirects=False,
             )
-        except OSError as error:  # what requests raises is one
+        except (OSError, ValueError) as error:
             raise failure(error, provider=ticket.provider, phase="ticket") from None
         if response.status_code >= 500 or response.status_code != 200:
             code = "provider_down" if response.status_code >= 500 else "provider_error"

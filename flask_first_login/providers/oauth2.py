@@ -47,7 +47,7 @@ class OAuth2Client(CodeClient):
             secret = self.registration.secret().encode()
             params["appsecret_proof"] = hmac.new(secret, access_token.encode(), hashlib.sha256).hexdigest()
         profile = get_json(
-            self._session,
+            self._wire,
             self.protocol.profile_url,
             provider=self.name,
             phase="userinfo",

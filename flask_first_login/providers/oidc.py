@@ -76,11 +76,11 @@ class OpenIdClient(CodeClient):
 
     def _fetch_endpoints(self) -> Endpoints:
         url = self.protocol.discovery_url
-        return endpoints(get_json(self._session, url, provider=self.name, phase="discovery"), self.protocol, self.name)
+        return endpoints(get_json(self._wire, url, provider=self.name, phase="discovery"), self.protocol, self.name)
 
     def _fetch_keys(self) -> tuple[Key, ...]:
         url = self._endpoints.get().jwks
-        return signing_keys(get_json(self._session, url, provider=self.name, phase="jwks"), self.name)
+        return signing_keys(get_json(self._wire, url, provider=self.name, phase="jwks"), self.name)
 
     def _issuers(self) -> frozenset[str]:
         return self.protocol.issuer_aliases | {self.protocol.issuer}
@@ -128,7 +128,7 @@ class OpenIdClient(CodeClient):
         if url is None:
             return {}
         bearer = {"Authorization": f"Bearer {access_token}"}
-        profile = get_json(self._session, url, provider=self.name, phase="userinfo", headers=bearer)
+        profile = get_json(self._wire, url, provider=self.name, phase="userinfo", headers=bearer)
         if profile.get("sub") != stated["sub"]:
             raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo")
         return {name: value for name, value in profile.items() if name not in NEVER_FROM_PROFILE}

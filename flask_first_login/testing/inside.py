@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-import requests
 from flask import Flask
-from urllib3 import HTTPHeaderDict
-from urllib3.response import BaseHTTPResponse, HTTPResponse
+from werkzeug.datastructures import Headers
 
+from ..providers.answers import Asked
 from ..providers.connections import Call
 
 
@@ -34,16 +33,24 @@ class _Body(io.RawIOBase):
         return count
 
 
-def answer(app: Flask, request: requests.PreparedRequest, call: Call) -> BaseHTTPResponse:
+class _Answer:
+    """As the real wire reads one: the head is there, the body comes."""
+
+    length: int | None = None
+
+    def __init__(self, status: int, headers: Headers, body: io.BufferedReader) -> None:
+        self.status, self.headers, self._body = status, headers, body
+
+    def read(self, most: int, /) -> bytes:
+        return self._body.read(most)
+
+    def close(self) -> None:
+        self._body.close()
+
+
+def answer(app: Flask, asked: Asked, call: Call) -> _Answer:
     """What ``app`` answers to one call of a relying party. The call's deadline holds here too."""
     made = app.test_client(use_cookies=False).open(
-        str(request.url), method=str(request.method), headers=list(request.headers.items()), data=request.body or b""
+        asked.url, method=asked.method, headers=asked.headers, data=asked.body or b""
     )
-    return HTTPResponse(
-        body=io.BufferedReader(_Body(made.iter_encoded(), call)),
-        headers=HTTPHeaderDict(list(made.headers)),
-        status=made.status_code,
-        reason=made.status.partition(" ")[2],
-        preload_content=False,
-        decode_content=False,
-    )
+    return _Answer(made.status_code, made.headers, io.BufferedReader(_Body(made.iter_encoded(), call)))

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from .. import sandbox
-from ..providers.http import INSIDE, Answer
+from ..providers.http import INSIDE, Insider
 from ..sandbox import issuers
 from ..sandbox.issuers import Issuer
 from ..sandbox.personas import PERSONAS, Persona
@@ -50,7 +50,7 @@ class PretendProviders:
     def __init__(self) -> None:
         self._app = sandbox.create_sandbox()
         self.failing: dict[str, str] = {}
-        self._before: Answer | None = None
+        self._before: Insider | None = None
 
     def __enter__(self) -> Self:
         self._before, INSIDE[URL] = INSIDE.get(URL), partial(answer, self._app)
