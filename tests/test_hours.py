@@ -483,6 +483,22 @@ def test_another_identity_never_makes_a_verdict_worse(
     assert worst_first.index(after[authority.key].verdict) >= worst_first.index(before[authority.key].verdict)
 
 
+@given(st.lists(governments | socials, max_size=3), authorities, st.sampled_from(UnknownKind))
+def test_a_report_that_was_made_for_somebody_else_is_what_would_be_made_anew(
+    identities: list[Identity], authority: Authority, unknown_kind: UnknownKind
+) -> None:
+    anew = assess(
+        identities, [authority], [lambda learner: None], unknown_kind=unknown_kind
+    )  # kept is none with a rule
+
+    assert assess(identities, [authority], unknown_kind=unknown_kind) == anew
+
+
+def test_who_differs_in_nothing_that_counts_shares_a_report() -> None:
+    assert assess([ecpa(subject="2", name="李四", method="card")]) is assess([ecpa()])
+    assert assess([ecpa()], rules=[licence]) is not assess([ecpa()], rules=[licence])
+
+
 # --- the report ---
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ..hours import encodes, has_name
+from ..facts import encodes, has_name
 from ..identity import Assurance, Identity, Kind, Standing
 from ..national_id import NationalId
 

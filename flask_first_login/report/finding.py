@@ -17,7 +17,8 @@ from sqlalchemy import BigInteger, ColumnElement, case, false, literal, not_, or
 
 from ..accounts.columns import CP950
 from ..accounts.tables import identities
-from ..hours import OF_UNKNOWN_KIND, Authority, AuthorityReport, HoursRule, Requirements, UnknownKind, Verdict
+from ..authorities import OF_UNKNOWN_KIND, Authority, Requirements, UnknownKind
+from ..hours import AuthorityReport, HoursRule, Verdict
 from ..identity import Assurance, Kind, Standing
 from ..national_id import IdKind
 from ..reasons import (
