@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, delete, event, update
+from sqlalchemy import Engine, create_engine, delete, event, func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
@@ -446,7 +446,27 @@ def test_the_database_is_asked_once(known: Engine) -> None:
     asked: list[str] = []
     event.listen(known, "before_cursor_execute", lambda *call: asked.append(call[2]))
     report(known, vault=VAULT)
-    assert len(asked) == 1
+    assert len([statement for statement in asked if identities.name in statement]) == 1
+
+
+@pytest.mark.parametrize(("given", "work_mem"), [("4MB", "256MB"), ("1GB", "1GB")])
+def test_postgresql_may_sort_in_memory_until_the_end_of_the_transaction(
+    postgresql: Engine, given: str, work_mem: str
+) -> None:
+    write(postgresql, crowd(3), VAULT)
+    with Session(postgresql) as session:
+        session.execute(text(f"SET work_mem = '{given}'"))
+        session.commit()
+        assert len([*rows(session)]) == 3 * len(AUTHORITIES)
+        assert settings_of(session) == (work_mem, "1")
+        session.rollback()
+        assert settings_of(session) == (given, "0.1")
+
+
+def settings_of(session: Session) -> tuple[str, str]:
+    names = ("work_mem", "cursor_tuple_fraction")
+    work_mem, fraction = session.execute(select(*map(func.current_setting, names))).one()
+    return work_mem, fraction
 
 
 def test_postgresql_is_asked_with_a_cursor_of_its_own(postgresql: Engine) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -49,23 +49,27 @@ class Reading:
         if self._in_python and vault is None:
             raise ValueError(f"Python must judge for {self._in_python[0].key!r}, by whole identities: give a vault.")
         self._findings = [finding(one.requires, unknown_kind) for one in in_sql]
+        self._end = 3 + len(self._findings)
         self._rules, self._unknown_kind, self._vault = rules, unknown_kind, vault
 
     def statement(self, verdict: str | None, since: datetime | None) -> Select[*tuple[Any, ...]]:
-        """One row per identity, those of an account together and the first linked first: account, facts, findings.
+        """One row per identity, those of an account together and the first linked first.
+
+        Its columns are account, provider, last sign-in, the findings, then what else `read` needs by name.
 
         The facts come as the driver gives them: a value that its column's type cannot read, as SQLite
         may hold, would end the whole report.
         """
         row, sealed = identities.c, national_ids.c.sealed
-        facts = [row.account_id, row.provider, row.signed_in_at]
+        always = [row.account_id, row.provider, row.signed_in_at]
+        more: list[ColumnElement[Any]] = []
         if self._in_python:
-            facts += [one for one in row if one not in {*facts}]
+            more += [one for one in row if one not in {*always}]
         elif self._vault is not None:
-            facts.append(row.national_id_index)
+            more.append(row.national_id_index)
         if self._vault is not None:
-            facts.append(sealed)
-        asked = select(*(type_coerce(fact, NULLTYPE).label(fact.name) for fact in facts), *self._findings)
+            more.append(sealed)
+        asked = select(*_as_stored(always), *self._findings, *_as_stored(more))
         if self._vault is not None:
             is_its = row.national_id_index == national_ids.c.keyed_index
             asked = asked.select_from(identities.outerjoin(national_ids, is_its))
@@ -80,7 +84,7 @@ class Reading:
         try:
             signed_in_at = moment_of(stored[2])  # by its place in the statement: a name would be looked up for each row
             number = self._number(stored, opened) if self._vault is not None else None
-            findings = decoded(stored[len(stored) - len(self._findings) :])
+            findings = decoded(stored[3 : self._end])
             if self._in_python:
                 findings += self._assessed(stored, number)
         except LostKeyError:
@@ -107,6 +111,10 @@ class Reading:
 
     def _unreadable(self, stored: Row[*tuple[Any, ...]], code: str) -> Read:
         return Read((unreadable(code),) * len(self.keys), stored[1], None, None)
+
+
+def _as_stored(facts: Sequence[ColumnElement[Any]]) -> Iterator[ColumnElement[Any]]:
+    return (type_coerce(fact, NULLTYPE).label(fact.name) for fact in facts)
 
 
 def signed_in_since(since: datetime) -> ColumnElement[bool]:
