@@ -224,6 +224,12 @@ PLANTED: dict[str, tuple[dict[str, Any], Problem]] = {
         {"screens": (*HOST["screens"], replace(TANET, key="lost", path="lost"))},
         Problem("screen 'lost'", "cannot be reached.", "Lead an option to it, or remove it."),
     ),
+    "a key of two segments": (
+        {"references": (*HOST["references"], replace(HELP, key="help/new", path="help/new"))},
+        Problem(
+            "screen 'help/new'", "has a key that no address can hold.", "Use small letters, digits, '-', '_' and '.'."
+        ),
+    ),
     "a path with a capital letter": (
         with_screen(replace(TANET, path="Tanet")),
         Problem("screen 'tanet'", "has the path 'Tanet'.", "Use small letters, digits, '-' and inner '/'."),

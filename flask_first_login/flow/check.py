@@ -19,6 +19,8 @@ RESERVED = frozenset(
 _RESERVED = ", ".join(sorted(RESERVED))
 NAME = re.compile(r"[a-z][a-z_]*")
 PLACEHOLDERS = frozenset({"social", "sync"})
+#: A key stands in addresses of the JSON interface, as one segment.
+KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 PATH = re.compile(r"([a-z0-9-]+(/[a-z0-9-]+)*)?")
 
 
@@ -82,6 +84,8 @@ def _reached(flow: Flow, known: dict[str, Screen]) -> set[str]:
 
 def _shape(screen: Screen) -> Iterator[Problem]:
     where = f"screen {screen.key!r}"
+    if not KEY.fullmatch(screen.key):
+        yield Problem(where, "has a key that no address can hold.", "Use small letters, digits, '-', '_' and '.'.")
     if not PATH.fullmatch(screen.path):
         yield Problem(where, f"has the path {screen.path!r}.", "Use small letters, digits, '-' and inner '/'.")
     if isinstance(screen, Question):
