@@ -33,7 +33,6 @@ def welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Cr
     report = at.state.hours(account)
     _sign_in(at.state, account_id)
     events.record(Event.OUTCOME, identity.provider, account=account_id)
-    logger.info("signed in provider=%s decision=%s", identity.provider, type(decision).__name__)
     _tell(account_id, identity.provider, decision)
     signals.tell(signals.hours_assessed, account=account_id, report=report)
     if changes := _changes(at.state, account_id, report):
