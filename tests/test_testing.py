@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import pytest
 from flask import Flask, redirect
@@ -172,8 +172,9 @@ def test_a_provider_fails_by_each_code_of_ours_that_it_can_cause(
     name: str,
     code: str,
 ) -> None:
-    protocol, provider = ("ticket" if name == "myegov-ticket" else "oidc"), name.removesuffix("-ticket")
-    app = portal(FIRST_LOGIN_PROVIDERS=first_login_sandbox.settings(myegov=protocol))  # type: ignore[arg-type]
+    protocol: Literal["ticket", "oidc"] = "ticket" if name == "myegov-ticket" else "oidc"
+    provider = name.removesuffix("-ticket")
+    app = portal(FIRST_LOGIN_PROVIDERS=first_login_sandbox.settings(myegov=protocol))
     with provider_fails(provider, code):
         arrived = sign_in_as(app.test_client(), "civil_servant", provider)
         assert arrived.code == code
