@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from ..accounts.tables import identities
@@ -60,14 +60,21 @@ _Found = Counter[tuple[str, str, tuple[str, ...]]]
 def _counted(
     session: Session, authorities: Sequence[Authority], unknown_kind: UnknownKind, since: datetime | None
 ) -> _Found:
-    """Of each account the best finding of every authority at once, and how many have the same ones."""
+    """Of each account the best finding of every authority at once, and how many have the same ones.
+
+    Nearly all accounts have one identity, whose findings are the best: only of the others must any be compared.
+    """
     row = identities.c
-    place = func.row_number().over(partition_by=row.account_id, order_by=(row.linked_at, row.issuer, row.subject))
+    several = select(row.account_id).group_by(row.account_id).having(func.count() > 1).cte("several")
     findings = [finding(one.requires, unknown_kind).label(f"finding_{n}") for n, one in enumerate(authorities)]
+    place = func.row_number().over(partition_by=row.account_id, order_by=(row.linked_at, row.issuer, row.subject))
+    asked = [] if since is None else [signed_in_since(since)]
+    of_several = row.account_id == several.c.account_id  # joined, because PostgreSQL may search NOT IN row by row
+    alone = select(*findings).outerjoin(several, of_several).where(several.c.account_id.is_(None), *asked)
     judged = select(row.account_id, (place * PLACE).label("place"), *findings)
-    each = (judged if since is None else judged.where(signed_in_since(since))).subquery()
-    least = [func.min(each.c[one.name] + each.c.place).label(one.name) for one in findings]
-    best = select(*least).group_by(each.c.account_id).subquery()
+    each = judged.join(several, of_several).where(*asked).subquery()
+    least = select(*(func.min(each.c[one.name] + each.c.place).label(one.name) for one in findings))
+    best = union_all(alone, least.group_by(each.c.account_id)).subquery()
     found: _Found = Counter()
     for *numbers, accounts in session.execute(select(*best.c, func.count()).group_by(*best.c)):
         for authority, one in zip(authorities, decoded(tuple(numbers)), strict=True):
