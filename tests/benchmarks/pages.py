@@ -12,7 +12,8 @@ from jinja2 import DictLoader
 from wtforms import RadioField
 from wtforms.validators import InputRequired
 
-from benchmarks.ratios import Call, Goal, etag, measure, request, show
+from benchmarks.missed import Goal, Missed, profiles, tell
+from benchmarks.ratios import Call, etag, measure, request, show
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.web import kept
@@ -108,12 +109,13 @@ GOALS = [
 ]
 
 
-def main() -> list[str]:
+def main() -> list[Missed]:
     with tempfile.TemporaryDirectory() as folder:
-        missed = show("Pages", measure(rows(Path(folder))), GOALS)
+        measured = rows(Path(folder))
+        missed = show("Pages", measure(measured), GOALS, profiles(measured))
     print(f"  A portal keeps at most {kept.MOST} pages.")
     return missed
 
 
 if __name__ == "__main__":
-    main()
+    tell(main())

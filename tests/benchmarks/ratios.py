@@ -7,27 +7,22 @@ are for orientation. Nothing is asserted here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from statistics import median
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
 from werkzeug.test import EnvironBuilder
+
+from benchmarks.missed import Goal, Missed, Why
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+    from flask import Flask
 
 ROUNDS = 21
 Call = Callable[[], object]
 #: What browsers in Taiwan send.
 BROWSER = {"Accept-Language": "zh-TW,zh;q=0.9,en-US;q=0.8,en;q=0.7", "Sec-Fetch-Site": "same-origin"}
-
-
-@dataclass(frozen=True)
-class Goal:
-    """``row`` costs at most ``most`` times what ``floor`` does."""
-
-    row: str
-    floor: str
-    most: float
 
 
 def measure(rows: Mapping[str, Call], times: int = 100, rounds: int = ROUNDS) -> dict[str, float]:
@@ -44,25 +39,32 @@ def measure(rows: Mapping[str, Call], times: int = 100, rounds: int = ROUNDS) ->
     return {name: median(values) for name, values in found.items()}
 
 
-def show(title: str, found: Mapping[str, float], goals: list[Goal]) -> list[str]:
-    """Print every row, then every ratio beside its goal; returns the goals that are not met."""
+def show(
+    title: str, found: Mapping[str, float], goals: list[Goal], why: Mapping[str, Why] | None = None, unit: str = "us"
+) -> list[Missed]:
+    """Print every row, then every ratio beside its goal; returns the goals that are not met.
+
+    ``why`` finds out, by row, what makes it what it is; it is asked only when a goal is missed.
+    """
     print(f"\n{title}")
-    for name, microseconds in found.items():
-        print(f"  {name:52} {microseconds:10.1f} us")
+    for name, value in found.items():
+        print(f"  {name:56} {value:10.1f} {unit}")
     missed = []
     for goal in goals:
-        ratio = found[goal.row] / found[goal.floor]
-        met = ratio <= goal.most
-        print(f"  {goal.row:52} {ratio:10.2f} x {goal.floor} (goal {goal.most:g}) {'met' if met else 'MISSED'}")
+        reached = goal.reached(found)
+        met = reached <= goal.most
+        beside = unit if goal.floor is None else f"x {goal.floor}"
+        print(f"  {goal.row:56} {reached:10.2f} {beside} (goal {goal.most:g}) {'met' if met else 'MISSED'}", flush=True)
         if not met:
-            missed.append(f"{goal.row}: {ratio:.2f} x {goal.floor}, goal {goal.most:g}")
+            because = (why or {}).get(goal.row, list[str])
+            missed.append(Missed(f"{goal.row}: {reached:.2f} {beside}, goal {goal.most:g}", because(), goal.reason))
     return missed
 
 
-def request(app: Flask, path: str, **headers: str) -> Call:
+def request(app: WSGIApplication, path: str, method: str = "GET", **headers: str) -> Call:
     """A request as a WSGI server hands it over, without the cost of a test client."""
     given = BROWSER | {name.replace("_", "-"): value for name, value in headers.items()}
-    environ = EnvironBuilder(path=path, headers=given.items()).get_environ()
+    environ = EnvironBuilder(path=path, method=method, headers=given.items()).get_environ()
 
     def call() -> int:
         status = 0

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from time import process_time
-from urllib.parse import urlsplit
 
-import requests
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, session
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from benchmarks.kept_alive import sandbox_kept_alive
-from benchmarks.ratios import Goal, measure, request, show
+from benchmarks.missed import Goal, Missed, Why, largest, profiles, tell
+from benchmarks.party import Party, RelyingParty, callbacks
+from benchmarks.ratios import measure, request, show
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
 from reading import SECRET
 from walking import OWN_VISIT
 
-OURS, AUTHLIB = "ours", "plain Authlib"
 TIMES = 200
-PERSONA = "verified_citizen"
-BROWSER = requests.Session()
+PATH = "/first-login/sign-in/myegov"
 
 
 def ours(base: str) -> Flask:
@@ -52,12 +46,12 @@ def authlib(base: str) -> Flask:
         client_kwargs={"scope": "openid profile", "code_challenge_method": "S256"},
     )
 
-    @app.get("/first-login/sign-in/myegov")
+    @app.get(PATH)
     def start() -> Response:
-        answer: Response = oauth.myegov.authorize_redirect("http://localhost/first-login/sign-in/myegov/callback")
+        answer: Response = oauth.myegov.authorize_redirect(f"http://localhost{PATH}/callback")
         return answer
 
-    @app.get("/first-login/sign-in/myegov/callback")
+    @app.get(f"{PATH}/callback")
     def callback() -> Response:
         token = oauth.myegov.authorize_access_token()
         session["who"] = oauth.myegov.userinfo(token=token)["sub"]
@@ -66,65 +60,46 @@ def authlib(base: str) -> Flask:
     return app
 
 
-@dataclass
-class Party:
-    """A relying party, and the CPU microseconds of each of its answers to a callback."""
-
-    app: Flask
-    callbacks: list[float] = field(default_factory=list)
-    cookies: list[int] = field(default_factory=list)
-
-    def sign_in(self) -> None:
-        """One sign-in of a browser that was never here before."""
-        client = self.app.test_client()
-        begun = client.get("/first-login/sign-in/myegov", headers=OWN_VISIT)
-        assert begun.status_code in {302, 303}, begun.text
-        self.cookies.append(sum(len(one.partition(";")[0]) for one in begun.headers.getlist("Set-Cookie")))
-        answer = BROWSER.get(f"{begun.location}&login_hint={PERSONA}", allow_redirects=False, timeout=10)
-        done = _timed(self.callbacks, lambda: _callback(client, answer.headers["Location"]))
-        assert done.status_code == 303, done.text
+OURS = RelyingParty("ours", ours, PATH, login="/first-login/login")
+AUTHLIB = RelyingParty("plain Authlib", authlib, PATH)
+START = Goal("ours: start", "plain Authlib: start", 0.6)
+HTTP = Goal("ours: callback", "plain Authlib: callback", 0.6)
+TLS = Goal("ours: callback", "plain Authlib: callback", 0.1)
+ONE, TEN = "one pending start", "ten starts, none completed"
+COOKIES = [Goal(f"ours: {ONE}", None, 400), Goal(f"ours: {TEN}", None, 2048)]
 
 
-def _callback(client: FlaskClient, url: str) -> TestResponse:
-    parts = urlsplit(url)
-    return client.get(f"{parts.path}?{parts.query}")
+def compare(title: str, base: str, goals: list[Goal], times: int = TIMES) -> list[Missed]:
+    parties = [Party.at(base, kind) for kind in (OURS, AUTHLIB)]
+    starts = {f"{party.kind.name}: start": request(party.app, PATH) for party in parties}
+    found = measure(starts) | callbacks(parties, times)
+    why = profiles(starts) | {f"{party.kind.name}: callback": party.why() for party in parties}
+    return show(title, found, goals, why)
 
 
-def _timed(into: list[float], call: Callable[[], TestResponse]) -> TestResponse:
-    began = process_time()
-    response = call()
-    into.append((process_time() - began) * 1e6)
-    return response
+def cookies(base: str) -> list[Missed]:
+    """What a browser carries, as it sends it, for one start that is pending and for more than are kept."""
+    found: dict[str, float] = {}
+    parts: dict[str, Why] = {}
+    for kind in (OURS, AUTHLIB):
+        client = Client(kind.make(base))
+        carried = []
+        for _ in range(10):
+            client.get(PATH, headers=OWN_VISIT, base_url="http://localhost")
+            carried.append([f"{one.key}={one.value}" for one in (client._cookies or {}).values()])
+        for row, held in ((ONE, carried[0]), (TEN, carried[-1])):
+            found[f"{kind.name}: {row}"] = len("; ".join(held))
+            parts[f"{kind.name}: {row}"] = partial(largest, {one.partition("=")[0]: len(one) for one in held})
+    return show("Cookies for sign-ins that have begun", found, COOKIES, parts, "octets")
 
 
-def compare(base: str, times: int = TIMES) -> dict[str, float]:
-    """The median of each answer, of two relying parties that take turns."""
-    parties = {OURS: Party(ours(base)), AUTHLIB: Party(authlib(base))}
-    for party in parties.values():
-        party.sign_in()  # what is fetched and loaded once
-        party.callbacks.clear()
-    for _ in range(times):
-        for party in parties.values():
-            party.sign_in()
-    path = "/first-login/sign-in/myegov"
-    found = measure({f"{name}: start": request(party.app, path) for name, party in parties.items()})
-    for name, party in parties.items():
-        found[f"{name}: callback"] = statistics.median(party.callbacks)
-        print(f"  {name}: {statistics.median(party.cookies):.0f} octets of cookies for one start")
-    return found
-
-
-START = Goal(f"{OURS}: start", f"{AUTHLIB}: start", 0.6)
-HTTP = Goal(f"{OURS}: callback", f"{AUTHLIB}: callback", 0.6)
-TLS = Goal(f"{OURS}: callback", f"{AUTHLIB}: callback", 0.1)
-
-
-def main() -> list[str]:
+def main() -> list[Missed]:
     with sandbox_kept_alive() as base:
-        missed = show("Sign-in at MyEGov (a token and a userinfo call), warm, over http", compare(base), [START, HTTP])
+        missed = compare("Sign-in at MyEGov (a token and a userinfo call), warm, over http", base, [START, HTTP])
+        missed += cookies(base)
     with tempfile.TemporaryDirectory() as folder, sandbox_kept_alive(Path(folder)) as base:
-        return [*missed, *show("The same over TLS", compare(base, times=50), [START, TLS])]
+        return [*missed, *compare("The same over TLS", base, [START, TLS], times=50)]
 
 
 if __name__ == "__main__":
-    main()
+    tell(main())
