@@ -20,7 +20,7 @@ TIMES = 100
 Why = Callable[[], list[str]]
 #: As in "<method 'execute' of 'sqlite3.Cursor' objects>"; what a part of the language does has no module, or this one.
 _OF_C = re.compile(r"\b(?!builtins)(\w+)\.\w")
-_OURS = Path(__file__).parents[2] / "flask_first_login"
+_HERE = Path(__file__).parents[2]
 _STANDARD = Path(sysconfig.get_path("stdlib"))
 
 
@@ -106,8 +106,8 @@ def place(path: Path) -> str:
     """Whose code it is: ``werkzeug``, ``flask_first_login/sealing.py``, ``Python's json``."""
     if "site-packages" in path.parts:
         return path.parts[path.parts.index("site-packages") + 1].removesuffix(".py")
-    if path.is_relative_to(_OURS):
-        return str(path.relative_to(_OURS.parent))
+    if path.is_relative_to(_HERE):
+        return str(path.relative_to(_HERE))
     if path.is_relative_to(_STANDARD):
         return f"Python's {path.relative_to(_STANDARD).parts[0].removesuffix('.py')}"
     return path.name
