@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from ..hours import REASONS
 from ..state import AppState
-from ..web.pages import OWN_BASE
+from ..web.headers import OWN_BASE
 from .finding import Finding, error, note, warning
 
 LINKS = "FIRST_LOGIN_LINKS"

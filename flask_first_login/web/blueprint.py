@@ -16,8 +16,9 @@ from . import acknowledgement, door, kept, leaving, outcomes, problems, revocati
 from .api import changes, description, person
 from .api import wizard as documents
 from .drawn import KeptResponse
+from .headers import set_headers
 from .here import by_json
-from .pages import render, set_headers
+from .pages import render
 
 FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
 LARGEST_REQUEST = 64 * 1024

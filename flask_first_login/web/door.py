@@ -18,8 +18,9 @@ from .codes import Failure
 from .failures import FAILURES
 from .forms import AnewForm
 from .haste import note_failure
+from .headers import allow_forms_to, private
 from .here import by_json, here
-from .pages import allow_forms_to, private, render
+from .pages import render
 from .problems import JSON, PROBLEM_JSON, problem_details
 from .ways_on import ANEW, ways_on
 

@@ -10,7 +10,8 @@ from flask import Response, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from .pages import apart, complete, frame
+from .headers import complete
+from .pages import apart, frame
 
 #: What an answer without a body says of the page it stands for (RFC 9110, section 15.4.5).
 OF_NOT_MODIFIED = frozenset({"cache-control", "content-security-policy", "etag", "vary"})

@@ -27,8 +27,8 @@ from ..flow import Flow
 from ..state import state_of
 from ..words import TAGS
 from .drawn import Drawn, Framed
+from .headers import OWN_BASE
 from .i18n import choose_locale
-from .pages import OWN_BASE
 
 P = ParamSpec("P")
 Key = tuple[str, str, bytes, str]

@@ -15,9 +15,10 @@ from ..text import Text
 from .acknowledgement import disagreement
 from .door import shown
 from .forms import AnewForm
+from .headers import allow_forms_to, private
 from .here import Here, here
 from .instead import instead, said_civil_servant
-from .pages import Button, allow_forms_to, private, provider_button, render
+from .pages import Button, provider_button, render
 from .verdicts import rows
 from .ways_on import VERIFY
 

@@ -1,15 +1,14 @@
-"""How a page is drawn: what every template is given, and the headers every answer carries."""
+"""How a page is drawn, and what every template is given."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import current_app, g, make_response, render_template, request, url_for
+from flask import current_app, g, make_response, render_template, url_for
 from flask_babel import force_locale, get_locale
 from werkzeug.wrappers import Response
 
@@ -23,8 +22,6 @@ from .here import Here, here
 from .i18n import serves
 
 LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
-INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
-OWN_BASE = "first_login/base.html"
 PARTS = "first_login/parts.html"
 WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
@@ -261,54 +258,3 @@ def _named_button(at: Here, name: str, label: Text) -> Button | None:
     title = registration.provider.title
     unnamed = title.zh not in label.zh and title.en not in label.en
     return provider_button(at, name, label=label, suffix=title if unnamed else None)
-
-
-def private(response: Response) -> Response:
-    """Forbid every cache to keep an answer that shows a person or carries a sign-in (RFC 9700, 4.2)."""
-    response.cache_control.no_store = True
-    return response
-
-
-def set_headers(response: Response) -> Response:
-    """The headers of every answer of ours; a host that wants others sets them after."""
-    if request.endpoint == "first_login.static" and response.status_code < 400:
-        return response
-    complete(response)
-    if response.status_code == 200 and not response.cache_control.no_store:
-        response.make_conditional(request)
-    return response
-
-
-def complete(response: Response) -> Response:
-    """Give an answer all its headers; those it has already stay."""
-    if not response.cache_control.no_store:
-        response.cache_control.private = True
-        response.cache_control.no_cache = True
-        if response.status_code == 200:
-            response.add_etag()
-    response.vary.add("Accept-Language")
-    if request.endpoint not in INDEXABLE and here().screen not in here().state.flow.references:
-        response.headers.setdefault("X-Robots-Tag", "noindex")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    if here().state.settings.base_template == OWN_BASE:  # a host's layout has needs that only the host knows
-        response.headers.setdefault("Content-Security-Policy", content_security_policy())
-    return response
-
-
-def allow_forms_to(response: Response, at: Here, names: Iterable[str]) -> None:
-    """Let a form of this page end at these providers: browsers hold ``form-action`` against redirects too."""
-    protocols = [at.state.registrations[name].provider.protocol for name in names]
-    if protocols and at.state.settings.base_template == OWN_BASE:
-        places = [urlsplit(protocol.begins_at) for protocol in protocols]
-        origins = sorted({f"{place.scheme}://{place.netloc}" for place in places})
-        response.headers["Content-Security-Policy"] = content_security_policy(*origins)
-
-
-def content_security_policy(*form_targets: str) -> str:
-    """The policy our pages need: no script at all, and forms that go to us (and to ``form_targets``) only."""
-    targets = " ".join(["'self'", *form_targets])
-    return (
-        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )

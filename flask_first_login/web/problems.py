@@ -11,8 +11,9 @@ from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..text import Text
+from .headers import private
 from .here import Here, here
-from .pages import Button, private
+from .pages import Button
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"

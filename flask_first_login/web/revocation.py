@@ -13,8 +13,9 @@ from ..providers import OAuth2
 from ..providers.signed_request import subject_of
 from ..text import Text
 from .door import one_door
+from .headers import private
 from .here import here
-from .pages import private, render
+from .pages import render
 
 TITLE = Text("We have received the request to delete data", "已收到刪除資料的要求")
 WHAT = Text(

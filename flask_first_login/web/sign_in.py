@@ -28,8 +28,9 @@ from .door import failed, one_door
 from .forms import AnewForm, HandOffForm, JoinForm
 from .freshness import ask_for_proof, is_fresh
 from .haste import refuse_haste
+from .headers import allow_forms_to
 from .here import Here, here, resume
-from .pages import allow_forms_to, render
+from .pages import render
 from .transaction import SIGN_IN, TRY, Transaction
 
 OWN_VISIT = frozenset({"same-origin", "none"})

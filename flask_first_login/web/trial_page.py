@@ -16,8 +16,9 @@ from ..masking import mask
 from ..providers import Claims, Provider, government
 from ..text import Text
 from .failures import FAILURES
+from .headers import private
 from .here import Here
-from .pages import private, render
+from .pages import render
 from .verdicts import KINDS, rows
 
 MOST_CLAIMS = 60

@@ -17,10 +17,11 @@ from ..state import state_of
 from ..text import Text
 from .door import cannot_show, shown
 from .forms import JoinForm
+from .headers import allow_forms_to, private
 from .here import Here, here, this_page
 from .instead import instead
 from .leaving import LEFT, REMOVE, sealed_key
-from .pages import Button, allow_forms_to, private, provider_title, render, visit_url
+from .pages import Button, provider_title, render, visit_url
 
 P = ParamSpec("P")
 R = TypeVar("R")

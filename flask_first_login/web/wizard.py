@@ -14,9 +14,10 @@ from ..flow import login as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
+from .headers import allow_forms_to
 from .here import Here, here
 from .kept import kept
-from .pages import Button, allow_forms_to, is_social, provider_buttons, render, way_on
+from .pages import Button, is_social, provider_buttons, render, way_on
 from .pending import forget
 
 FAQ_TITLE = Text("Sign-in questions and answers", "常見登入Q&A")
