@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from urllib.parse import urlencode
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.client import OAuth2Client
@@ -45,23 +47,32 @@ class CodeClient:
         self.registration, self.name = registration, registration.provider.name
         self._protocol = protocol
         self._wire = Wire(allow_private=registration.allow_private)
+        self._alike = lru_cache(maxsize=32)(self._alike_in_all)
 
-    def _authorization_url(self, where: str, start: Start, params: Mapping[str, str]) -> str:
-        """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1)."""
-        extra = {**params, **self._protocol.authorize_params}
-        extra |= self._protocol.step_up_params if start.step_up else {}
+    def _authorization_url(self, where: str, start: Start, **own: str) -> str:
+        """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1). ``own`` is of this sign-in
+        alone, beside its state and its challenge."""
+        own |= {"state": start.state, "code_challenge": create_s256_code_challenge(start.verifier)}
+        return f"{self._alike(where, start.redirect_uri, start.step_up, start.fresh)}&{urlencode(own)}"
+
+    def _alike_in_all(self, where: str, redirect_uri: str, step_up: bool, fresh: bool) -> str:
+        """What the addresses of all sign-ins have in common."""
+        extra = {**self._asked(fresh), **self._protocol.authorize_params}
+        extra |= self._protocol.step_up_params if step_up else {}
         url = prepare_grant_uri(
             where,
             client_id=self.registration.client_id,
             response_type="code",
-            redirect_uri=start.redirect_uri,
+            redirect_uri=redirect_uri,
             scope=self._protocol.scope,
-            state=start.state,
-            code_challenge=create_s256_code_challenge(start.verifier),
             code_challenge_method="S256",
             **extra,
         )
         return str(url)
+
+    def _asked(self, fresh: bool) -> dict[str, str]:
+        """What else of the protocol is asked for."""
+        return {}
 
     def _code(self, answer: Mapping[str, str]) -> str:
         if "error" in answer:

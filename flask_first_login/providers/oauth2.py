@@ -21,7 +21,7 @@ class OAuth2Client(CodeClient):
         self.protocol = protocol
 
     def begin(self, start: Start) -> str:
-        return self._authorization_url(self.protocol.authorize_url, start, {})
+        return self._authorization_url(self.protocol.authorize_url, start)
 
     @one_step()
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:

@@ -34,12 +34,13 @@ class OpenIdClient(CodeClient):
 
     @one_step()
     def begin(self, start: Start) -> str:
-        asked = {"nonce": start.nonce}
-        if self.protocol.form_post:
-            asked["response_mode"] = "form_post"
-        if start.fresh:  # OpenID Connect Core 1.0, 3.1.2.1; the age is checked by what the ID token says
+        return self._authorization_url(self._endpoints.get().authorization, start, nonce=start.nonce)
+
+    def _asked(self, fresh: bool) -> dict[str, str]:
+        asked = {"response_mode": "form_post"} if self.protocol.form_post else {}
+        if fresh:  # OpenID Connect Core 1.0, 3.1.2.1; the age is checked by what the ID token says
             asked |= {"prompt": "login", "max_age": "0"}
-        return self._authorization_url(self._endpoints.get().authorization, start, asked)
+        return asked
 
     @one_step()
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
