@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -30,8 +29,9 @@ from .freshness import ask_for_proof, is_fresh
 from .haste import refuse_haste
 from .headers import allow_forms_to
 from .here import Here, here, resume
+from .onward import Onward
 from .pages import render
-from .transaction import SIGN_IN, TRY, Transaction
+from .transaction import SIGN_IN, TRY, Transaction, new_seed, state_in
 
 OWN_VISIT = frozenset({"same-origin", "none"})
 #: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView;
@@ -138,13 +138,12 @@ def test(name: str) -> Response:
 
 def _begin(at: Here, name: str, joins: str | None = None, purpose: str = SIGN_IN) -> Response:
     step_up, fresh = (request.args.get(asked) == "1" for asked in ("step_up", "fresh"))
-    transaction = Transaction(
-        name, answers=at.answers, next=at.next, lang=at.lang, step_up=step_up, fresh=fresh, joins=joins, purpose=purpose
-    )
-    transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
+    seed = new_seed()
+    back = redirect_uri(at.state, name, state_in(seed))
+    transaction = Transaction(seed, name, back, at.next, at.lang, at.answers, joins, step_up, fresh, purpose)
     url = at.state.client(name).begin(transaction.begun_with)
     events.record(Event.BEGIN, name)
-    response = Response(status=303, headers={"Location": url})
+    response = Onward.to(url)
     transaction.keep(response, at.state)
     return response
 

@@ -1,0 +1,114 @@
+"""What a browser carries of a sign-in on its way: all of it, in one small cookie, and away to the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.wrappers import Response
+
+from flask_first_login.state import AppState, state_of
+from flask_first_login.web.onward import Onward
+from flask_first_login.web.transaction import SIGN_IN, TRY, Transaction, new_seed
+from reading import portal
+from stand_in import NAMES, StandIn, standing_in
+from walking import OWN_VISIT, Learner
+
+START = "/first-login/sign-in/gov?identity=public&certificate=yes&egov=yes&lang=zh-Hant-TW&next=/courses/1204/claim"
+WORDS = st.text(max_size=20)
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[StandIn]:
+    with standing_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def app(provider: StandIn) -> Flask:
+    return portal(provider.settings(), external_url="https://learning-portal.agency.gov.tw")
+
+
+def brought_back(app: Flask, transaction: Transaction, state: AppState) -> Transaction:
+    response = Response()
+    with app.test_request_context("/"):
+        transaction.keep(response, state)
+    with app.test_request_context("/", headers={"Cookie": response.headers["Set-Cookie"].partition(";")[0]}):
+        return Transaction.of_this_browser(state, transaction.provider, transaction.state)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    next=st.none() | WORDS,
+    lang=st.none() | WORDS,
+    answers=st.dictionaries(WORDS, WORDS, max_size=2),
+    joins=st.none() | WORDS | st.just(SIGN_IN),
+    step_up=st.booleans(),
+    fresh=st.booleans(),
+    purpose=st.sampled_from([SIGN_IN, TRY]),
+)
+def test_all_that_a_sign_in_was_started_with_comes_back(
+    app: Flask,
+    next: str | None,
+    lang: str | None,
+    answers: dict[str, str],
+    joins: str | None,
+    step_up: bool,
+    fresh: bool,
+    purpose: str,
+) -> None:
+    begun = Transaction(new_seed(), "gov", "https://a.tw/b", next, lang, answers, joins, step_up, fresh, purpose)
+    assert brought_back(app, begun, state_of(app)) == begun
+
+
+def test_no_two_sign_ins_share_anything_random_and_no_part_of_one_tells_another() -> None:
+    starts = [Transaction(new_seed(), "gov", "https://a.tw/b").begun_with for _ in range(100)]
+    parts = [part for one in starts for part in (one.state[8:], one.nonce, one.verifier, one.verifier[:22])]
+    assert len({*parts}) == 400
+    assert {(len(one.state), len(one.nonce), len(one.verifier)) for one in starts} == {(30, 22, 43)}
+
+
+def test_a_sign_in_on_its_way_is_a_cookie_of_at_most_400_octets_and_five_are_less_than_2_kib(app: Flask) -> None:
+    client = app.test_client()
+    for _ in range(5):
+        begun = client.get(START, headers=OWN_VISIT)
+        assert len(begun.headers["Set-Cookie"].partition(";")[0]) <= 400
+    held = client._cookies or {}
+    assert len(held) == 5
+    assert sum(len(f"{one.key}={one.value}; ") for one in held.values()) <= 2048
+
+
+def test_its_cookie_is_for_this_site_alone_and_no_script_reads_it(app: Flask) -> None:
+    begun = app.test_client().get(START, headers=OWN_VISIT)
+    name, *rules = begun.headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-fl-tx-")
+    assert {*rules} == {"Max-Age=600", "Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_redirect_to_a_provider_is_whole_for_a_server_and_for_a_hook_of_the_host(app: Flask, name: str) -> None:
+    app.after_request(lambda response: response.headers.add("X-Host", "was here") or response)
+    begun = app.test_client().get(f"/first-login/sign-in/{name}", headers=OWN_VISIT)
+    assert (begun.status_code, begun.data, begun.headers["Content-Length"]) == (303, b"", "0")
+    assert begun.headers["X-Host"] == "was here"
+    assert begun.headers["Cache-Control"] == "no-store"
+    assert begun.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_an_address_that_no_header_can_carry_is_written_as_one_that_can() -> None:
+    sent = Onward.to("https://學習.example.tw/登入?a=b%20c&d=e")
+    assert sent.headers["Location"] == "https://xn--n9sw95f.example.tw/%E7%99%BB%E5%85%A5?a=b%20c&d=e"
+
+
+def test_addresses_of_two_kinds_of_sign_in_are_not_taken_for_one_another(provider: StandIn) -> None:
+    app = portal({"gov": {**provider.settings()["gov"], "step_up_params": {"acr_values": "high"}}})
+    urls = [Learner.at(app).start(f"gov?{asked}") for asked in ("", "step_up=1", "fresh=1", "")]
+    assert [("acr_values=high" in url, "prompt=login" in url) for url in urls] == [
+        (False, False),
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
