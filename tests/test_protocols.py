@@ -196,7 +196,7 @@ def test_a_token_answer_that_is_none_is_refused_and_no_profile_is_asked_for(
 def test_a_token_answer_that_is_no_object_is_refused_whatever_a_library_makes_of_it(
     provider: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OAuth2Client, "fetch_token", lambda *_, **__: ["access_token"])
+    monkeypatch.setattr(OAuth2Client, "parse_response_token", lambda *_: ["access_token"])
     act = client(provider, "facebook").complete
     assert refusal(lambda: act({"code": "a-code"}, START)) == ("provider_error", "token")
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import lru_cache
 
 from ..hours import Authority, HoursReport, Verdict
 from ..national_id import NationalId
@@ -76,6 +77,7 @@ def changes(new: list[VerdictRecord], last: Mapping[str, VerdictRecord]) -> tupl
     )
 
 
+@lru_cache(maxsize=64)
 def rules_version(authority: Authority) -> str:
     """Twelve characters that name what this authority requires; they differ as soon as that does."""
     asked = {field.name: getattr(authority.requires, field.name) for field in fields(authority.requires)}

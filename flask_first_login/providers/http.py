@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPException, IncompleteRead
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from ..errors import SignInError
@@ -25,14 +24,6 @@ STEP_SECONDS = 10.0
 FORM = "application/x-www-form-urlencoded"
 #: What a path or a query of a URL may hold as it stands; the rest is escaped, and an escape is not escaped again.
 IN_A_TARGET = "!#$%&'()*+,/:;=?@[]~"
-
-
-class ClientAuth(Protocol):
-    """How a client says who it is (RFC 6749, 2.3), as Authlib knows it."""
-
-    def prepare(
-        self, method: str, uri: str, headers: dict[str, str], body: str, /
-    ) -> tuple[str, dict[str, str], str]: ...
 
 
 Insider = Callable[[Asked, Call], Raw]
@@ -100,16 +91,10 @@ class Wire:
         data: Mapping[str, str] | bytes,
         *,
         headers: Mapping[str, str] | None = None,
-        auth: ClientAuth | None = None,
     ) -> Answer:
         """The answer to a form, or to a document of the type that ``headers`` say; raises as `send`."""
-        given = {"Content-Type": FORM, **(headers or {})}
-        if isinstance(data, bytes):
-            return self.send(Asked("POST", url, given, data))
-        body = urlencode(data)
-        if auth is not None:
-            url, given, body = auth.prepare("POST", url, given, body)
-        return self.send(Asked("POST", url, given, body.encode()))
+        body = data if isinstance(data, bytes) else urlencode(data).encode()
+        return self.send(Asked("POST", url, {"Content-Type": FORM, **(headers or {})}, body))
 
     def send(self, asked: Asked) -> Answer:
         """The provider's answer, read whole.

@@ -171,7 +171,7 @@ def _set(response: Response, name: str, token: str, seconds: int) -> None:
 
 
 def _drop(response: Response, name: str) -> None:
-    response.delete_cookie(name, path="/", secure=_secure(), httponly=True, samesite="Lax")
+    _set(response, name, "", 0)
 
 
 def _secure() -> bool:
