@@ -18,6 +18,8 @@ from pathlib import Path
 import requests
 from cryptography.fernet import Fernet
 
+from scale.meter import children
+
 SECONDS_TO_START = 30.0
 SECONDS_TO_STOP = 20.0
 NGINX = """
@@ -108,26 +110,16 @@ class Machine:
 
     def worker_ids(self) -> list[int]:
         assert self.process is not None
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(child) for child in children]
-
-    def resident_mib(self) -> float:
-        """The memory of all its workers together."""
-        return sum(_resident_kib(worker) for worker in self.worker_ids()) / 1024
-
-
-def _resident_kib(process: int) -> int:
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS"))
+        return children(self.process.pid)
 
 
 @dataclass
 class Farm:
-    """The machines behind one address."""
+    """The machines behind one address, where nginx (a process) asks them."""
 
     url: str
     machines: list[Machine]
-    folder: Path
+    nginx: int
 
 
 def secrets() -> dict[str, str]:
@@ -158,8 +150,8 @@ def farm(folder: Path, database: str, providers: str, *, machines: int = 2, work
     try:
         for machine in made:
             machine.start()
-        with nginx(folder, port, made):
-            yield Farm(f"http://127.0.0.1:{port}", made, folder)
+        with nginx(folder, port, made) as process:
+            yield Farm(f"http://127.0.0.1:{port}", made, process)
     finally:
         for machine in made:
             if machine.process is not None:
@@ -180,11 +172,11 @@ def run_command(machine: Machine, *arguments: str) -> str:
 
 
 @contextmanager
-def nginx(folder: Path, port: int, machines: list[Machine]) -> Iterator[None]:
+def nginx(folder: Path, port: int, machines: list[Machine]) -> Iterator[int]:
     path = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     assert path is not None, "There is no nginx. Run `make test`: it installs what these tests need."
     servers = " ".join(f"server 127.0.0.1:{machine.port} max_fails=0;" for machine in machines)
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, servers=servers))
-    with running([path, "-c", str(config), "-e", str(folder / "nginx.log")], port):
-        yield
+    with running([path, "-c", str(config), "-e", str(folder / "nginx.log")], port) as process:
+        yield process.pid

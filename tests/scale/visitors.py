@@ -6,14 +6,14 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
-import requests
+import urllib3
 
 OWN_VISIT = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "zh-TW,zh;q=0.9", "User-Agent": "a visitor"}
 #: Who signs in where.
@@ -58,22 +58,46 @@ class Tally:
         return sorted(self.seconds)[min(int(len(self.seconds) * share), len(self.seconds) - 1)]
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a browser got, and from where."""
+
+    url: str
+    status: int
+    location: str
+    text: str
+
+
 class Visitor:
-    """One browser at the portal of ``url``."""
+    """One browser at the portal of ``url``, with connections and cookies of its own: as little as a crowd can be
+    made of, so that it leaves the machine to those whom it visits."""
 
     def __init__(self, url: str, tally: Tally) -> None:
         self.url, self.tally = url, tally
         self.machine = url  # which of the machines behind the address answers
-        self.session = requests.Session()
-        self.session.trust_env = False
+        self.cookies: dict[str, str] = {}  # of the portal: no other site sets any
+        self.connections = urllib3.PoolManager(retries=False, timeout=30)
 
-    def ask(self, method: str, url: str, **options: object) -> requests.Response:
+    def ask(self, method: str, url: str, fields: Mapping[str, str] | None = None) -> Page:
         began, url = time.perf_counter(), url.replace(self.url, self.machine)
-        response = self.session.request(method, url, allow_redirects=False, timeout=30, headers=OWN_VISIT, **options)  # type: ignore[arg-type]  # what requests takes
-        if url.startswith(self.machine):
-            self.tally.statuses[response.status_code] += 1
+        own = url.startswith(self.machine)
+        headers = OWN_VISIT | ({"Cookie": "; ".join(map("=".join, self.cookies.items()))} if own else {})
+        body = {"fields": fields, "encode_multipart": False} if fields is not None else {}
+        answer = self.connections.request(method, url, headers=headers, redirect=False, **body)  # type: ignore[arg-type]  # what urllib3 takes
+        if own:
+            self.tally.statuses[answer.status] += 1
             self.tally.seconds.append(time.perf_counter() - began)
-        return response
+            self._keep(answer.headers.getlist("Set-Cookie"))
+        return Page(url, answer.status, answer.headers.get("Location", ""), answer.data.decode())
+
+    def _keep(self, lines: list[str]) -> None:
+        for line in lines:
+            cookie, _, rules = line.partition(";")
+            name, _, value = cookie.partition("=")
+            if "Max-Age=0" in rules:
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = value
 
     def walk(self, paths: tuple[str, ...]) -> None:
         for path in paths:
@@ -82,37 +106,37 @@ class Visitor:
     def sign_in(self, provider: str, persona: str, *, in_between: Callable[[], None] = lambda: None) -> bool:
         """The whole way from the button to a page that only a member gets; ``in_between`` happens at the provider."""
         begun = self.ask("GET", f"{self.url}/first-login/sign-in/{provider}")
-        if begun.status_code != 303:
+        if begun.status != 303:
             return self._lost(begun)
-        answer = self.ask("GET", f"{begun.headers['Location']}&login_hint={persona}")
+        answer = self.ask("GET", f"{begun.location}&login_hint={persona}")
         in_between()
         if not self._follow(answer):
             return False
         page = self.ask("GET", f"{self.url}/my-hours")
-        if page.status_code != 200:
+        if page.status != 200:
             return self._lost(page)
         self.tally.signed_in += 1
         return True
 
-    def _lost(self, page: requests.Response) -> bool:
+    def _lost(self, page: Page) -> bool:
         """Note where the way ended."""
         title = TITLE.search(page.text)
-        self.tally.lost.append(f"{page.status_code} {urlsplit(page.url).path} {title[1] if title else ''}")
+        self.tally.lost.append(f"{page.status} {urlsplit(page.url).path} {title[1] if title else ''}")
         return False
 
-    def _follow(self, answer: requests.Response) -> bool:
+    def _follow(self, answer: Page) -> bool:
         """Go wherever redirects and forms that post lead, as a browser and its owner would."""
         for _ in range(8):
-            if answer.status_code in {302, 303}:
-                answer = self.ask("GET", urljoin(answer.url, answer.headers["Location"]))
-            elif answer.status_code == 200 and (form := ACTION.search(answer.text)) and self._is_on_the_way(answer):
+            if answer.status in {302, 303}:
+                answer = self.ask("GET", urljoin(answer.url, answer.location))
+            elif answer.status == 200 and self._is_on_the_way(answer) and (form := ACTION.search(answer.text)):
                 fields = {name: unescape(value) for name, value in FIELD.findall(answer.text)} | {"acknowledged": "y"}
-                answer = self.ask("POST", urljoin(answer.url, unescape(form[1])), data=fields)
+                answer = self.ask("POST", urljoin(answer.url, unescape(form[1])), fields)
             else:
                 break
-        return answer.status_code == 200 or self._lost(answer)
+        return answer.status == 200 or self._lost(answer)
 
-    def _is_on_the_way(self, page: requests.Response) -> bool:
+    def _is_on_the_way(self, page: Page) -> bool:
         return not page.url.startswith(self.machine) or urlsplit(page.url).path == "/first-login/acknowledge"
 
 
@@ -123,7 +147,7 @@ def visit(url: str, tally: Tally, chance: random.Random) -> None:
     if chance.random() < 0.2:
         provider, persona = chance.choice(PEOPLE)
         visitor.sign_in(provider, persona)
-    visitor.session.close()
+    visitor.connections.clear()
 
 
 def crowd(url: str, visits: int, *, at_once: int = 8, seed: int = 1) -> Tally:
