@@ -160,6 +160,20 @@ def farm(folder: Path, database: str, providers: str, *, machines: int = 2, work
             machine.listener.close()
 
 
+@contextmanager
+def one_machine(folder: Path, database: str, providers: str) -> Iterator[Machine]:
+    where = {"DATABASE_URL": database, "FLASK_SANDBOX_URL": providers, "FLASK_INSTANCE_PATH": str(folder)}
+    machine = Machine(secrets() | where)
+    machine.settings["FLASK_FIRST_LOGIN_EXTERNAL_URL"] = machine.url
+    init_db(machine)
+    machine.start()
+    try:
+        yield machine
+    finally:
+        machine.stop()
+        machine.listener.close()
+
+
 def init_db(machine: Machine) -> None:
     run_command(machine, "init-db")
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
+from urllib3.exceptions import HTTPError
 
+from flask_first_login.accounts.tables import used_digests
+from relying import Pretend
 from scale.farm import Farm, run_command
+from scale.measures import LONGEST, answered_in_time, rows
 from scale.visitors import PEOPLE, Tally, Visitor, crowd
 
 pytestmark = pytest.mark.scale
@@ -59,6 +66,38 @@ def test_a_sign_in_that_begins_on_one_machine_ends_on_the_other(
     visitor = Visitor(two_machines_kept.url, Tally())
     visitor.machine = first
     assert visitor.sign_in(provider, persona, in_between=lambda: setattr(visitor, "machine", second))
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_sign_in_costs_that_one_alone(
+    two_machines_kept: Farm, providers: str
+) -> None:
+    first, second = two_machines_kept.machines
+    database = first.settings["DATABASE_URL"]
+    known, spent = rows(database), rows(database, used_digests)
+    learner, others = (Visitor(two_machines_kept.url, Tally()) for _ in range(2))
+    learner.machine = first.url
+    begun = learner.ask("GET", f"{learner.url}/first-login/sign-in/myegov")
+    callback = learner.ask("GET", f"{begun.location}&login_hint=teacher").location
+
+    def kill() -> None:
+        until = time.monotonic() + LONGEST
+        while rows(database, used_digests) == spent and time.monotonic() < until:
+            time.sleep(0.02)  # until the answer is being used; the provider then takes its time
+        for worker in first.worker_ids():
+            os.kill(worker, signal.SIGKILL)
+
+    with Pretend(f"{providers}/myegov").with_fault("slow"), ThreadPoolExecutor(1) as pool, answered_in_time():
+        pool.submit(kill)
+        with pytest.raises(HTTPError):
+            learner.ask("GET", callback)
+        learner.machine = second.url
+        again = learner.ask("GET", callback)
+        assert (again.status, "already_used" in again.text) == (400, True)
+        assert rows(database) == known
+        others.walk(("/first-login/", "/first-login/faq"))
+        assert others.sign_in("ecpa", "civil_servant")
+        assert others.tally.errors == 0
+    assert learner.sign_in("myegov", "teacher")
 
 
 def test_a_restart_of_every_machine_loses_no_sign_in(two_machines: Farm) -> None:

@@ -37,7 +37,7 @@ WALKS = (
     ("/", "/courses", "/first-login/public?identity=public&lang=en"),
 )
 FIELD = re.compile(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"')
-TITLE = re.compile(r"<title>(.*?)</title>")
+CODE = re.compile(r'data-code="(\w+)"')
 ACTION = re.compile(r'<form[^>]*method="post"[^>]*action="([^"]+)"')
 
 
@@ -119,9 +119,9 @@ class Visitor:
         return True
 
     def _lost(self, page: Page) -> bool:
-        """Note where the way ended."""
-        title = TITLE.search(page.text)
-        self.tally.lost.append(f"{page.status} {urlsplit(page.url).path} {title[1] if title else ''}")
+        """Note where the way ended, and with which code."""
+        code = CODE.search(page.text)
+        self.tally.lost.append(f"{page.status} {urlsplit(page.url).path} {code[1] if code else 'without a code'}")
         return False
 
     def _follow(self, answer: Page) -> bool:
