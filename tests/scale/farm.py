@@ -34,7 +34,7 @@ http {{
     listen 127.0.0.1:{port};
     location / {{
       proxy_pass http://portal; proxy_set_header Host $http_host;
-      proxy_connect_timeout 1s; proxy_next_upstream error timeout http_502;
+      proxy_connect_timeout 1s; proxy_buffer_size 16k; proxy_buffers 8 16k;
     }}
   }}
 }}

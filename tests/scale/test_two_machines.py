@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from cryptography.fernet import Fernet
@@ -140,6 +142,18 @@ def test_the_keys_of_national_ids_rotate_under_load(two_machines: Farm, database
     assert sealed
     for one in sealed:
         Fernet(new).decrypt(bytes(one))
+
+
+def test_the_largest_answer_that_a_browser_can_carry_over_passes_the_proxy(two_machines_kept: Farm) -> None:
+    """It is two cookies of nearly 3 kB each: nginx by itself takes 4 kB of headers from a portal."""
+    visitor = Visitor(two_machines_kept.url, Tally())
+    begun = visitor.ask("GET", f"{visitor.url}/first-login/sign-in/ecpa")
+    [address] = parse_qs(urlsplit(begun.location).query)["ReturnUrl"]
+    ticket = hashlib.shake_256(b"").hexdigest(3500)
+    posted = visitor.ask("POST", address, {"loginType": "0", "APReqEncodedData": ticket})
+    assert posted.status == 303
+    ended = visitor.ask("GET", urljoin(address, posted.location))
+    assert 'data-code="ticket_refused"' in ended.text
 
 
 def test_a_mixed_crowd_meets_no_error(two_machines_kept: Farm) -> None:
