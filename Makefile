@@ -8,7 +8,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint .ci/constraints
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,reasons,authorities,facts,hours,completions,leaving,linking,flow/*,providers/base
 
-.PHONY: help demo test check system bench load catalogs reference constraints clean
+.PHONY: help demo test scale check system bench load catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -22,6 +22,9 @@ test: check system ## check, then run every test and hold the coverage to its fl
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(echo flask_first_login/{$(GROUND)}.py | tr ' ' ,)"
+
+scale: .venv/.test system ## 10,000 visits to the example portal: no server error, no sign-in lost, no worker that grows
+	$(BIN)/python -m pytest -m endurance
 
 check: .venv/.test ## lint, formatting, types and the import contracts
 	$(BIN)/ruff check .
