@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from flask_first_login import FirstLogin, Identity, Kind, NationalId, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Assurance
+from flask_first_login.linking import Create
 from flask_first_login.web.admission import admit
 from flask_first_login.web.door import one_door
 from flask_first_login.web.here import here
@@ -223,3 +224,26 @@ def test_keys_that_only_look_alike_are_different_people(portal: Portal) -> None:
         with learner.client.session_transaction() as session:
             accounts.add(session["first_login_account"])
     assert len(accounts) == 4
+
+
+# --- the same sign-in twice at once ---
+
+
+@pytest.mark.parametrize("read", ["owner_of", "holder_of"])
+@pytest.mark.parametrize("assurance", [Assurance.DECLARED, Assurance.VERIFIED])
+def test_an_identity_that_gets_its_account_while_another_request_asks_for_it_is_let_into_it(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch, read: str, assurance: Assurance
+) -> None:
+    """As when a learner signs in on two devices, or presses twice: a number that was only declared is no stranger's."""
+    identity, asked = replace(VERIFIED, assurance=assurance), getattr(portal.accounts, read)
+    portal.brings = identity
+
+    def ask(*of_whom: str | NationalId) -> object:
+        found = asked(*of_whom)
+        monkeypatch.undo()
+        portal.accounts.carry_out(Create(), identity)  # the other request
+        return found
+
+    monkeypatch.setattr(portal.accounts, read, ask)
+    assert portal.app.test_client().get("/arrive").status_code == 303
+    assert len(portal.accounts._accounts) == 1

@@ -66,13 +66,16 @@ def judge(
 ) -> tuple[Identity, Decision]:
     """What `decide` says with the store as it is now, and the identity as it would be kept."""
     identity = _without_number_as_key(state, identity)
+    # The owner last: if this identity gets its account in between, by another request, that account is the owner, and
+    # not somebody else who holds the number.
+    holder = state.accounts.holder_of(identity.national_id) if identity.national_id is not None else None
     owner = state.accounts.owner_of(identity.issuer, identity.subject)
     known = _with_kept_name(identity, owner)
     return known, decide(
         known,
         owner=owner,
         current=current,
-        same_person=state.accounts.holder_of(known.national_id) if known.national_id is not None else None,
+        same_person=holder,
         acknowledged=acknowledged,
         fresh=fresh,
         same_national_id=SameNationalId(state.settings.same_national_id),
