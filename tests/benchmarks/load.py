@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from scale.visitors import Tally, crowd
 WARM = 1000
 MOST_GROWN = 2.0  # MiB
 PARTS = ("workers", "nginx", "PostgreSQL", "providers", "crowd")
-HEADS = ("workers", "answers/s", "p50 ms", "p99 ms", "5xx", "lost", "MiB a worker", "grown", *PARTS, "cores busy")
+HEADS = ("n", "answers/s", "p50 ms", "p99 ms", "5xx", "lost", "MiB a worker", "grown", *PARTS, "cores busy")
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,8 @@ def load(at: Farm, others: dict[str, int], visits: int, at_once: int) -> Load:
     return Load(tally, seconds, used, after, [now - then for now, then in zip(after, before, strict=True)])
 
 
-def loads(visits: int, runs: list[int]) -> list[Load]:
+def loads(visits: int, runs: list[int]) -> Iterator[Load]:
     """One for each number of workers; the largest with so many ``visits``, the others with a quarter."""
-    found = []
     with sandbox_server() as (providers, sandbox), own_server() as server:
         others = {"PostgreSQL": server.get_pid() or 0, "providers": sandbox}
         for workers in runs:
@@ -83,8 +83,7 @@ def loads(visits: int, runs: list[int]) -> list[Load]:
                 database = stack.enter_context(empty_database(server.get_uri(driver="psycopg"), "load"))
                 at = stack.enter_context(farm(folder, database, providers, machines=1, workers=workers))
                 share = visits if workers == max(runs) else visits // 4
-                found.append(load(at, others, share, at_once=4 * workers))
-    return found
+                yield load(at, others, share, at_once=4 * workers)
 
 
 def main() -> None:
@@ -92,11 +91,11 @@ def main() -> None:
     parser.add_argument("--visits", type=int, default=9000, help="of the largest run; %(default)s")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="of each run; %(default)s")
     options = parser.parse_args()
-    found = loads(options.visits, options.workers)
-    rows = [HEADS, *(one.row() for one in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        print("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)))
+    found = []
+    print(*HEADS, sep="  ")
+    for one in loads(options.visits, options.workers):
+        print(*(cell.rjust(len(head)) for cell, head in zip(one.row(), HEADS, strict=True)), sep="  ", flush=True)
+        found.append(one)
     print("The parts: processor seconds for 1,000 answers.")
     for one in found:
         alone, together = one.per_thousand("workers"), sum(map(one.per_thousand, PARTS))
