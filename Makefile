@@ -16,7 +16,7 @@ help: ## list the targets
 demo: .venv/.package ## run the example portal on 127.0.0.1:5000 with pretend providers; Ctrl-C ends both
 	@exec $(BIN)/python -m example_app
 
-test: check system ## check, then run every test and hold the coverage to its floors
+test: check system ## check, then run every test but that of `make scale`, and hold the coverage to its floors
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=loadfile
 	$(BIN)/coverage combine --quiet
