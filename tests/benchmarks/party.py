@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 from time import process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
 from werkzeug.test import Client
 
 from benchmarks.missed import Why, where_time_goes
-from benchmarks.ratios import Call
+from benchmarks.ratios import Call, ask, environ
 from walking import OWN_VISIT
 
 if TYPE_CHECKING:
@@ -64,16 +64,18 @@ class Party:
         begun = client.open(self.kind.start, method=self.kind.method, headers=OWN_VISIT, base_url="http://localhost")
         assert begun.status_code in {302, 303}, begun.text
         hinted = f"{begun.location}&login_hint={self.kind.persona}"
-        answer = BROWSER.get(hinted, allow_redirects=False, timeout=10)
-        return partial(self._come_back, client, answer.headers["Location"])
+        answer = urlsplit(BROWSER.get(hinted, allow_redirects=False, timeout=10).headers["Location"])
+        cookies = {one.key: one.value for one in (client._cookies or {}).values()}
+        asked = environ(f"{answer.path}?{answer.query}", Cookie=_header(cookies))
+        return partial(self._come_back, asked, cookies)
 
-    def _come_back(self, client: Client, url: str) -> None:
-        parts = urlsplit(url)
-        done = client.get(f"{parts.path}?{parts.query}", base_url="http://localhost")
-        assert done.status_code in {302, 303}, done.text
+    def _come_back(self, asked: dict[str, Any], cookies: dict[str, str]) -> None:
+        status, headers = ask(self.app, asked)
+        assert status in {302, 303}, status
         if self.kind.then is not None:
-            done = client.get(self.kind.then, base_url="http://localhost")
-            assert done.status_code == 200, done.text
+            set_now = (value.partition(";")[0].partition("=") for name, value in headers if name == "Set-Cookie")
+            then = environ(self.kind.then, Cookie=_header(cookies | {key: value for key, _, value in set_now}))
+            assert ask(self.app, then)[0] == 200
 
     def sign_in(self) -> None:
         callback = self.arrive()
@@ -84,6 +86,10 @@ class Party:
     def why(self) -> Why:
         """Where the time of its callback goes."""
         return lambda: where_time_goes(*[self.arrive() for _ in range(PROFILED)])
+
+
+def _header(cookies: dict[str, str]) -> str:
+    return "; ".join(f"{key}={value}" for key, value in cookies.items())
 
 
 def callbacks(parties: list[Party], times: int) -> dict[str, float]:

@@ -61,26 +61,31 @@ def show(
     return missed
 
 
-def request(app: WSGIApplication, path: str, method: str = "GET", **headers: str) -> Call:
-    """A request as a WSGI server hands it over, without the cost of a test client."""
+def environ(path: str, method: str = "GET", **headers: str) -> dict[str, Any]:
+    """A request as a WSGI server hands it over."""
     given = BROWSER | {name.replace("_", "-"): value for name, value in headers.items()}
-    environ = EnvironBuilder(path=path, method=method, headers=given.items()).get_environ()
+    return EnvironBuilder(path=path, method=method, headers=given.items()).get_environ()
 
-    def call() -> int:
-        status = 0
 
-        def start(line: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], object]:
-            nonlocal status
-            status = int(line[:3])
-            return lambda _: None
+def ask(app: WSGIApplication, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]]]:
+    """The status and the headers of the answer, read to its end, without the cost of a test client."""
+    answers: list[tuple[int, list[tuple[str, str]]]] = []
 
-        body = app(dict(environ), start)
-        b"".join(body)
-        if hasattr(body, "close"):
-            body.close()
-        return status
+    def start(line: str, headers: list[tuple[str, str]], error: Any = None) -> Callable[[bytes], object]:
+        answers.append((int(line[:3]), headers))
+        return lambda _: None
 
-    return call
+    body = app(environ, start)
+    b"".join(body)
+    if hasattr(body, "close"):
+        body.close()
+    return answers[-1]
+
+
+def request(app: WSGIApplication, path: str, method: str = "GET", **headers: str) -> Call:
+    """The same request, as often as it is called."""
+    asked = environ(path, method, **headers)
+    return lambda: ask(app, dict(asked))
 
 
 def etag(app: Flask, path: str) -> str:
