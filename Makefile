@@ -3,7 +3,7 @@
 SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt
+PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt
 
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,reasons,authorities,facts,hours,completions,leaving,linking,flow/*,providers/base
