@@ -133,6 +133,8 @@ def shown(value: object) -> str:
     match value:
         case None:
             return "not set"
+        case "https://a.example.gov.tw":  # what it is where none is told
+            return "the issuer's"
         case "none":
             return "none"
         case bool() | int():

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, session
 
@@ -19,6 +18,7 @@ from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRu
 from .identity import Account, Identity
 from .masking import mask_logs
 from .providers import Provider, Registration
+from .providers.addresses import origin_of
 from .providers.presets import PRESETS
 from .providers.registrations import register
 from .settings import Settings, read_settings
@@ -111,8 +111,8 @@ class FirstLogin:
 
     def provider_origins(self, app: Flask) -> tuple[str, ...]:
         """The origins to which sign-ins of ``app`` lead, for the ``form-action`` of a host's own security policy."""
-        places = (urlsplit(one.provider.protocol.begins_at) for one in state_of(app).registrations.values())
-        return tuple(sorted({f"{place.scheme}://{place.netloc}" for place in places}))
+        protocols = (one.provider.protocol for one in state_of(app).registrations.values())
+        return tuple(sorted({origin_of(protocol.begins_at) for protocol in protocols}))
 
     def hours(self, account_id: str) -> HoursReport:
         """May the hours of this account be uploaded, to which authority, if not why, and what to do about it.

@@ -40,11 +40,10 @@ class Host:
         self.app = Flask("host")
         self.app.config.update(
             SECRET_KEY="a-secret-of-this-test",
-            FIRST_LOGIN_PROVIDERS=PROVIDERS,
             FIRST_LOGIN_LINKS=LINKS,
             FIRST_LOGIN_NATIONAL_ID_KEYS=keys or [KEY],
             FIRST_LOGIN_NATIONAL_ID_INDEX_KEY=index_key,
-            **settings,
+            **{"FIRST_LOGIN_PROVIDERS": PROVIDERS, **settings},
         )
 
     def mounted(self) -> Host:

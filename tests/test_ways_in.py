@@ -17,7 +17,7 @@ from flask_first_login.errors import AccountConflict
 from flask_first_login.identity import Account, Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, OTHER_NATIONAL_ID
 from flask_first_login.web.freshness import FRESH
-from reading import Sheet
+from reading import PROVIDERS, Sheet
 from walking import Learner
 
 HOURS = "/first-login/hours"
@@ -72,6 +72,14 @@ def join(host: Host, learner: Learner, identity: Identity) -> TestResponse:
 def test_the_page_lets_its_form_lead_to_the_provider_and_no_further(learner: Learner) -> None:
     policy = learner.get(HOURS).headers["Content-Security-Policy"]
     assert "form-action 'self' http://127.0.0.1:9;" in policy
+
+
+def test_the_page_lets_its_form_lead_to_where_browsers_sign_in_beside_the_issuer() -> None:
+    gov = PROVIDERS["myegov"] | {"authorization_origin": "https://login.example"}
+    host = Host(MemoryAccounts(), FIRST_LOGIN_PROVIDERS=PROVIDERS | {"myegov": gov}).mounted()
+    learner = host.learner()
+    host.arrives(now(BY_ECPA), learner)
+    assert "form-action 'self' https://login.example;" in learner.get(HOURS).headers["Content-Security-Policy"]
 
 
 def test_who_did_not_sign_in_a_moment_ago_is_asked_to_and_comes_back_to_the_same_page(host: Host) -> None:

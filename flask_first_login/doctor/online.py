@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
+from ..providers.addresses import origin_of
 from ..providers.http import failure, get_json
 from ..providers.metadata import Endpoints, endpoints, signing_keys
 from ..providers.myegov import SoapVerifier
@@ -63,6 +64,10 @@ def _openid(line: Line, registration: Registration, protocol: Oidc, uri: str) ->
 
 def _advertised(where: str, protocol: Oidc, known: Endpoints, document: Mapping[str, object]) -> Iterator[Finding]:
     """What the provider says that it does, against what we ask of it."""
+    if origin_of(known.authorization) != origin_of(protocol.begins_at):
+        what = f"sends browsers to {origin_of(known.authorization)}, where the forms of our pages may not lead."
+        fix = f"Set authorization_origin to {origin_of(known.authorization)}."
+        yield error("authorization_elsewhere", f"{where}['authorization_origin']", what, fix)
     if known.algorithms is not None and not known.algorithms & {*protocol.algorithms}:
         what = f"signs ID tokens with none of {', '.join(protocol.algorithms)}: every sign-in is refused."
         fix = "Set algorithms to those that the provider signs with; none and HS... are never taken."

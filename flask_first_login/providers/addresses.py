@@ -22,6 +22,12 @@ def is_safe_endpoint(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, as a security policy names them."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:
     """Whether a connection to this IP address may be opened.
 

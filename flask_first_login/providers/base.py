@@ -95,7 +95,8 @@ class Oidc:
     values a token may carry. ``algorithms`` is the allow-list for ID tokens: the provider's metadata
     may narrow it, never widen it. ``token_auth`` is ``client_secret_basic`` or ``client_secret_post``.
     ``required_claims`` are what an ID token must say, such as Google's ``hd`` for one organisation; ``*``
-    stands for any text.
+    stands for any text. ``authorization_origin`` is where browsers sign in, when that is another origin than the
+    issuer's.
     """
 
     issuer: str
@@ -107,6 +108,7 @@ class Oidc:
     step_up_params: Mapping[str, str] = field(default_factory=dict)
     required_claims: Mapping[str, str] = field(default_factory=dict)
     form_post: bool = False
+    authorization_origin: str = ""
 
     @property
     def discovery_url(self) -> str:
@@ -115,7 +117,7 @@ class Oidc:
     @property
     def begins_at(self) -> str:
         """An address of the origin to which a sign-in sends the browser."""
-        return self.issuer
+        return self.authorization_origin or self.issuer
 
     @property
     def answer_fields(self) -> tuple[str, ...]:

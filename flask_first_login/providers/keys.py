@@ -23,6 +23,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "client_id": "What the provider gave at registration.",
         "client_secret": "What the provider gave at registration.",
         "issuer": "Who it is, exactly as it says itself; with OpenID Connect, discovery tells the rest.",
+        "authorization_origin": "Where browsers sign in, when that is another origin than the issuer's: our pages let "
+        "their forms lead there.",
         "scope": "What is asked for, with a blank between; with OpenID Connect, `openid` is one of them.",
         "algorithms": "Which signatures of an ID token are taken. The provider's metadata may narrow it.",
         "token_auth": "Where the client secret travels: in a header or in the body.",

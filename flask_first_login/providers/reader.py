@@ -50,7 +50,7 @@ class Reader:
     def url(self, key: str, default: str | None = None) -> str:
         """An https address (http on this machine)."""
         value = self.text(key, default or None, fix="Write the https address that the provider names.")
-        if value and not is_safe_endpoint(value):
+        if value and value != default and not is_safe_endpoint(value):
             self.problem(key, "is not a safe address.", "Write the https address that the provider names.")
         return value
 

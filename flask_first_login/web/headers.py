@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.wrappers import Response
 
+from ..providers.addresses import origin_of
 from .here import Here, here
 
 INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
@@ -75,6 +75,5 @@ def allow_forms_to(response: Response, at: Here, names: Iterable[str]) -> None:
     """Let a form of this page end at these providers: browsers hold ``form-action`` against redirects too."""
     protocols = [at.state.registrations[name].provider.protocol for name in names]
     if protocols and at.state.settings.base_template == OWN_BASE:
-        places = [urlsplit(protocol.begins_at) for protocol in protocols]
-        origins = sorted({f"{place.scheme}://{place.netloc}" for place in places})
+        origins = sorted({origin_of(protocol.begins_at) for protocol in protocols})
         response.headers["Content-Security-Policy"] = content_security_policy(*origins)
