@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache, partial
 
@@ -18,6 +18,7 @@ from .authorities import (
     UnknownKind,
 )
 from .facts import Encoders, Facts, PlainFacts, encoders, facts_of
+from .frozen import frozen
 from .identity import Identity, Kind, Standing
 from .reasons import (
     ASSURANCE_TOO_LOW,
@@ -62,7 +63,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Learner:
     """What a host's rule is asked about: one government identity before one authority."""
 
@@ -73,7 +74,7 @@ class Learner:
 HoursRule = Callable[[Learner], Reason | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AuthorityReport:
     """The verdict of one authority, with every reason against it in the order they are checked."""
 
@@ -86,7 +87,7 @@ class AuthorityReport:
         return self.verdict is Verdict.UPLOADABLE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HoursReport(Mapping[str, AuthorityReport]):
     """One `AuthorityReport` by each authority's key, and whether a printed certificate shows the national ID."""
 

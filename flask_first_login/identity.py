@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
+from .frozen import frozen
 from .national_id import NationalId
 
 
@@ -36,7 +37,7 @@ class Assurance(IntEnum):
     VERIFIED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """One person as one provider describes them at one sign-in; made by the provider's ``identify(claims)``.
 
@@ -75,7 +76,7 @@ class Identity:
         return self.standing is Standing.SOCIAL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One person as the host knows them: the host's account id and the identities linked to it, first linked first.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from .frozen import frozen
 from .hours import HoursReport
 from .identity import Account, Identity
 
@@ -18,7 +19,7 @@ class Staying(StrEnum):
     CARRIES_HOURS = "carries_hours"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Leave:
     """Take ``identity`` from ``account``, provided that the account is still exactly this one."""
 
@@ -26,7 +27,7 @@ class Leave:
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stay:
     """The identity stays; the page says why and what to do now."""
 

@@ -5,13 +5,12 @@ No phone number of a support desk stands here: those are settings, and every pag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..frozen import frozen
 from ..text import Text
 from .texts import SOCIAL_WARNING, SYNC_WAIT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One question with its answer, a paragraph a text. ``id`` is the anchor of its heading."""
 

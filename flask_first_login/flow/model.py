@@ -8,37 +8,42 @@ from functools import cached_property
 from types import MappingProxyType
 
 from ..errors import FlowError
+from ..frozen import frozen
 from ..text import Text
 
 # --- what a page says, block by block ---
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Paragraph:
+    """Running text."""
+
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heading:
+    """A heading inside the page; ``id`` is its anchor."""
+
     text: Text
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Warning:
     """Something that costs the learner something: shown with an icon and the hidden word "Warning"."""
 
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Inset:
     """Plain extra information; at most one a page."""
 
     text: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class See:
     """A link to another screen of the wizard, beside the way: it is no exit, so it adds no path."""
 
@@ -46,7 +51,7 @@ class See:
     label: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Visit:
     """A link that leaves the portal. ``link`` is a key of the links setting; unset, the label stays as text."""
 
@@ -55,7 +60,7 @@ class Visit:
     new_window: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Download:
     """A document to fetch; ``link`` as in `Visit`. Unset, nothing is shown."""
 
@@ -63,14 +68,14 @@ class Download:
     label: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """The contact lines of one support desk, a key of the contacts setting."""
 
     key: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One list item: words, then what belongs under them."""
 
@@ -78,7 +83,7 @@ class Item:
     parts: tuple[Visit | See | Warning | Items, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items:
     """A list; ``ordered`` when the numbers mean something."""
 
@@ -91,7 +96,7 @@ Block = Paragraph | Heading | Warning | Inset | See | Visit | Download | Contact
 # --- where a page leads ---
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Go:
     """On to another screen of the wizard."""
 
@@ -100,7 +105,7 @@ class Go:
     note: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignIn:
     """The path ends: sign in with one provider. ``label`` is what the button says."""
 
@@ -108,7 +113,7 @@ class SignIn:
     label: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choose:
     """The path ends: the learner picks one of several providers, in this order."""
 
@@ -120,7 +125,7 @@ Exit = Go | SignIn | Choose | Visit
 # --- the screens ---
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """One answer: the token in the URL, the words beside the radio, and the screen it leads to."""
 
@@ -129,7 +134,7 @@ class Option:
     then: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """One question, one page. ``name`` is the query parameter of its answer, ``about`` what it is called
     in "Your answers", ``lead`` the lighter first line inside the heading."""
@@ -146,7 +151,7 @@ class Question:
     hint: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """Advice, then the way on. ``exit`` is None only for a reference page such as the notices.
 
@@ -166,7 +171,7 @@ class Page:
 Screen = Question | Page
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """How a screen is reached: from which screen, and by which answer (None: by the page's own way on)."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from http.client import IncompleteRead
 from typing import Any, Protocol
 
+from ..frozen import frozen
 from .connections import Refused
 
 LARGEST_ANSWER = 128 * 1024
@@ -23,7 +24,7 @@ class AnswerUnusable(ValueError):
     """The provider answered what we do not take, or is where we do not go; the text is ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """One request to a provider."""
 
@@ -33,7 +34,7 @@ class Asked:
     body: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """A provider's answer, whole; to Authlib it looks as one of ``requests``."""
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from ..frozen import frozen
+
 SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AppleSecret:
     """Makes Apple's client secret (ES256, at most six months by Apple's rule, five minutes by ours); never stored.
 

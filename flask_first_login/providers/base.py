@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import ClassVar, Protocol
 
 from ..errors import InvalidNationalId
+from ..frozen import frozen
 from ..identity import Assurance, Identity, Kind, Standing
 from ..national_id import TAIPEI, NationalId
 from ..text import Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """What a provider stated, after every check of the protocol.
 
@@ -41,7 +42,7 @@ class Claims:
 Identify = Callable[[Claims], Identity]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Start:
     """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there.
 
@@ -56,7 +57,7 @@ class Start:
     fresh: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """What a provider that speaks neither OpenID nor OAuth posted back: its fields, not yet verified."""
 
@@ -87,7 +88,7 @@ class Client(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Oidc:
     """OpenID Connect authorization code flow (OpenID Connect Core 1.0, RFC 7636, RFC 9207).
 
@@ -130,7 +131,7 @@ class Oidc:
         return ("code",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OAuth2:
     """OAuth 2.0 authorization code flow with a profile call; no ID token, so PKCE and the state carry all (RFC 9700).
 
@@ -160,7 +161,7 @@ class OAuth2:
     once: ClassVar[tuple[str, ...]] = ("code",)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posted:
     """A provider that posts a ticket to our return address, which ``return_param`` of ``login_url`` names.
 
@@ -197,7 +198,7 @@ class Posted:
 ProviderProtocol = Oidc | OAuth2 | Posted
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Provider:
     """An identity provider. ``title`` is its name, ``button`` what its sign-in button says, whole.
 
@@ -217,7 +218,7 @@ class Provider:
         return self.standing is Standing.SOCIAL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Registration:
     """A provider together with what it gave this portal when the portal registered there.
 
@@ -231,7 +232,7 @@ class Registration:
     allow_private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClaimNames:
     """Which claim says what, at a government provider. A name that is None is not sent there.
 
@@ -248,7 +249,7 @@ class ClaimNames:
     method: str | None = "amr"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class government:  # noqa: N801  # reads as the function it is: `identify=government(names)`
     """An ``identify`` for a provider that may assert a national ID.
 

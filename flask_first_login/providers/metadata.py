@@ -7,7 +7,6 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from ..errors import SignInError
+from ..frozen import frozen
 from .addresses import is_safe_endpoint
 from .base import Oidc
 
@@ -33,7 +33,7 @@ Key = RSAKey | ECKey
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Endpoints:
     """The part of a discovery document that a sign-in needs (OpenID Connect Discovery 1.0, section 3)."""
 
@@ -45,8 +45,10 @@ class Endpoints:
     sends_iss: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Fetched(Generic[T]):
+    """What a provider published, and until when it is taken for new."""
+
     value: T
     fresh_until: float
     usable_until: float

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from ..errors import SignInError
+from ..frozen import frozen
 from .base import Claims, Ticket
 from .http import Wire, failure
 
@@ -21,7 +22,7 @@ ENVELOPE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SoapVerifier:
     """Verifies a Token1 at MyEGov's profile service. ``subject_keys``: the first that is sent is the subject.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -147,7 +147,8 @@ def _identify(reader: Reader, design: Provider | None, standing: Standing) -> Id
     if not isinstance(identify, government):
         reader.no_effect("claims", "kinds")
         return identify
-    claims: dict[str, Any] = {**reader.mapping("claims", {}, set(ClaimNames.__slots__) - {"kinds"})}
+    named = {one.name for one in fields(ClaimNames)} - {"kinds"}
+    claims: dict[str, Any] = {**reader.mapping("claims", {}, named)}
     kinds = reader.mapping("kinds", {})
     if not set(kinds.values()) <= set(Kind):
         reader.problem("kinds", "names a kind that is none.", f"Known: {', '.join(Kind)}.")

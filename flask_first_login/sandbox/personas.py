@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from hashlib import sha256
 
+from ..frozen import frozen
 from ..text import Text
 
 
@@ -23,7 +24,7 @@ class Family(StrEnum):
 Facts = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Persona:
     """Somebody to sign in as. ``claims`` holds what each family of providers states about them: one that
     is not in it does not know them. ``methods`` are ``amr`` values (RFC 8176: ``pwd`` password, ``sc``

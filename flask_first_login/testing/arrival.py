@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from werkzeug.test import TestResponse
 
+from ..frozen import frozen
 from ..hours import HoursReport
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Arrival:
     """What came of one sign-in: an account and its hours, or a failure and its code.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from ..frozen import frozen
 from ..hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
 from ..identity import Account, Identity, Kind, Standing
 from ..linking import numbers_of
@@ -49,7 +50,7 @@ PLACES = {
 HOURS_TITLE = Text("My learning hours", "我的學習時數認證")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemedyRow:
     """What to do: in words, and where."""
 
@@ -59,7 +60,7 @@ class RemedyRow:
     screen: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReasonRow:
     """Why not, and what to do about it."""
 
@@ -68,7 +69,7 @@ class ReasonRow:
     remedies: list[RemedyRow]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One authority's verdict, ready to be drawn."""
 
@@ -79,7 +80,7 @@ class Row:
     reasons: list[ReasonRow]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IdentityRow:
     """One way in which this learner can sign in."""
 

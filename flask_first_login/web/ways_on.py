@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from flask import request
 
+from ..frozen import frozen
 from ..identity import Standing
 from ..leaving import Staying
 from ..linking import Refusal
@@ -28,7 +29,7 @@ _ON_ONES_OWN_PAGE = frozenset({Refusal.NOT_FRESH, *Staying})
 _HAS_AN_ACCOUNT = frozenset({Refusal.NOT_VERIFIED, Refusal.KEPT_SEPARATE})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaysOn:
     """What a failure's page offers. ``anew_url`` takes a POST; ``primary`` is a link."""
 

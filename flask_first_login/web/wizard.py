@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import abort, redirect, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -13,6 +11,7 @@ from ..flow import Choose, Question
 from ..flow import login as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
+from ..frozen import frozen
 from ..text import Text
 from .headers import allow_forms_to
 from .here import Here, here
@@ -28,7 +27,7 @@ NOT_FOUND = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One answer given so far, as "Your answers" shows it."""
 
@@ -38,7 +37,7 @@ class Choice:
     change_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Providers that belong together in a column of the login page."""
 
@@ -47,7 +46,7 @@ class Group:
     warning: Text | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """One column of the login page."""
 
@@ -57,7 +56,7 @@ class Column:
     note: Text | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class QuestionForm:
     """What the form of a question sends along: a GET form throws away the query of its address."""
 
