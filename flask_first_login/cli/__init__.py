@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from click import Command, Context
 from flask.cli import AppGroup
+from werkzeug.utils import import_string
 
-from .doctor import show_doctor
-from .hours import hours_commands
-from .keys import keys_commands
-from .personal import erase, export, prune
-from .trial import try_provider
-from .wizard import run_sandbox, show_check, show_diagram, show_paths
+#: Each command, and where it is written: it is loaded when it is asked for, so no process that serves pages loads any.
+COMMANDS = {
+    "check": "wizard:show_check",
+    "diagram": "wizard:show_diagram",
+    "doctor": "doctor:show_doctor",
+    "erase": "personal:erase",
+    "export": "personal:export",
+    "hours": "hours:hours_commands",
+    "keys": "keys:keys_commands",
+    "paths": "wizard:show_paths",
+    "prune": "personal:prune",
+    "sandbox": "wizard:run_sandbox",
+    "try": "trial:try_provider",
+}
 
-commands = AppGroup("first-login", help="The first sign-in guide of this portal.")
-for _command in (
-    show_paths,
-    show_diagram,
-    show_check,
-    show_doctor,
-    try_provider,
-    run_sandbox,
-    hours_commands,
-    keys_commands,
-    export,
-    erase,
-    prune,
-):
-    commands.add_command(_command)
+
+class _Commands(AppGroup):
+    def list_commands(self, ctx: Context) -> list[str]:
+        return sorted({*COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        command: Command = import_string(f"{__name__}.{COMMANDS[cmd_name]}")
+        return command
+
+
+commands = _Commands("first-login", help="The first sign-in guide of this portal.")
