@@ -19,7 +19,7 @@ from .signals import (
 )
 from .state import current_vault
 from .text import Text
-from .web.verdicts import hours_required
+from .web.required import hours_required
 
 __all__ = [
     "Account",

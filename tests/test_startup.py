@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-LATER = ("authlib", "cryptography", "joserfc", "requests", "sqlalchemy", "urllib3")
+LATER = {
+    *("authlib", "cryptography", "joserfc", "requests", "sqlalchemy", "urllib3"),
+    *(f"flask_first_login.{name}" for name in ("cli.hours", "events", "report", "web.api", "web.door", "web.sign_in")),
+}
 START = """
 import sys
 from flask import Flask
@@ -20,11 +23,28 @@ app.config["FIRST_LOGIN_PROVIDERS"] = {
 }
 FirstLogin(app, accounts=MemoryAccounts())
 assert app.test_client().get("/first-login/").status_code == 200
-print(*sorted({name.partition(".")[0] for name in sys.modules}))
+"""
+LOADED = "print(*sys.modules)"
+PRELOADED = """
+import flask_first_login.preload
+before = {*sys.modules}
+for path in ("sign-in/google", "sign-in/google/callback", "hours", "outcome", "acknowledge", "api/v1/hours"):
+    app.test_client().get(f"/first-login/{path}")
+print(*(name for name in sys.modules if name not in before))
 """
 
 
+def loaded(code: str) -> set[str]:
+    """The modules that a new process has loaded when it has run the code."""
+    return {*subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()}
+
+
 def test_a_portal_that_serves_the_wizard_has_loaded_nothing_that_only_a_sign_in_needs() -> None:
-    loaded = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True).stdout.split()
-    assert "flask_first_login" in loaded
-    assert [name for name in LATER if name in loaded] == []
+    found = loaded(START + LOADED)
+    assert "flask_first_login.web.wizard" in found
+    assert found & LATER == set()
+
+
+def test_a_portal_that_preloads_has_loaded_all_that_a_sign_in_needs() -> None:
+    found = loaded(START + PRELOADED)
+    assert {name for name in found if name.partition(".")[0] in {*LATER, "flask_first_login"}} == set()

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache
 from typing import Any
 
 from flask import Blueprint, current_app, request
 from flask.sansio.app import App
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.utils import import_string
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import acknowledgement, door, kept, leaving, outcomes, problems, revocation, sign_in, verdicts, wizard
-from .api import changes, description, person
-from .api import wizard as documents
+from . import kept, problems, wizard
 from .drawn import KeptResponse
 from .headers import set_headers
 from .here import by_json
 from .pages import render
 
-FROM_PROVIDERS = (sign_in.callback, revocation.deauthorise, revocation.data_deletion)
+FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
 LARGEST_REQUEST = 64 * 1024
+View = Callable[..., Any]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 CANNOT = Text(
     "The request was not one that this page expects. Nothing was changed. You can start again from the beginning.",
@@ -52,8 +52,8 @@ def let_answers_in(app: App) -> None:
     that began in this very browser, a revocation only with the provider's signature.
     """
     if "csrf" in app.extensions:
-        for view in FROM_PROVIDERS:
-            app.extensions["csrf"].exempt(view)
+        for endpoint in FROM_PROVIDERS:
+            app.extensions["csrf"].exempt(f"{__name__}.{endpoint}")
 
 
 # A host that set `CSRFProtect` up before us checks before our own hooks run; one that does it later, after them.
@@ -89,55 +89,60 @@ def refused(error: HTTPException) -> Response | tuple[Response, int]:
     return response, error.code or 400
 
 
-def _route(endpoint: str, view: Callable[..., Any], *rules: str, methods: tuple[str, ...] = ("GET",)) -> None:
-    """Add a view. Every method is routed, so that a wrong one gets our page too, which Flask would not give it."""
-    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+def _route(endpoint: str, view: View | str, *rules: str, methods: tuple[str, ...] = ("GET",)) -> None:
+    """Add a view: itself, or its place in this package, from which it is loaded when it is first asked for.
 
-    @wraps(view)
+    Every method is routed, so that a wrong one gets our page too, which Flask would not give it.
+    """
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    load = cache(lambda: import_string(f"{__package__}.{view}") if isinstance(view, str) else view)
+
     def checked(**values: str) -> Any:
         if request.method == "OPTIONS":  # Flask's own answer would list every method that is routed
             return Response(status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
         if request.method not in allowed:
             raise MethodNotAllowed(sorted(allowed))
-        return view(**values)
+        return load()(**values)
 
+    checked.__name__ = endpoint  # by which `let_answers_in` exempts it
     for rule in rules:
         blueprint.add_url_rule(rule, endpoint, checked, methods=METHODS)
 
 
+# Every portal serves the guide; a sign-in and the JSON are loaded by the first that needs them, or by `preload`.
 _route("login", wizard.login, "/login")
 _route("faq", wizard.faq, "/faq")
-_route("start", sign_in.start, "/sign-in/<name>", methods=("GET", "POST"))
+_route("start", "sign_in:start", "/sign-in/<name>", methods=("GET", "POST"))
 _route(
     "callback",
-    sign_in.callback,
+    "sign_in:callback",
     "/sign-in/<name>/callback",
     "/sign-in/<name>/callback/<state>",
     methods=("GET", "POST"),
 )
-_route("test", sign_in.test, "/sign-in/<name>/try")
-_route("problem", door.problem, "/sign-in/<provider>/problem/<code>")
-_route("deauthorise", revocation.deauthorise, "/sign-in/<name>/deauthorise", methods=("POST",))
-_route("data_deletion", revocation.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))
-_route("deletion_status", revocation.deletion_status, "/sign-in/<name>/data-deletion/<code>")
-_route("join", sign_in.join, "/sign-in/<name>/join", methods=("POST",))
-_route("anew", sign_in.anew, "/sign-in/<name>/anew", methods=("POST",))
-_route("leave", leaving.leave, "/sign-in/<name>/leave", methods=("POST",))
-_route("acknowledge", acknowledgement.acknowledge, "/acknowledge", methods=("GET", "POST"))
-_route("outcome", outcomes.outcome, "/outcome")
-_route("hours", verdicts.hours, "/hours")
-_route("api_portal", documents.portal, "/api/v1/portal")
-_route("api_login", documents.login, "/api/v1/login")
-_route("api_faq", documents.faq, "/api/v1/faq")
-_route("api_screen", documents.screen, "/api/v1/screens/<key>")
-_route("api_answer", documents.answer, "/api/v1/screens/<key>/answer")
-_route("api_account", person.account, "/api/v1/account")
-_route("api_hours", person.hours, "/api/v1/hours")
-_route("api_outcome", person.outcome, "/api/v1/outcome")
-_route("api_acknowledgement", person.acknowledgement, "/api/v1/acknowledgement", methods=("GET", "POST"))
-_route("api_join", changes.join, "/api/v1/join/<name>", methods=("POST",))
-_route("api_anew", changes.anew, "/api/v1/anew/<name>", methods=("POST",))
-_route("api_leave", changes.leave, "/api/v1/leave/<name>", methods=("POST",))
-_route("api_description", description.openapi, "/api/v1/openapi.json")
-_route("api_unknown", documents.unknown, "/api/<path:path>")
+_route("test", "sign_in:test", "/sign-in/<name>/try")
+_route("problem", "door:problem", "/sign-in/<provider>/problem/<code>")
+_route("deauthorise", "revocation:deauthorise", "/sign-in/<name>/deauthorise", methods=("POST",))
+_route("data_deletion", "revocation:data_deletion", "/sign-in/<name>/data-deletion", methods=("POST",))
+_route("deletion_status", "revocation:deletion_status", "/sign-in/<name>/data-deletion/<code>")
+_route("join", "sign_in:join", "/sign-in/<name>/join", methods=("POST",))
+_route("anew", "sign_in:anew", "/sign-in/<name>/anew", methods=("POST",))
+_route("leave", "leaving:leave", "/sign-in/<name>/leave", methods=("POST",))
+_route("acknowledge", "acknowledgement:acknowledge", "/acknowledge", methods=("GET", "POST"))
+_route("outcome", "outcomes:outcome", "/outcome")
+_route("hours", "verdicts:hours", "/hours")
+_route("api_portal", "api.wizard:portal", "/api/v1/portal")
+_route("api_login", "api.wizard:login", "/api/v1/login")
+_route("api_faq", "api.wizard:faq", "/api/v1/faq")
+_route("api_screen", "api.wizard:screen", "/api/v1/screens/<key>")
+_route("api_answer", "api.wizard:answer", "/api/v1/screens/<key>/answer")
+_route("api_account", "api.person:account", "/api/v1/account")
+_route("api_hours", "api.person:hours", "/api/v1/hours")
+_route("api_outcome", "api.person:outcome", "/api/v1/outcome")
+_route("api_acknowledgement", "api.person:acknowledgement", "/api/v1/acknowledgement", methods=("GET", "POST"))
+_route("api_join", "api.changes:join", "/api/v1/join/<name>", methods=("POST",))
+_route("api_anew", "api.changes:anew", "/api/v1/anew/<name>", methods=("POST",))
+_route("api_leave", "api.changes:leave", "/api/v1/leave/<name>", methods=("POST",))
+_route("api_description", "api.description:openapi", "/api/v1/openapi.json")
+_route("api_unknown", "api.wizard:unknown", "/api/<path:path>")
 _route("screen", wizard.screen, "/", "/<path:path>")
