@@ -24,7 +24,8 @@ from .text import Text
 DOMAIN = "flask_first_login"
 SHIPPED = Path(__file__).parent / "web" / "translations"
 TAGS = MappingProxyType({"zh_Hant_TW": "zh-Hant-TW", "en": "en"})
-HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
+#: A text, which `re` compiles when it is first needed, and keeps: so wide a range takes it a millisecond.
+HAN = r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+"
 BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
@@ -57,8 +58,8 @@ class Words:
     def __call__(self, words: Text | str, /, **values: object) -> Markup:
         """``words`` as markup; in English, Chinese that must stay is marked as Chinese (WCAG 3.1.2)."""
         text = escape(self.plain(words, **values))
-        if self.locale == "en":
-            return Markup(HAN.sub(r'<span lang="zh-Hant-TW">\g<0></span>', str(text)))  # noqa: S704  # escaped above
+        if self.locale == "en" and not text.isascii():
+            return Markup(re.sub(HAN, r'<span lang="zh-Hant-TW">\g<0></span>', str(text)))  # noqa: S704  # escaped above
         return text
 
 
