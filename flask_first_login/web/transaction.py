@@ -31,6 +31,7 @@ MOST = 5
 #: Five ordinary ones, and room for an answer that is carried over beside them (see `bridge`).
 LARGEST_IN_ALL = 3300
 NAME = "fl-tx-"
+HOST_ONLY = "__Host-"
 #: What a sign-in is for: to sign somebody in, or to show an operator how it goes.
 SIGN_IN, TRY = "sign_in", "try"
 #: From ``next`` on.
@@ -167,7 +168,7 @@ def drop_sealed(response: Response, name: str) -> None:
 
 def _set(response: Response, name: str, token: str, seconds: int) -> None:
     """Both are of letters, digits, '-', '_' and '=' only. Set by Werkzeug, it would cost as much as the sealing."""
-    secure = "Secure; " if _secure() else ""
+    secure = "Secure; " if name.startswith(HOST_ONLY) else ""
     response.headers.add("Set-Cookie", f"{name}={token}; Max-Age={seconds}; {secure}HttpOnly; Path=/; SameSite=Lax")
 
 
@@ -181,7 +182,7 @@ def _secure() -> bool:
 
 def _full(name: str) -> str:
     """``__Host-`` keeps a sub-domain from planting a cookie of this name; browsers allow it over https only."""
-    return f"__Host-{name}" if _secure() else name
+    return f"{HOST_ONLY}{name}" if _secure() else name
 
 
 def _prefix() -> str:
