@@ -31,7 +31,14 @@ WHERE = f"""{BASE}
 from benchmarks.missed import where_memory_goes, where_time_goes
 print(*%s, sep="\\n")"""
 ADDED = "import and init of ours, before the first sign-in"
-GOALS = [("ms", 25, "where_time_goes"), ("MiB", 4, "where_memory_goes")]
+WHY = (
+    "a third is Werkzeug's, which compiles two functions for each of our 33 addresses, and a quarter makes 60 classes of "
+    "values; what is left reads 60 modules and two catalogs, and proves the guide"
+)
+GOALS = [
+    ("ms", Goal(ADDED, None, 25, WHY), "where_time_goes"),
+    ("MiB", Goal(ADDED, None, 4), "where_memory_goes"),
+]
 
 
 def cost(code: str) -> tuple[float, float]:
@@ -51,12 +58,11 @@ def where(asked: str) -> list[str]:
 def main() -> list[Missed]:
     runs = [(cost(BASE), cost(OURS)) for _ in range(TIMES + 1)][1:]  # the first compiles
     missed = []
-    for part, (unit, most, asked) in enumerate(GOALS):
+    for part, (unit, goal, asked) in enumerate(GOALS):
         found = {
             "Flask, Flask-WTF and Flask-Babel": median(base[part] for base, _ in runs),
             ADDED: median(ours[part] - base[part] for base, ours in runs),
         }
-        goal = Goal(ADDED, None, most)
         missed += show(f"Import and init, {unit}", found, [goal], {ADDED: partial(where, asked)}, unit)
     return missed
 
