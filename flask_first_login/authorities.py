@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import codecs
+from dataclasses import dataclass
 from enum import StrEnum
 
-from .frozen import frozen
 from .identity import Assurance
 from .national_id import IdKind
 from .reasons import KIND_UNCONFIRMED, NOT_CIVIL_SERVANT
 from .text import Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Requirements:
     """What an authority asks of a learner. ``name_encoding``: the codec its files are in, None for no limit.
 
@@ -32,7 +32,7 @@ class Requirements:
             codecs.lookup(self.name_encoding)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Authority:
     """Somebody who accredits learning hours. ``key`` is stable; a host adds its own beside the shipped three."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from .frozen import frozen
 from .text import Text
 from .values import text, word_of
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class SupportDesk:
     """Where a learner can ask: ``phone`` as it is printed, ``hours`` None when not announced."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from .frozen import frozen
 
-
-@frozen
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: where, what, and how to mend it."""
 

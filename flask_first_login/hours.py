@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache, partial
 
@@ -18,7 +18,6 @@ from .authorities import (
     UnknownKind,
 )
 from .facts import Encoders, Facts, PlainFacts, encoders, facts_of
-from .frozen import frozen
 from .identity import Identity, Kind, Standing
 from .reasons import (
     ASSURANCE_TOO_LOW,
@@ -63,7 +62,7 @@ class Verdict(StrEnum):
     REFUSED = "refused"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Learner:
     """What a host's rule is asked about: one government identity before one authority."""
 
@@ -74,7 +73,7 @@ class Learner:
 HoursRule = Callable[[Learner], Reason | None]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class AuthorityReport:
     """The verdict of one authority, with every reason against it in the order they are checked."""
 
@@ -87,7 +86,7 @@ class AuthorityReport:
         return self.verdict is Verdict.UPLOADABLE
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class HoursReport(Mapping[str, AuthorityReport]):
     """One `AuthorityReport` by each authority's key, and whether a printed certificate shows the national ID."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
-from .frozen import frozen
 from .national_id import NationalId
 
 
@@ -37,7 +36,7 @@ class Assurance(IntEnum):
     VERIFIED = 2
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Identity:
     """One person as one provider describes them at one sign-in; made by the provider's ``identify(claims)``.
 
@@ -76,7 +75,7 @@ class Identity:
         return self.standing is Standing.SOCIAL
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Account:
     """One person as the host knows them: the host's account id and the identities linked to it, first linked first.
 

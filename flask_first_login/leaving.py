@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from .frozen import frozen
 from .hours import HoursReport
 from .identity import Account, Identity
 
@@ -19,7 +18,7 @@ class Staying(StrEnum):
     CARRIES_HOURS = "carries_hours"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Take ``identity`` from ``account``, provided that the account is still exactly this one."""
 
@@ -27,7 +26,7 @@ class Leave:
     identity: Identity
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Stay:
     """The identity stays; the page says why and what to do now."""
 

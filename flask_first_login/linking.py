@@ -8,10 +8,10 @@ ID that two government providers both assert. A social identity never merges wit
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from .frozen import frozen
 from .identity import Account, Assurance, Identity
 from .national_id import NationalId
 
@@ -43,7 +43,7 @@ class IdChange(StrEnum):
     REVIEW = "review"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """The identity is known: refresh it and sign its account in. Under ``REVIEW`` the stored ID stays."""
 
@@ -51,7 +51,7 @@ class SignIn:
     id_change: IdChange = IdChange.ACCEPT
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Create:
     """Nobody has this identity: make an account.
 
@@ -62,19 +62,19 @@ class Create:
     acknowledged: str | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Link:
     """Bind this new identity to an existing account of the same person."""
 
     account_id: str
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Acknowledge:
     """A new social identity: the learner must first accept what it costs."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """This identity gets no account; the page says why and what to do now."""
 

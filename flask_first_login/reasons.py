@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from .frozen import frozen
 from .text import Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Remedy:
     """One thing a learner can do. ``link`` is a key of the links setting, ``screen`` the key of a wizard screen."""
 
@@ -18,7 +18,7 @@ class Remedy:
     screen: str | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why hours cannot be sent. ``code`` is stable; ``remedies`` are alternatives: any one of them is enough."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -14,7 +14,6 @@ from .desks import DESKS, desks
 from .desks import SupportDesk as SupportDesk
 from .errors import Problem
 from .flow.faq import FAQ, Entry
-from .frozen import frozen
 from .hours import UnknownKind
 from .linking import SameNationalId
 from .text import Text
@@ -33,7 +32,7 @@ def _setting(default: T, read: Callable[[object], T], meaning: str, *, secret: b
 _MANY: int | None = 60
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one app, read once by ``init_app``; later changes of ``app.config`` have no effect."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -15,7 +15,6 @@ from .accounts import Accounts
 from .completions import assess_completion
 from .errors import place_of
 from .flow import Flow
-from .frozen import frozen
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
 from .pace import Pace
@@ -52,7 +51,7 @@ class SignsOut(Protocol):
         """Nobody is signed in in this browser any more."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class AppState:
     """Everything of one app; kept in ``app.extensions["first_login"]``. Holds nothing of any learner."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
-from .frozen import frozen
 
-
-@frozen
+@dataclass(frozen=True, slots=True)
 class Text:
     """One sentence in English and in Traditional Chinese.
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
-from .frozen import frozen
 from .identity import Standing
 from .providers import Registration
 from .settings import LOCALES, Settings
@@ -29,7 +29,7 @@ HAN = r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+"
 BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Words:
     """The words of one language; what templates know as ``_fl``.
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 
-from ..frozen import frozen
 from ..hours import Authority, HoursReport, Verdict
 from ..national_id import NationalId
 
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class VerdictRecord:
     """What one authority made of an account at one time. ``reasons``: codes, ``version``: of the rules."""
 
@@ -35,7 +34,7 @@ class VerdictRecord:
         return self.verdict, self.reasons, self.version
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class VerdictChange:
     """An authority now says something else. ``before`` is None when it was never asked about this account."""
 
@@ -44,7 +43,7 @@ class VerdictChange:
     after: Verdict
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Pruned:
     """How many rows went because their time was over."""
 

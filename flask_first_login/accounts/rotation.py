@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from ..frozen import frozen
 from ..sealing import LostKeyError, Vault
 from .tables import national_ids
 
 BATCH = 1000
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Resealed:
     """How many numbers were moved to the newest key, were under it already, or open under no key that is set."""
 

@@ -6,6 +6,7 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 
 from ..errors import Problem
 from ..text import Text
@@ -160,6 +161,6 @@ def _parts(value: object) -> Iterator[object]:
     if isinstance(value, tuple):
         for one in value:
             yield from _parts(one)
-    else:
-        for name in getattr(value, "__match_args__", ()):  # every field of a dataclass
-            yield from _parts(getattr(value, name))
+    elif is_dataclass(value):
+        for one in fields(value):
+            yield from _parts(getattr(value, one.name))

@@ -5,12 +5,13 @@ No phone number of a support desk stands here: those are settings, and every pag
 
 from __future__ import annotations
 
-from ..frozen import frozen
+from dataclasses import dataclass
+
 from ..text import Text
 from .texts import SOCIAL_WARNING, SYNC_WAIT
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One question with its answer, a paragraph a text. ``id`` is the anchor of its heading."""
 

@@ -8,20 +8,19 @@ from functools import cached_property
 from types import MappingProxyType
 
 from ..errors import FlowError
-from ..frozen import frozen
 from ..text import Text
 
 # --- what a page says, block by block ---
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """Running text."""
 
     text: Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Heading:
     """A heading inside the page; ``id`` is its anchor."""
 
@@ -29,21 +28,21 @@ class Heading:
     id: str | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Warning:
     """Something that costs the learner something: shown with an icon and the hidden word "Warning"."""
 
     text: Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Inset:
     """Plain extra information; at most one a page."""
 
     text: Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class See:
     """A link to another screen of the wizard, beside the way: it is no exit, so it adds no path."""
 
@@ -51,7 +50,7 @@ class See:
     label: Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Visit:
     """A link that leaves the portal. ``link`` is a key of the links setting; unset, the label stays as text."""
 
@@ -60,7 +59,7 @@ class Visit:
     new_window: bool = False
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Download:
     """A document to fetch; ``link`` as in `Visit`. Unset, nothing is shown."""
 
@@ -68,14 +67,14 @@ class Download:
     label: Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Contact:
     """The contact lines of one support desk, a key of the contacts setting."""
 
     key: str
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Item:
     """One list item: words, then what belongs under them."""
 
@@ -83,7 +82,7 @@ class Item:
     parts: tuple[Visit | See | Warning | Items, ...] = ()
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Items:
     """A list; ``ordered`` when the numbers mean something."""
 
@@ -96,7 +95,7 @@ Block = Paragraph | Heading | Warning | Inset | See | Visit | Download | Contact
 # --- where a page leads ---
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Go:
     """On to another screen of the wizard."""
 
@@ -105,7 +104,7 @@ class Go:
     note: Text | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """The path ends: sign in with one provider. ``label`` is what the button says."""
 
@@ -113,7 +112,7 @@ class SignIn:
     label: Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Choose:
     """The path ends: the learner picks one of several providers, in this order."""
 
@@ -125,7 +124,7 @@ Exit = Go | SignIn | Choose | Visit
 # --- the screens ---
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Option:
     """One answer: the token in the URL, the words beside the radio, and the screen it leads to."""
 
@@ -134,7 +133,7 @@ class Option:
     then: str
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question, one page. ``name`` is the query parameter of its answer, ``about`` what it is called
     in "Your answers", ``lead`` the lighter first line inside the heading."""
@@ -151,7 +150,7 @@ class Question:
     hint: Text | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Page:
     """Advice, then the way on. ``exit`` is None only for a reference page such as the notices.
 
@@ -171,7 +170,7 @@ class Page:
 Screen = Question | Page
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Step:
     """How a screen is reached: from which screen, and by which answer (None: by the page's own way on)."""
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from http.client import IncompleteRead
 from typing import Any, Protocol
 
-from ..frozen import frozen
 from .connections import Refused
 
 LARGEST_ANSWER = 128 * 1024
@@ -24,7 +23,7 @@ class AnswerUnusable(ValueError):
     """The provider answered what we do not take, or is where we do not go; the text is ours."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One request to a provider."""
 
@@ -34,7 +33,7 @@ class Asked:
     body: bytes | None = field(default=None, repr=False)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A provider's answer, whole; to Authlib it looks as one of ``requests``."""
 

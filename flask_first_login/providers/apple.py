@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from ..frozen import frozen
-
 SECONDS = 300
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class AppleSecret:
     """Makes Apple's client secret (ES256, at most six months by Apple's rule, five minutes by ours); never stored.
 

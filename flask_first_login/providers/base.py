@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Protocol
 
 from ..errors import InvalidNationalId
-from ..frozen import frozen
 from ..identity import Assurance, Identity, Kind, Standing
 from ..national_id import TAIPEI, NationalId
 from ..text import Text
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Claims:
     """What a provider stated, after every check of the protocol.
 
@@ -42,7 +41,7 @@ class Claims:
 Identify = Callable[[Claims], Identity]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Start:
     """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there.
 
@@ -57,7 +56,7 @@ class Start:
     fresh: bool = False
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """What a provider that speaks neither OpenID nor OAuth posted back: its fields, not yet verified."""
 
@@ -88,7 +87,7 @@ class Client(Protocol):
         """
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Oidc:
     """OpenID Connect authorization code flow (OpenID Connect Core 1.0, RFC 7636, RFC 9207).
 
@@ -131,7 +130,7 @@ class Oidc:
         return ("code",)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class OAuth2:
     """OAuth 2.0 authorization code flow with a profile call; no ID token, so PKCE and the state carry all (RFC 9700).
 
@@ -161,7 +160,7 @@ class OAuth2:
     once: ClassVar[tuple[str, ...]] = ("code",)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Posted:
     """A provider that posts a ticket to our return address, which ``return_param`` of ``login_url`` names.
 
@@ -198,7 +197,7 @@ class Posted:
 ProviderProtocol = Oidc | OAuth2 | Posted
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Provider:
     """An identity provider. ``title`` is its name, ``button`` what its sign-in button says, whole.
 
@@ -218,7 +217,7 @@ class Provider:
         return self.standing is Standing.SOCIAL
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Registration:
     """A provider together with what it gave this portal when the portal registered there.
 
@@ -232,7 +231,7 @@ class Registration:
     allow_private: bool = False
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ClaimNames:
     """Which claim says what, at a government provider. A name that is None is not sent there.
 
@@ -249,7 +248,7 @@ class ClaimNames:
     method: str | None = "amr"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class government:  # noqa: N801  # reads as the function it is: `identify=government(names)`
     """An ``identify`` for a provider that may assert a national ID.
 

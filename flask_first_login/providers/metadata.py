@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +16,6 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from ..errors import SignInError
-from ..frozen import frozen
 from .addresses import is_safe_endpoint
 from .base import Oidc
 
@@ -33,7 +33,7 @@ Key = RSAKey | ECKey
 T = TypeVar("T")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Endpoints:
     """The part of a discovery document that a sign-in needs (OpenID Connect Discovery 1.0, section 3)."""
 
@@ -45,7 +45,7 @@ class Endpoints:
     sends_iss: bool
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class _Fetched(Generic[T]):
     """What a provider published, and until when it is taken for new."""
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from ..errors import SignInError
-from ..frozen import frozen
 from .base import Claims, Ticket
 from .http import Wire, failure
 
@@ -22,7 +21,7 @@ ENVELOPE = (
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class SoapVerifier:
     """Verifies a Token1 at MyEGov's profile service. ``subject_keys``: the first that is sent is the subject.
 

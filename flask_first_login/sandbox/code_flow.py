@@ -6,7 +6,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -15,7 +15,6 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from ..frozen import frozen
 from .faults.making import CodeFault, Fields
 from .issuers import Issuer
 from .loopback import is_loopback_url
@@ -33,7 +32,7 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 section 4.1
 Rule = tuple[object, str, str]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Asked:
     """An authorization request, field by parameter; what was not sent is empty, and so is a return address that was
     sent twice.
@@ -61,7 +60,7 @@ class Asked:
             yield _S256.fullmatch(self.code_challenge), "invalid_request", "code_challenge is not one"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Grant:
     """Who let which request in, and when (seconds since the epoch)."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, derive_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from ..frozen import frozen
 from ..text import Text
 from .personas import PERSONAS, Facts, Family, Persona
 
@@ -19,7 +18,7 @@ GRAPH_VERSION = "v26.0"
 TEAM_ID, KEY_ID = "SANDBOXTEAM", "SANDBOXKEY"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """One pretend provider, with the one relying party that is registered there; ``name`` is its path, too.
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
-from ..frozen import frozen
 from ..text import Text
 
 
@@ -24,7 +23,7 @@ class Family(StrEnum):
 Facts = Mapping[str, object]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Persona:
     """Somebody to sign in as. ``claims`` holds what each family of providers states about them: one that
     is not in it does not know them. ``methods`` are ``amr`` values (RFC 8176: ``pwd`` password, ``sc``

@@ -6,18 +6,17 @@ import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from ..frozen import frozen
-
 Claims = dict[str, Any]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Keys:
     """The RSA key an issuer publishes and signs with, and a spare one that nobody has seen."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from werkzeug.test import TestResponse
 
-from ..frozen import frozen
 from ..hours import HoursReport
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """What came of one sign-in: an account and its hours, or a failure and its code.
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from ..frozen import frozen
 
-
-@frozen
+@dataclass(frozen=True, slots=True)
 class Form:
     """Where a form leads, and its fields by name, hidden ones and boxes to tick alike."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from ..frozen import frozen
 from ..text import Text
 
 
@@ -21,7 +21,7 @@ class Fault(StrEnum):
 STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 502, Fault.PORTAL: 503})
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do."""
 

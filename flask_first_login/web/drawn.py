@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from ..frozen import frozen
 from .headers import complete
 from .pages import apart, frame
 
@@ -23,7 +23,7 @@ class KeptResponse(Response):
     """An answer that has all its headers already."""
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """An answer as it goes out, to everybody the same. ``etag`` is "" where there is none."""
 
@@ -48,7 +48,7 @@ class Drawn:
         return KeptResponse(self.body, self.status, self.headers)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Framed:
     """A page without its layout: its parts, and what the layout is told of the page."""
 

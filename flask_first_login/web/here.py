@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from flask import g, request, url_for
@@ -10,7 +11,6 @@ from flask import g, request, url_for
 from ..flow import Flow
 from ..flow.model import Screen
 from ..flow.walk import implied, remembered
-from ..frozen import frozen
 from ..state import AppState, state_of
 from ..words import TAGS, Words
 from .i18n import BY_TAG, choose_locale, explicit_locale
@@ -32,7 +32,7 @@ DOCUMENTS = {
 OF_A_SCREEN = frozenset({"first_login.api_screen", "first_login.api_answer"})
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Here:
     """The position of one request, derived from its URL alone.
 

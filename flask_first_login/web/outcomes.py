@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ..flow import Item, Items, Paragraph, Visit, Warning
-from ..frozen import frozen
 from ..hours import HoursReport, Verdict
 from ..identity import Account, Assurance, Kind
 from ..text import Text
@@ -43,7 +43,7 @@ NONE_GOOD = Text(
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What the page says about this sign-in."""
 

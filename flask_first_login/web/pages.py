@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, g, make_response, render_template, url_for
@@ -13,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
-from ..frozen import frozen
 from ..identity import Standing
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
@@ -27,7 +27,7 @@ WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Language:
     """One entry of the language switch."""
 
@@ -37,7 +37,7 @@ class Language:
     current: bool
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Chrome:
     """What surrounds every page; templates know it as ``fl``."""
 
@@ -54,7 +54,7 @@ class Chrome:
     contacts: tuple[SupportDesk, ...]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Button:
     """A way on: a provider's sign-in, another screen, or a page elsewhere."""
 
@@ -67,7 +67,7 @@ class Button:
     new_window: bool = False
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Document:
     """Something to download: its address, and its format when the address tells."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import asdict, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -16,7 +16,6 @@ from flask import redirect
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
-from ..frozen import frozen
 from ..identity import Assurance, Identity, Kind, Standing
 from .here import Here
 from .transaction import drop_sealed, sealed, set_sealed
@@ -26,7 +25,7 @@ SECONDS = 600
 NAME = "fl-pending"
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Pending:
     """What must be known to go on once the learner has accepted."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from flask import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from ..frozen import frozen
 from ..text import Text
 from .headers import private
 from .here import Here, here
@@ -20,7 +20,7 @@ PROBLEM_JSON = "application/problem+json"
 CANNOT_TITLE = Text("We cannot do that here", "這裡無法執行這個動作")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Refused:
     """What one status of HTTP means here."""
 

@@ -13,7 +13,7 @@ import json
 import os
 import time
 from base64 import urlsafe_b64encode
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -21,7 +21,6 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
-from ..frozen import frozen
 from ..providers.base import Start
 from ..state import AppState, state_of
 
@@ -55,7 +54,7 @@ def _text(random: bytes) -> str:
     return urlsafe_b64encode(random).rstrip(b"=").decode()
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Transaction:
     """What one sign-in was started with. ``answers`` are the wizard's, ``next`` a safe path of this site."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from werkzeug.wrappers import Response
 
 from ..errors import SignInError
-from ..frozen import frozen
 from ..hours import HoursReport
 from ..identity import Assurance, Identity, Standing
 from ..linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
@@ -65,7 +65,7 @@ class Outcome(Protocol):
     error: SignInError | None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Row:
     """One line: a name, or words; and what stands for the value, or words for it."""
 

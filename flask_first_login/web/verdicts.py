@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ..frozen import frozen
 from ..hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
 from ..identity import Account, Identity, Kind, Standing
 from ..linking import numbers_of
@@ -43,7 +42,7 @@ PLACES = {
 HOURS_TITLE = Text("My learning hours", "我的學習時數認證")
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class RemedyRow:
     """What to do: in words, and where."""
 
@@ -53,7 +52,7 @@ class RemedyRow:
     screen: str | None = None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ReasonRow:
     """Why not, and what to do about it."""
 
@@ -62,7 +61,7 @@ class ReasonRow:
     remedies: list[RemedyRow]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Row:
     """One authority's verdict, ready to be drawn."""
 
@@ -73,7 +72,7 @@ class Row:
     reasons: list[ReasonRow]
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class IdentityRow:
     """One way in which this learner can sign in."""
 

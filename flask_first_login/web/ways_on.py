@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from flask import request
 
-from ..frozen import frozen
 from ..identity import Standing
 from ..leaving import Staying
 from ..linking import Refusal
@@ -29,7 +28,7 @@ _ON_ONES_OWN_PAGE = frozenset({Refusal.NOT_FRESH, *Staying})
 _HAS_AN_ACCOUNT = frozenset({Refusal.NOT_VERIFIED, Refusal.KEPT_SEPARATE})
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class WaysOn:
     """What a failure's page offers. ``anew_url`` takes a POST; ``primary`` is a link."""
 

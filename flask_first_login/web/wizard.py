@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import abort, redirect, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -11,7 +13,6 @@ from ..flow import Choose, Question
 from ..flow import login as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
-from ..frozen import frozen
 from ..text import Text
 from .headers import allow_forms_to
 from .here import Here, here
@@ -27,7 +28,7 @@ NOT_FOUND = Text(
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One answer given so far, as "Your answers" shows it."""
 
@@ -37,7 +38,7 @@ class Choice:
     change_url: str
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Group:
     """Providers that belong together in a column of the login page."""
 
@@ -46,7 +47,7 @@ class Group:
     warning: Text | None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column of the login page."""
 
@@ -56,7 +57,7 @@ class Column:
     note: Text | None
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class QuestionForm:
     """What the form of a question sends along: a GET form throws away the query of its address."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from ...frozen import frozen
 from ...text import Text
 from .making import WELL, Change, Fields, PostFault, drop, put, unchanged
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class EcpaFault(PostFault):
     """``stated`` changes what the ticket says before it is signed. ``forged``: somebody else signed it. ``repeats``:
     the first ticket made under this fault is posted again and again.

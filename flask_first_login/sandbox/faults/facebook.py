@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from ...frozen import frozen
 from ...text import Text
 from .making import (
     HUGE,
@@ -27,7 +27,7 @@ from .making import (
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class GraphFault(CodeFault):
     """``profile`` changes what the profile says, ``deliver_profile`` how it travels."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, jsonify
 from flask.typing import ResponseReturnValue
 
-from ...frozen import frozen
 from ...text import Text
 
 Fields = dict[str, Any]
@@ -21,7 +21,7 @@ HUGE = 8 * 1024 * 1024
 SLOW_SECONDS = 30
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One way to err; ``what`` tells an integrator which."""
 
@@ -79,7 +79,7 @@ def drip(head: str, rest: str, mimetype: str) -> Response:
     return Response(octets(), mimetype=mimetype)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class CodeFault(Fault):
     """A fault of the authorization code flow: ``callback`` changes the parameters that come back through the browser,
     ``token`` what the token answer says, ``deliver`` how it travels.
@@ -90,7 +90,7 @@ class CodeFault(Fault):
     deliver: Deliver = jsonify
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class PostFault(Fault):
     """A fault of a posted ticket: ``posted`` changes the fields that the browser posts to the portal."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from flask import Response
 from flask.typing import ResponseReturnValue
 
-from ...frozen import frozen
 from ...text import Text
 from .making import HUGE, WELL, Change, PostFault, crash, drip, drop, maintenance_page, put, unchanged
 
@@ -27,7 +27,7 @@ def as_xml(text: str) -> ResponseReturnValue:
     return Response(DECLARATION + text, mimetype=XML)
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class SoapFault(PostFault):
     """``columns`` changes the profile, ``refuses`` is the code and message to refuse with, ``deliver`` says how the
     answer travels.

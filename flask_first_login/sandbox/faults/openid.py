@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from ...frozen import frozen
 from ...text import Text
 from .. import signing
 from .making import (
@@ -26,7 +26,7 @@ from .making import (
 )
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class OpenIdFault(CodeFault):
     """``discovery``, ``id_token`` and ``userinfo`` change what is said, ``sign`` how the ID token is signed.
     ``rotated``: the issuer has changed its key. ``moved``: the token endpoint redirects.
