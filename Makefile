@@ -24,7 +24,7 @@ test: check system ## check, then run every test but that of `make scale`, and h
 	$(BIN)/coverage report --fail-under=100 --include="$$(echo flask_first_login/{$(GROUND)}.py | tr ' ' ,)"
 
 scale: .venv/.test system ## 10,000 visits to the example portal: no server error, no sign-in lost, no worker that grows
-	$(BIN)/python -m pytest -m endurance
+	$(BIN)/python -m pytest -m endurance tests/scale
 
 check: .venv/.test ## lint, formatting, types and the import contracts
 	$(BIN)/ruff check .

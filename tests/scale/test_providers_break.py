@@ -53,8 +53,9 @@ class Trial:
 
     def fails_alone(self, answered: Callable[[], TestResponse], code: str) -> None:
         """What is asked fails in time with this code; meanwhile all else goes on, and nothing is left of it."""
-        with answered_in_time(), ThreadPoolExecutor(1) as pool:
-            under_way = pool.submit(answered)
+        in_time = answered_in_time()(answered)
+        with ThreadPoolExecutor(1) as pool:
+            under_way = pool.submit(in_time)
             assert self.app.test_client().get("/first-login/").status_code == 200
             assert Learner.at(self.app).sign_in("google", "social_user").status_code == 303
             response = under_way.result()
