@@ -22,7 +22,7 @@ from flask_first_login.hours import AUTHORITIES, LIFELONG, Authority, Requiremen
 from flask_first_login.identity import Account, Assurance, Identity, Kind
 from flask_first_login.linking import Acknowledge, Create, Refusal, Refuse, SignIn, decide
 from flask_first_login.national_id import NationalId
-from flask_first_login.providers.base import Claims, social
+from flask_first_login.providers import Claims, social
 from flask_first_login.providers.presets import PRESETS
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from flask_first_login.text import Text

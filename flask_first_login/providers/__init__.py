@@ -1,6 +1,7 @@
 """Identity providers: what one is (`base`), the five shipped (`presets`), and how we talk to them (`clients`)."""
 
-from .base import ClaimNames, Claims, OAuth2, Oidc, Posted, Provider, Registration, Ticket, government, social
+from .base import Claims, OAuth2, Oidc, Posted, Provider, Registration, Ticket
+from .identify import ClaimNames, government, social
 
 __all__ = [
     "ClaimNames",

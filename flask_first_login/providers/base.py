@@ -1,16 +1,14 @@
-"""A provider is data plus one pure function, ``identify(claims) -> Identity``."""
+"""A provider is data plus one pure function, ``identify(claims) -> Identity``; two of these stand in `identify`."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar, Protocol
 
-from ..errors import InvalidNationalId
-from ..identity import Assurance, Identity, Kind, Standing
-from ..national_id import TAIPEI, NationalId
+from ..identity import Identity, Standing
 from ..text import Text
 
 
@@ -31,7 +29,7 @@ class Claims:
     def word(self, name: str | None) -> str | None:
         """The claim as a stripped text of at most 200 characters without control or direction marks, or None."""
         value = self.values.get(name) if name else None
-        return _cleaned(value) if isinstance(value, str) else None
+        return cleaned(value) if isinstance(value, str) else None
 
     def flag(self, name: str | None) -> bool:
         """True only for JSON ``true``: the texts "false", "0" and "N" are not true, and neither is "true"."""
@@ -231,120 +229,13 @@ class Registration:
     allow_private: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimNames:
-    """Which claim says what, at a government provider. A name that is None is not sent there.
-
-    ``kinds`` maps the values of the ``kind`` claim; a value that is not in it means `Kind.UNKNOWN`.
-    """
-
-    national_id: str = "uid"
-    name: str = "name"
-    verified: str | None = None
-    kind: str | None = None
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
-    birth_date: str | None = "birthdate"
-    email: str | None = "email"
-    method: str | None = "amr"
-
-
-@dataclass(frozen=True, slots=True)
-class government:  # noqa: N801  # reads as the function it is: `identify=government(names)`
-    """An ``identify`` for a provider that may assert a national ID.
-
-    ``always`` fixes the kind where the provider serves one kind only (eCPA: civil servants, verified).
-    """
-
-    names: ClaimNames
-    always: Kind | None = None
-
-    def __call__(self, claims: Claims) -> Identity:
-        names = self.names
-        national_id, invalid = _national_id(claims, names.national_id)
-        name = claims.word(names.name)
-        return Identity(
-            provider=claims.provider,
-            issuer=claims.issuer,
-            subject=claims.subject,
-            standing=Standing.GOVERNMENT,
-            kind=self.always or names.kinds.get(claims.word(names.kind) or "", Kind.UNKNOWN),
-            assurance=_assurance(
-                vouched=self.always is Kind.CIVIL_SERVANT or claims.flag(names.verified),
-                declared=national_id is not None and name is not None,
-            ),
-            signed_in_at=claims.at,
-            method=_method(claims, names.method),
-            name=name,
-            national_id=national_id,
-            national_id_invalid=invalid,
-            birth_date=_date(claims.word(names.birth_date)),
-            email=_vouched_email(claims, names.email),
-        )
-
-
-def social(claims: Claims) -> Identity:
-    """The ``identify`` of a social provider: a national ID is never accepted, even when one is sent."""
-    return Identity(
-        provider=claims.provider,
-        issuer=claims.issuer,
-        subject=claims.subject,
-        standing=Standing.SOCIAL,
-        kind=Kind.UNKNOWN,
-        assurance=Assurance.NONE,
-        signed_in_at=claims.at,
-        method=_method(claims, "amr"),
-        name=claims.word("name"),
-        email=_vouched_email(claims, "email"),
-    )
-
-
-def _vouched_email(claims: Claims, name: str | None) -> str | None:
-    """An address that the provider says it checked (Apple says so in a text); any other could be somebody else's."""
-    vouched = claims.flag("email_verified") or claims.values.get("email_verified") == "true"
-    return claims.word(name) if vouched else None
-
-
-def _cleaned(text: str) -> str | None:
+def cleaned(text: str) -> str | None:
     """Without what steers a terminal or a line (Cc, Cf) or is no character (Cs).
 
     A rare character of a name may be private-use, or newer than Python's Unicode tables: it stays,
     since a name that silently lost one would be another person's.
     """
+    if text.isprintable():  # as nearly every text is
+        return text.strip()[:200] or None
     kept = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     return "".join(kept).strip()[:200] or None
-
-
-def _national_id(claims: Claims, name: str) -> tuple[NationalId | None, bool]:
-    """The number, and whether something was sent that is not one. A blank text means nothing was sent.
-
-    Read as it was sent: cleaned and cut first, a text that is no number could become one.
-    """
-    value = claims.values.get(name)
-    if not isinstance(value, str):
-        return None, value is not None
-    if not value.strip():
-        return None, False
-    try:
-        return NationalId.parse(value, on=claims.at.astimezone(TAIPEI).date()), False
-    except InvalidNationalId:
-        return None, True
-
-
-def _assurance(*, vouched: bool, declared: bool) -> Assurance:
-    if vouched:
-        return Assurance.VERIFIED
-    return Assurance.DECLARED if declared else Assurance.NONE
-
-
-def _method(claims: Claims, name: str | None) -> str:
-    value = claims.values.get(name) if name else None
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        value = " ".join(value)
-    return ((_cleaned(value) if isinstance(value, str) else None) or "unknown")[:40]
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

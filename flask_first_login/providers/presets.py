@@ -8,7 +8,8 @@ from types import MappingProxyType
 from ..errors import SignInError
 from ..identity import Kind, Standing
 from ..text import Text
-from .base import ClaimNames, Claims, Identify, OAuth2, Oidc, Posted, Provider, Ticket, government, social
+from .base import Claims, Identify, OAuth2, Oidc, Posted, Provider, Ticket
+from .identify import ClaimNames, government, social
 
 
 def _no_verifier(ticket: Ticket) -> Claims:

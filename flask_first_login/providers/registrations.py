@@ -13,18 +13,8 @@ from urllib.parse import urlsplit
 from ..errors import Problem
 from ..identity import Kind, Standing
 from ..text import Text
-from .base import (
-    ClaimNames,
-    Identify,
-    OAuth2,
-    Oidc,
-    Posted,
-    Provider,
-    ProviderProtocol,
-    Registration,
-    government,
-    social,
-)
+from .base import Identify, OAuth2, Oidc, Posted, Provider, ProviderProtocol, Registration
+from .identify import ClaimNames, government, social
 from .presets import PRESETS
 from .protocols import read_oauth2, read_oidc, read_secret, read_ticket
 from .reader import Reader
