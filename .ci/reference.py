@@ -94,9 +94,9 @@ class Noting(Reader):
         self._note(key, "a text", "" if default is None else default.strip() or "none")
         return super().text(key, default, **more)
 
-    def url(self, key: str, default: str | None = None) -> str:
-        value = super().url(key, default)
-        self._note(key, "an https address", default)
+    def url(self, key: str, default: str | None = None, *, optional: bool = False) -> str:
+        value = super().url(key, default, optional=optional)
+        self._note(key, "an https address", default or ("none" if optional else default))
         return value
 
     def flag(self, key: str, default: bool) -> bool:
@@ -133,8 +133,6 @@ def shown(value: object) -> str:
     match value:
         case None:
             return "not set"
-        case "https://a.example.gov.tw":  # what it is where none is told
-            return "the issuer's"
         case "none":
             return "none"
         case bool() | int():

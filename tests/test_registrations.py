@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -336,12 +337,20 @@ def test_a_declared_provider_that_is_not_set_is_not_registered() -> None:
 
 # --- what is refused ---
 
+
+def test_an_address_of_an_integrators_own_design_is_held_to_the_same_rules() -> None:
+    protocol = OAuth2("http://idp.corp", "http://idp.corp/a", "https://idp.corp/t", "https://idp.corp/p")
+    _, problems = register({OWN.name: KEYS}, [replace(OWN, protocol=protocol)])
+    assert [one.where.split("[")[-1] for one in problems] == ["'issuer']", "'authorize_url']"]
+
+
 MISSING = "is missing."
 NOT_A_TEXT = "is not a text."
 NO_ADDRESS = "is not a safe address."
 NO_EFFECT = "has no effect at this provider."
 IS_SOCIAL = "cannot be changed: it is social."
 NOT_AT_APPLE = "cannot be government at appleid.apple.com."
+ELSEWHERE = {"authorization_origin": "https://login.example.gov.tw"}
 NOT_AT_GOOGLE = "cannot be government at accounts.google.com."
 NOT_BOTH = "has not both languages."
 OWN_STATE = "names state, which each sign-in sets itself."
@@ -400,6 +409,9 @@ ALONE = [
     ("school", {**TANET, "issuer": "https://accounts.google.com"}, "standing", NOT_AT_GOOGLE),
     ("school", {**TANET, "issuer": "https://ACCOUNTS.google.com/"}, "standing", NOT_AT_GOOGLE),
     ("school", {**TANET, "issuer": "https://appleid.apple.com"}, "standing", NOT_AT_APPLE),
+    ("school", {**TANET, "issuer": "https://accounts.google.com", **ELSEWHERE}, "standing", NOT_AT_GOOGLE),
+    ("tanet", {**TANET, "authorization_origin": "http://login.example"}, "authorization_origin", NO_ADDRESS),
+    ("tanet", {**TANET, "authorization_origin": ""}, "authorization_origin", MISSING),
     ("tanet", {**TANET, "identify": print, "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
     ("myegov", {**KEYS, "claims": {"national_id": ["pid"]}}, "claims", "is not such a mapping."),
     ("myegov", {**KEYS, "claims": "pid"}, "claims", "is not such a mapping."),

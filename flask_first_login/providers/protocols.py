@@ -37,11 +37,8 @@ def read_oidc(reader: Reader, design: Oidc | None) -> Oidc:
     if "openid" not in scope.split():
         reader.problem("scope", "does not hold 'openid'.", "Write one text such as 'openid profile'.")
     asked = _extra(reader, "authorize_params", known.authorize_params, OWN_PARAMS)
-    issuer, elsewhere = reader.url("issuer", known.issuer), known.authorization_origin
-    is_told = issuer or reader.has("authorization_origin")  # else the missing issuer is the one thing to say
-    origin = reader.url("authorization_origin", elsewhere or issuer) if is_told else ""
     return Oidc(
-        issuer=issuer,
+        issuer=reader.url("issuer", known.issuer),
         scope=scope,
         algorithms=reader.some_of("algorithms", ASYMMETRIC, known.algorithms),
         issuer_aliases=known.issuer_aliases,
@@ -50,7 +47,7 @@ def read_oidc(reader: Reader, design: Oidc | None) -> Oidc:
         step_up_params=_extra(reader, "step_up_params", known.step_up_params, OWN_PARAMS),
         required_claims=_required(reader, known, asked),
         form_post=reader.flag("form_post", known.form_post),
-        authorization_origin="" if origin == issuer else origin,
+        authorization_origin=reader.url("authorization_origin", known.authorization_origin, optional=True),
     )
 
 

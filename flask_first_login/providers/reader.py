@@ -47,10 +47,12 @@ class Reader:
             return default or ""
         return str(value)
 
-    def url(self, key: str, default: str | None = None) -> str:
-        """An https address (http on this machine)."""
+    def url(self, key: str, default: str | None = None, *, optional: bool = False) -> str:
+        """An https address (http on this machine); one that is ``optional`` may be left out, and is then empty."""
+        if optional and not default and not self.has(key):
+            return str(self._take(key) or "")
         value = self.text(key, default or None, fix="Write the https address that the provider names.")
-        if value and value != default and not is_safe_endpoint(value):
+        if value and not is_safe_endpoint(value):
             self.problem(key, "is not a safe address.", "Write the https address that the provider names.")
         return value
 

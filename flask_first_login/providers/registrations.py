@@ -27,10 +27,11 @@ READ: Mapping[str, Callable[[Reader, Any], ProviderProtocol]] = MappingProxyType
 
 #: Where the social presets live.
 SOCIAL_HOSTS = frozenset(
-    urlsplit(provider.protocol.begins_at).hostname
+    urlsplit(url).hostname
     for spoken in PRESETS.values()
     for provider in spoken.values()
     if provider.standing is Standing.SOCIAL
+    for url in (provider.protocol.issuer, provider.protocol.begins_at)
 )
 
 
@@ -125,8 +126,9 @@ def _check_standing(reader: Reader, standing: Standing, protocol: ProviderProtoc
     """Under another name a social provider is still one: whoever may choose their name there may choose a number."""
     if reader.problems or standing is Standing.SOCIAL:
         return
-    if (host := urlsplit(protocol.begins_at).hostname) in SOCIAL_HOSTS:
-        reader.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
+    for url in dict.fromkeys((protocol.issuer, protocol.begins_at)):  # an OpenID issuer names its endpoints itself
+        if (host := urlsplit(url).hostname) in SOCIAL_HOSTS:
+            reader.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
 
 
 def _identify(reader: Reader, design: Provider | None, standing: Standing) -> Identify:
