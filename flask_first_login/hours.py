@@ -164,7 +164,7 @@ def _judged(
     return HoursReport(
         tuple(_best(facts, authority, unknown_kind, of_host) for authority in authorities),
         certificate_shows_id=any(
-            one.standing is not Standing.SOCIAL and one.id_kind is not None and one.has_name for one in facts
+            one.standing != Standing.SOCIAL and one.id_kind is not None and one.has_name for one in facts
         ),
     )
 
@@ -180,7 +180,7 @@ def _best(facts: Sequence[Facts], authority: Authority, unknown_kind: UnknownKin
 def _report(
     facts: Facts, authority: Authority, unknown_kind: UnknownKind, of_host: _OfHost, place: int
 ) -> AuthorityReport:
-    if facts.standing is Standing.SOCIAL:
+    if facts.standing == Standing.SOCIAL:
         return AuthorityReport(authority, Verdict.REFUSED, (SOCIAL_IDENTITY,))
     reasons = (*_unmet(facts, authority.requires, unknown_kind), *of_host(place, authority))
     return AuthorityReport(authority, Verdict.HELD if reasons else Verdict.UPLOADABLE, reasons)
@@ -210,6 +210,6 @@ def _missing(facts: Facts, requires: Requirements) -> Iterator[Reason]:
 
 
 def _civil_status(kind: Kind, unknown_kind: UnknownKind) -> Reason | None:
-    if kind is Kind.UNKNOWN:
+    if kind == Kind.UNKNOWN:
         return OF_UNKNOWN_KIND[unknown_kind]
-    return None if kind is Kind.CIVIL_SERVANT else NOT_CIVIL_SERVANT
+    return None if kind == Kind.CIVIL_SERVANT else NOT_CIVIL_SERVANT

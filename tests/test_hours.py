@@ -502,6 +502,13 @@ def test_who_differs_in_nothing_that_counts_shares_a_report() -> None:
 # --- the report ---
 
 
+def test_a_text_in_place_of_a_kind_or_a_standing_is_judged_as_what_it_equals_and_spoils_nobody_elses_report() -> None:
+    for asked in (ecpa(kind="civil_servant"), ecpa()):
+        assert assess([asked])["lifelong"].uploadable
+    for asked in (social(standing="social"), social()):
+        assert {one.verdict for one in assess([asked]).reports} == {Verdict.REFUSED}
+
+
 def test_a_report_is_a_frozen_mapping_by_the_authorities_keys() -> None:
     report = assess([myegov()])
 
