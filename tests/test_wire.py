@@ -70,6 +70,15 @@ def test_an_honest_answer_is_read_whole_however_it_is_sent(content: bytes) -> No
             answering(answer(zlib.compress(b" " * (LARGEST_ANSWER + 1)), "Content-Encoding: deflate")), id="a little"
         ),
         pytest.param(answering(answer(b"{}", "Content-Encoding: gzip")), id="a body that is not packed as it says"),
+        pytest.param(
+            answering(answer(gzip.compress(b'{"a": 1}', mtime=0)[:-4], "Content-Encoding: gzip")),
+            id="a packed body that breaks off",
+        ),
+        pytest.param(
+            answering(answer(gzip.compress(b" " * 131_000, compresslevel=0) + b" " * 50_000, "Content-Encoding: gzip")),
+            id="a packed body with more behind it",
+        ),
+        pytest.param(answering(b"HTTP/1.1 103 Early Hints\r\n\r\n" + answer(b"{}")), id="one that comes in two parts"),
         pytest.param(answering(answer(b"{}", "Content-Encoding: br")), id="a packing that was not asked for"),
         pytest.param(answering(b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000), id="provisional answers without end"),
         pytest.param(answering(answer(b"{}", *(f"X-{n}: a" for n in range(200)))), id="too many headers"),

@@ -67,12 +67,16 @@ def whole(raw: Raw) -> Answer:
     :raises Refused: when it is a redirect, too large, or packed in a way that we did not ask for.
     """
     try:
+        if raw.status < 200:  # the answer itself is still to come, and would be taken for the next caller's
+            raise Refused("not a final answer")
         if 300 <= raw.status < 400:  # a 307 would send code and secret to another host
             raise Refused("a redirect")
         packed = b""
         while len(packed) <= LARGEST_ANSWER and (more := raw.read(LARGEST_ANSWER + 1)):
             packed += more  # the read after the last byte tells a whole body from one that breaks off
-        if len(packed) <= LARGEST_ANSWER and raw.length:
+        if len(packed) > LARGEST_ANSWER:
+            raise Refused("larger than any answer")
+        if raw.length:
             raise IncompleteRead(packed)
         body = _unpacked(packed, raw.headers.get("Content-Encoding", ""))
         if len(body) > LARGEST_ANSWER:
@@ -89,8 +93,12 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
             return body
         case "gzip" | "x-gzip" | "deflate":
             try:
-                return zlib.decompressobj(GZIP_OR_ZLIB).decompress(body, LARGEST_ANSWER + 1)
+                unpacking = zlib.decompressobj(GZIP_OR_ZLIB)
+                unpacked = unpacking.decompress(body, LARGEST_ANSWER + 1)
             except zlib.error:
                 raise Refused("not what its encoding says") from None
+            if len(unpacked) <= LARGEST_ANSWER and not unpacking.eof:
+                raise Refused("not what its encoding says")
+            return unpacked
         case _:
             raise Refused("an encoding that was not asked for")

@@ -18,7 +18,7 @@ import time
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
@@ -81,7 +81,11 @@ class _Socket(socket.socket):
 
 
 class _TlsSocket(_Socket, ssl.SSLSocket):
-    """The same inside TLS."""
+    """The same inside TLS, which sends what is long in many parts."""
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        self.settimeout(CALL.get().left())
+        return super().send(data, flags)
 
 
 class Connection(HTTPConnection):
@@ -126,6 +130,11 @@ class TlsConnection(Connection):
 
     default_port = 443
 
+    def _is_open(self) -> bool:
+        """Nor is anything left that came inside TLS with the last answer."""
+        inside: Any = self.sock
+        return inside.pending() == 0 and super()._is_open()
+
     def connect(self) -> None:
         reached = _reached(self.host, self.port, plain=False)
         try:
@@ -164,8 +173,9 @@ class Pool:
 
 
 def _close_all(free: LifoQueue[Connection]) -> None:
-    while not free.empty():
-        free.get().close()
+    with suppress(Empty):
+        while True:
+            free.get_nowait().close()
 
 
 _MAKING = threading.Lock()

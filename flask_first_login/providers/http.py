@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,6 +22,7 @@ from .connections import CALL, Call, Pool, Refused
 DEADLINE = 8.0
 #: For all calls of one step of a sign-in together. A first one may need four; gunicorn ends a worker after 30.
 STEP_SECONDS = 10.0
+OUR_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "flask-first-login"}
 FORM = "application/x-www-form-urlencoded"
 #: What a path or a query of a URL may hold as it stands; the rest is escaped, and an escape is not escaped again.
 IN_A_TARGET = "!#$%&'()*+,/:;=?@[]~"
@@ -104,7 +106,7 @@ class Wire:
         """
         if not is_safe_endpoint(asked.url):
             raise AnswerUnusable("a URL that is not safe")
-        asked.headers.update({"Accept-Encoding": "identity", "User-Agent": "flask-first-login"})
+        asked = replace(asked, headers=asked.headers | OUR_HEADERS)
         call = Call(min(time.monotonic() + self._deadline, STEP_ENDS.get()), self._allow_private, self._roots)
         token = CALL.set(call)
         try:
