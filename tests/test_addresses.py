@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_first_login.providers.addresses import is_admitted, is_safe_endpoint
+from flask_first_login.providers.addresses import is_admitted, is_safe_endpoint, origin_of
 
 PUBLIC = ["8.8.8.8", "210.69.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"]
 LOOPBACK = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]
@@ -94,3 +94,16 @@ def test_https_and_http_on_this_machine_are_safe(url: str) -> None:
 )
 def test_anything_else_is_not(url: str) -> None:
     assert not is_safe_endpoint(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://Login.Example:443/authorize?a=1", "https://login.example"),
+        ("https://login.example:8443", "https://login.example:8443"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ("http://127.0.0.1:443/", "http://127.0.0.1:443"),
+    ],
+)
+def test_an_origin_has_one_spelling(url: str, origin: str) -> None:
+    assert origin_of(url) == origin

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 from flask import Flask
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.cli import commands
 from flask_first_login.flow import STANDARD, Choose, Flow, Option, Page, Question, diagram
 from flask_first_login.text import Text
 from reading import portal
@@ -115,3 +117,9 @@ def test_every_command_says_what_it_is_for() -> None:
 
 def test_the_commands_of_an_app_without_a_first_login_do_not_exist() -> None:
     assert run(Flask("bare"), "paths").exit_code == 2
+
+
+def test_a_command_of_the_host_stands_before_one_of_ours(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = click.Command("check", callback=lambda: click.echo("the portal's own"))
+    monkeypatch.setitem(commands.commands, "check", own)
+    assert run(small, "check").output == "the portal's own\n"

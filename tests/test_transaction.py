@@ -112,3 +112,10 @@ def test_addresses_of_two_kinds_of_sign_in_are_not_taken_for_one_another(provide
         (False, True),
         (False, False),
     ]
+
+
+def test_a_cookie_that_somebody_else_named_in_no_ascii_stops_no_sign_in(provider: StandIn) -> None:
+    browser = portal(provider.settings()).test_client(use_cookies=False)
+    answer = browser.get("/first-login/sign-in/gov", headers=OWN_VISIT | {"Cookie": f"fl-tx-中={'x' * 3400}"})
+    assert answer.status_code == 303
+    assert all(one.isascii() for one in answer.headers.getlist("Set-Cookie"))

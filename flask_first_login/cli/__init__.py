@@ -27,8 +27,8 @@ class _Commands(AppGroup):
         return sorted({*COMMANDS, *super().list_commands(ctx)})
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
-        if cmd_name not in COMMANDS:
-            return super().get_command(ctx, cmd_name)
+        if (own := super().get_command(ctx, cmd_name)) is not None or cmd_name not in COMMANDS:
+            return own  # one that a host added
         command: Command = import_string(f"{__name__}.{COMMANDS[cmd_name]}")
         return command
 

@@ -23,9 +23,10 @@ def is_safe_endpoint(url: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, as a security policy names them."""
+    """Scheme, host and port of a URL, as a security policy names them: in small letters, without the usual port."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    usual = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(f':{usual}')}"
 
 
 def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:

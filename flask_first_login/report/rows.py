@@ -58,7 +58,7 @@ def rows(
     ``since`` is the earliest last sign-in. An account of which something cannot be read has rows
     that say so, and the report goes on. The rows come as they are asked for, from a cursor that stays
     open on the session until the last, or until you close the generator: use it for nothing else meanwhile.
-    In PostgreSQL the transaction may take 256 MiB to sort in.
+    In PostgreSQL the transaction may take 256 MiB for each sort.
 
     :raises ValueError: Python must judge, and there is no vault to open the numbers with.
     """

@@ -104,7 +104,7 @@ def _route(endpoint: str, view: View | str, *rules: str, methods: tuple[str, ...
             raise MethodNotAllowed(sorted(allowed))
         return load()(**values)
 
-    checked.__name__ = endpoint  # by which `let_answers_in` exempts it
+    checked.__name__ = checked.__qualname__ = endpoint  # by which `let_answers_in` exempts it
     for rule in rules:
         blueprint.add_url_rule(rule, endpoint, checked, methods=METHODS)
 

@@ -81,7 +81,7 @@ class Transaction:
 
     def keep(self, response: Response, state: AppState) -> None:
         """Put this transaction into the browser; drop the oldest beyond five, so cookies never grow."""
-        held = sorted(name for name in request.cookies if name.startswith(_prefix()))
+        held = sorted(name for name in request.cookies if name.startswith(_prefix()) and name.isascii())
         token = state.seal(PURPOSE).seal_octets(self._octets())
         room = LARGEST_IN_ALL - len(token)
         for others, name in enumerate(reversed(held), 1):
