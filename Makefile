@@ -18,7 +18,7 @@ demo: .venv/.package ## run the example portal on 127.0.0.1:5000 with pretend pr
 
 test: check system ## check, then run every test but that of `make scale`, and hold the coverage to its floors
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --durations=25
+	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(echo flask_first_login/{$(GROUND)}.py | tr ' ' ,)"

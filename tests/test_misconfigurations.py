@@ -183,7 +183,7 @@ FOUND = [
             "part of every address", "SCRIPT_NAME=/learn", "application_root"),
     Planted("an Apple secret that ran out", pasted(jwt(exp=NOW - 3 * DAY - 60)),
             f"{P}['apple']['client_secret']", "ran out 3 days ago", "private_key", "apple_secret_expired"),
-    Planted("an Apple secret that runs out soon", pasted(jwt(exp=NOW + DAY + 600)),
+    Planted("an Apple secret that runs out soon", pasted(jwt(exp=NOW + DAY + DAY // 2)),
             f"{P}['apple']['client_secret']", "runs out in 1 day.", "private_key", "apple_secret_ends"),
     Planted("an Apple secret for a year", pasted(jwt(exp=NOW + 365 * DAY)),
             f"{P}['apple']['client_secret']", "longer than six months", "private_key", "apple_secret_too_long"),
