@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 from collections.abc import Iterator
 
 from ..providers import Registration
 from ..providers.answers import Answer
+from ..providers.client import ask_for_token
 from ..providers.http import failure
 from .asking import Line, mend
 from .finding import Finding, error, warning
@@ -21,8 +21,9 @@ def check_token_endpoint(line: Line, registration: Registration, url: str, auth:
     The secret goes where every sign-in sends it, and nowhere else.
     """
     where = place(line.name)
+    code, verifier = f"doctor-{secrets.token_urlsafe(16)}", secrets.token_urlsafe(32)
     try:
-        response = _asked(line, registration, url, auth, uri)
+        response = ask_for_token(line, registration, url, auth, code=code, verifier=verifier, redirect_uri=uri)
     except (OSError, ValueError) as wrong:
         detail = failure(wrong, provider=line.name, phase="token").detail
         yield error("token_endpoint_unreachable", where, f"gives no token at {url}: {detail}.", mend(detail))
@@ -37,22 +38,6 @@ def check_token_endpoint(line: Line, registration: Registration, url: str, auth:
     elif response.status_code == 200:
         what = "took a code that it never gave."
         yield warning("code_unchecked", where, what, "Tell the provider: at such a one, anybody is anybody.")
-
-
-def _asked(line: Line, registration: Registration, url: str, auth: str, uri: str) -> Answer:
-    client = {"client_id": registration.client_id, "client_secret": registration.secret()}
-    by_header = auth == "client_secret_basic"
-    form = {
-        "grant_type": "authorization_code",
-        "code": f"doctor-{secrets.token_urlsafe(16)}",
-        "code_verifier": secrets.token_urlsafe(32),
-        "redirect_uri": uri,
-    }
-    headers = {"Accept": "application/json"}
-    if by_header:
-        pair = f"{registration.client_id}:{client['client_secret']}"
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode('latin1')).decode()}"
-    return line.post(url, form if by_header else {**form, **client}, headers=headers)
 
 
 def _error(response: Answer) -> object:

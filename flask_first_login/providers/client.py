@@ -85,7 +85,16 @@ class CodeClient:
 
     def _token(self, where: str, code: str, start: Start) -> dict[str, object]:
         try:
-            token = _Client(self._wire).parse_response_token(self._asked_for_token(where, code, start))
+            answer = ask_for_token(
+                self._wire,
+                self.registration,
+                where,
+                self._protocol.token_auth,
+                code=code,
+                verifier=start.verifier,
+                redirect_uri=start.redirect_uri,
+            )
+            token = _Client(self._wire).parse_response_token(answer)
         except AuthlibBaseError as error:
             raise SignInError("code_refused", provider=self.name, phase="token", detail=why(error)) from None
         except TOKEN_ANSWER_ERRORS as error:
@@ -94,22 +103,28 @@ class CodeClient:
             raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
         return dict(token)
 
-    def _asked_for_token(self, where: str, code: str, start: Start) -> Answer:
-        """The request by Authlib's own parts, each once: its ``fetch_token`` encodes the form, reads it again for the
-        session to encode, and once more for the secret to be added (150 us)."""
-        client = {"client_id": self.registration.client_id, "client_secret": self.registration.secret()}
-        in_form = self._protocol.token_auth == "client_secret_post"
-        form = prepare_token_request(
-            "authorization_code",
-            redirect_uri=start.redirect_uri,
-            code=code,
-            code_verifier=start.verifier,
-            **(client if in_form else {}),
-        )
-        headers = {"Accept": "application/json", "Content-Type": FORM}
-        if not in_form:
-            _, headers, form = ClientAuth(**client).prepare("POST", where, headers, form)
-        return self._wire.post(where, form.encode(), headers=headers)
+
+def ask_for_token(
+    wire: Wire, registration: Registration, where: str, token_auth: str, *, code: str, verifier: str, redirect_uri: str
+) -> Answer:
+    """What a token endpoint answers to a code, asked by Authlib's own parts, each once: its ``fetch_token`` encodes the
+    form, reads it again for the session to encode, and once more for the secret to be added (150 us).
+
+    :raises OSError: as `Wire.send`, and ValueError.
+    """
+    client = {"client_id": registration.client_id, "client_secret": registration.secret()}
+    in_form = token_auth == "client_secret_post"
+    form = prepare_token_request(
+        "authorization_code",
+        redirect_uri=redirect_uri,
+        code=code,
+        code_verifier=verifier,
+        **(client if in_form else {}),
+    )
+    headers = {"Accept": "application/json", "Content-Type": FORM}
+    if not in_form:
+        _, headers, form = ClientAuth(**client).prepare("POST", where, headers, form)
+    return wire.post(where, form.encode(), headers=headers)
 
 
 class CodeRefused(AuthlibBaseError):  # type: ignore[misc]  # Authlib has no types

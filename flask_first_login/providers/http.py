@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 from ..errors import SignInError
-from .addresses import is_safe_endpoint
+from .addresses import is_safe_endpoint, origin_of
 from .answers import Answer, AnswerUnusable, Asked, ProviderUnreachable, Raw, whole
 from .connections import CALL, Call, Pool, Refused
 
@@ -125,9 +125,9 @@ class Wire:
                 self._pools.popitem()[1].close()
 
     def _answer(self, asked: Asked, call: Call) -> Answer:
-        parts = urlsplit(asked.url)
-        if (answer := INSIDE.get(f"{parts.scheme}://{parts.netloc}")) is not None:
+        if (answer := INSIDE.get(origin_of(asked.url))) is not None:
             return whole(answer(asked, call))
+        parts = urlsplit(asked.url)
         target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=IN_A_TARGET)
         with self._pool(parts.scheme, str(parts.hostname), parts.port).connection(call) as connection:
             try:

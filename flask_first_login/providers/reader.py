@@ -49,9 +49,8 @@ class Reader:
 
     def url(self, key: str, default: str | None = None, *, optional: bool = False) -> str:
         """An https address (http on this machine); one that is ``optional`` may be left out, and is then empty."""
-        if optional and not default and not self.has(key):
-            return str(self._take(key) or "")
-        value = self.text(key, default or None, fix="Write the https address that the provider names.")
+        without = "" if optional and not self.has(key) else None
+        value = self.text(key, default or without, fix="Write the https address that the provider names.")
         if value and not is_safe_endpoint(value):
             self.problem(key, "is not a safe address.", "Write the https address that the provider names.")
         return value

@@ -33,8 +33,6 @@ NAME = "fl-tx-"
 HOST_ONLY = "__Host-"
 #: What a sign-in is for: to sign somebody in, or to show an operator how it goes.
 SIGN_IN, TRY = "sign_in", "try"
-#: From ``next`` on.
-DEFAULTS: tuple[object, ...] = (None, None, {}, None, False, False, SIGN_IN)
 SEED = 68
 COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
@@ -131,10 +129,14 @@ class Transaction:
 
     def _octets(self) -> bytes:
         """All of it; what is left out at the end is the default again."""
-        said = [self.next, self.lang, self.answers, self.joins, self.step_up, self.fresh, self.purpose]
-        while said and said[-1] == DEFAULTS[len(said) - 1]:
+        said, plain = self._said(), Transaction(self.seed, self.provider, self.redirect_uri)._said()
+        while said and said[-1] == plain[len(said) - 1]:
             said.pop()
         return self.seed + COMPACT.encode([self.provider, self.redirect_uri, *said]).encode()
+
+    def _said(self) -> list[object]:
+        """What has a default, in the order of the fields."""
+        return [self.next, self.lang, self.answers, self.joins, self.step_up, self.fresh, self.purpose]
 
     def spend(self, state: AppState) -> None:
         """Use this transaction up, for every process and machine.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
 from reading import SECRET
+from scale.meter import resident_mib
 from scale.visitors import PEOPLE
 from walking import Learner
 
@@ -59,8 +61,7 @@ def sign_in(app: Flask, times: int) -> None:
 def resident() -> float:
     """Of this process, in MiB."""
     gc.collect()
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+    return resident_mib(os.getpid())
 
 
 def work(base: str, sign_ins: int) -> None:
