@@ -132,16 +132,18 @@ class Visitor:
         url = portal.page(screen.url(lang))
         if screen.from_elsewhere:
             self.page.goto(f"{portal.elsewhere}/page?to={quote(url, safe='')}")
-            return self._follow("a")
+            return press(self.page, "a")
         answer = self.page.goto(url)
         assert answer is not None
-        return self._follow("main button[type=submit]") if screen.pressed else answer
+        return press(self.page, "main button[type=submit]") if screen.pressed else answer
 
-    def _follow(self, selector: str) -> Response:
-        with self.page.expect_navigation() as navigation:
-            self.page.click(selector)
-        answer: Response = navigation.value
-        return answer
+
+def press(page: Page, selector: str) -> Response:
+    """Click on something that leads to another page, and wait for it and its style sheets."""
+    with page.expect_navigation() as navigation:
+        page.click(selector)
+    answer: Response = navigation.value
+    return answer
 
 
 def path_of(url: str) -> str:

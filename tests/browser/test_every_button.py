@@ -16,7 +16,7 @@ from flask import Flask, request, session
 from playwright.sync_api import Page
 
 from browser.portal import PREFIX, served
-from browser.screens import LANGUAGES, path_of
+from browser.screens import LANGUAGES, path_of, press
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
 
@@ -99,11 +99,6 @@ def portal_with_a_basket(providers: str, way: str) -> Iterator[Kept]:
     with served(app) as url:
         portal.url = url.replace("127.0.0.1", "localhost")
         yield portal
-
-
-def press(page: Page, selector: str) -> None:
-    with page.expect_navigation():
-        page.click(selector)
 
 
 def from_the_login_page(page: Page, portal: Kept, way: Way, lang: str) -> None:

@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from browser.portal import served
-from browser.screens import LANGUAGES, NewPage, path_of
+from browser.screens import LANGUAGES, NewPage, path_of, press
 from browser.survey import axe
 from example.pages import press as press_in
 from example.pages import sign_in_with_google
@@ -51,12 +51,6 @@ def riverside(providers: str, tmp_path: Path) -> Iterator[Riverside]:
         yield Riverside(app, url)
     with app.app_context():
         db.engine.dispose()
-
-
-def press(page: Page, selector: str) -> None:
-    """Click on something that leads to another page."""
-    with page.expect_navigation():
-        page.click(selector)
 
 
 def sign_in(page: Page, riverside: Riverside, provider: str, persona: str) -> None:
@@ -196,7 +190,7 @@ def test_six_tokens_are_a_theme_that_nothing_looks_wrong_in(
     page = new_page()
     page.goto(f"{riverside.url}/theme?lang={language}")
     before = page.evaluate(BRAND)
-    page.click("a[href='?theme=harbour']")
+    press(page, "a[href='?theme=harbour']")
     assert page.evaluate(BRAND) != before
     for path in THEMED:
         page.goto(riverside.url + path)

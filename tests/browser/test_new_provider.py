@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Page
 
 from browser.portal import served
-from browser.screens import NewPage
+from browser.screens import NewPage, press
 from browser.survey import OF_COLOUR, RULES, RUN
 from flask_first_login import sandbox
 from healthy import healthy
@@ -60,11 +60,6 @@ def flask_first_login(app: Flask, *arguments: str) -> str:
     result = app.test_cli_runner().invoke(args=["first-login", *arguments])
     assert result.exit_code == 0, result.output
     return str(result.stdout)
-
-
-def press(page: Page, selector: str) -> None:
-    with page.expect_navigation():
-        page.click(selector)
 
 
 def test_it_is_declared_checked_tried_and_used(app: Flask, page: Page) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.portal import Portal, full_portal
-from browser.screens import path_of
+from browser.screens import path_of, press
 
 pytestmark = pytest.mark.browser
 
@@ -24,18 +24,12 @@ def portal(providers: str, elsewhere: str) -> Iterator[Portal]:
         yield running
 
 
-def _press(page: Page, selector: str) -> None:
-    """Click on something that leads to another page."""
-    with page.expect_navigation():
-        page.click(selector)
-
-
 def _sign_in(page: Page, portal: Portal, provider: str, persona: str, start: str = "/login") -> None:
     """From a page of ours, by the provider's button, as one of the pretend people."""
     page.goto(portal.page(start))
-    _press(page, f"main a[href*='/sign-in/{provider}'] >> nth=0")
+    press(page, f"main a[href*='/sign-in/{provider}'] >> nth=0")
     assert page.url.startswith(f"{portal.providers}/{provider}/")
-    _press(page, f"button[value={persona}]")
+    press(page, f"button[value={persona}]")
 
 
 def _verdicts(page: Page) -> dict[str, str]:
@@ -48,7 +42,7 @@ def test_a_citizen_who_signs_in_with_myegov_is_told_where_the_hours_go(either_pa
     assert path_of(page.url) == "/outcome"
     assert _verdicts(page) == {"lifelong": "held", "environmental": "uploadable", "teacher": "uploadable"}
     assert "A12345****" in page.inner_text("main")
-    _press(page, ".fl-btn")
+    press(page, ".fl-btn")
     assert page.url == f"{portal.url}/"
     page.goto(portal.page("/hours"))
     assert "林曉明" in page.inner_text("main")
@@ -59,22 +53,22 @@ def test_a_social_learner_is_warned_before_and_refused_after(either_page: Page, 
     _sign_in(page, portal, "google", "social_user", "/public/no-certificate?next=/courses/3")
     assert path_of(page.url) == "/acknowledge"
     assert not page.is_checked("#acknowledged")
-    _press(page, "button[type=submit]")
+    press(page, "button[type=submit]")
     assert (path_of(page.url), page.title().startswith("錯誤：")) == ("/acknowledge", True)
     page.check("#acknowledged")
-    _press(page, "button[type=submit]")
+    press(page, "button[type=submit]")
     assert path_of(page.url) == "/outcome"
     assert set(_verdicts(page).values()) == {"refused"}
-    _press(page, ".fl-btn")
+    press(page, ".fl-btn")
     assert page.url == f"{portal.url}/courses/3"
 
 
 def test_a_learner_who_goes_to_myegov_instead_has_no_social_account(page: Page, portal: Portal) -> None:
     _sign_in(page, portal, "google", "verified_citizen")
     assert path_of(page.url) == "/acknowledge"
-    _press(page, "main .fl-provider")
+    press(page, "main .fl-provider")
     assert page.url.startswith(f"{portal.providers}/myegov/authorize?")
-    _press(page, "button[value=verified_citizen]")
+    press(page, "button[value=verified_citizen]")
     assert set(_verdicts(page).values()) != {"refused"}
     page.goto(portal.page("/hours"))
     assert "Google" not in page.inner_text("main")
@@ -85,35 +79,35 @@ def test_a_learner_who_cancels_is_told_kindly_and_led_on(either_page: Page, port
     _sign_in(page, portal, "myegov", "cancels")
     assert page.inner_text("h1") == "您已取消登入"
     assert re.search(r"[0-9A-F]{8}", page.inner_text(".fl-support code"))
-    _press(page, "main a:has-text('重新開始')")
+    press(page, "main a:has-text('重新開始')")
     assert path_of(page.url) == "/"
 
 
 def test_a_learner_who_cancels_may_try_again_at_once(page: Page, portal: Portal) -> None:
     _sign_in(page, portal, "myegov", "cancels")
-    _press(page, "main .fl-btn")
+    press(page, "main .fl-btn")
     assert page.url.startswith(f"{portal.providers}/myegov/authorize?")
-    _press(page, "button[value=teacher]")
+    press(page, "button[value=teacher]")
     assert path_of(page.url) == "/outcome"
 
 
 def test_a_failure_can_be_read_in_the_other_language(page: Page, portal: Portal) -> None:
     _sign_in(page, portal, "myegov", "cancels")
     code = page.inner_text(".fl-support code")
-    _press(page, ".fl-language a")
+    press(page, ".fl-language a")
     assert page.inner_text("h1") == "You cancelled the sign-in"
     assert page.inner_text(".fl-support code") == code
 
 
 def test_the_guide_is_walked_in_english_and_its_advice_signed_in_with(page: Page, portal: Portal) -> None:
     page.goto(portal.page("/login?lang=en"))
-    _press(page, "a.fl-btn")
+    press(page, "a.fl-btn")
     for label in ("Civil servant (including contract staff)", "eCPA (I have an account)"):
         page.check(f"label:text-is('{label}')")
-        _press(page, "button")
-    _press(page, "main a.fl-btn")
-    _press(page, "button[value=civil_servant]")
-    _press(page, "form button")  # eCPA brings its ticket by a form
+        press(page, "button")
+    press(page, "main a.fl-btn")
+    press(page, "button[value=civil_servant]")
+    press(page, "form button")  # eCPA brings its ticket by a form
     assert path_of(page.url) == "/outcome"
     assert page.evaluate("document.documentElement.lang") == "en"
     assert set(_verdicts(page).values()) == {"uploadable"}
@@ -123,7 +117,7 @@ def test_an_answer_may_lead_straight_to_the_provider(page: Page, providers: str,
     with full_portal(providers, elsewhere, FIRST_LOGIN_HANDOFF="redirect") as portal:
         page.goto(portal.page("/civil-servant"))
         page.check("#account")
-        _press(page, "button")  # Chromium holds the page's form-action against the redirect, too
+        press(page, "button")  # Chromium holds the page's form-action against the redirect, too
         assert page.url.startswith(f"{providers}/ecpa/")
 
 
@@ -138,10 +132,10 @@ def test_a_link_of_another_website_signs_nobody_in(either_page: Page, portal: Po
     page = either_page
     target = portal.page("/sign-in/google")
     page.goto(f"{portal.elsewhere}/page?to={quote(target, safe='')}")
-    _press(page, "a")
+    press(page, "a")
     assert page.url == target
     assert page.inner_text("h1") == "使用 Google 帳戶登入"
-    _press(page, "button[type=submit]")  # which Chromium lets go on to the provider only if the policy names it
+    press(page, "button[type=submit]")  # which Chromium lets go on to the provider only if the policy names it
     assert page.url.startswith(f"{portal.providers}/google/authorize?")
 
 
@@ -156,10 +150,10 @@ def test_two_sign_ins_run_side_by_side_in_one_browser(page: Page, portal: Portal
     other = page.context.new_page()
     for one, provider in ((page, "myegov"), (other, "google")):
         one.goto(portal.page("/login"))
-        _press(one, f"main a[href*='/sign-in/{provider}'] >> nth=0")
-    _press(page, "button[value=teacher]")
+        press(one, f"main a[href*='/sign-in/{provider}'] >> nth=0")
+    press(page, "button[value=teacher]")
     assert path_of(page.url) == "/outcome"
-    _press(other, "button[value=cancels]")
+    press(other, "button[value=cancels]")
     assert other.inner_text("h1") == "您已取消登入"
 
 
@@ -167,7 +161,7 @@ def test_who_is_not_signed_in_sees_no_outcome_and_no_hours(page: Page, portal: P
     for path in ("/outcome", "/hours"):
         page.goto(portal.page(path))
         assert path_of(page.url) == "/login"
-    _press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
-    _press(page, "button[value=verified_citizen]")
-    _press(page, ".fl-btn")
+    press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
+    press(page, "button[value=verified_citizen]")
+    press(page, ".fl-btn")
     assert path_of(page.url) == "/hours"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.portal import Portal, full_portal
-from browser.screens import NewPage, path_of
+from browser.screens import NewPage, path_of, press
 from browser.survey import axe
 
 pytestmark = pytest.mark.browser
@@ -21,12 +21,6 @@ def portal(providers: str, elsewhere: str) -> Iterator[Portal]:
         yield running
 
 
-def _press(page: Page, selector: str) -> None:
-    """Click on something that leads to another page."""
-    with page.expect_navigation():
-        page.click(selector)
-
-
 def _faults(page: Page) -> list[str]:
     return [one for colours in axe(page) for one in colours]
 
@@ -34,14 +28,14 @@ def _faults(page: Page) -> list[str]:
 def _civil_servant(page: Page, portal: Portal) -> None:
     """Signed in with MyEGov, a moment ago."""
     page.goto(portal.page("/login"))
-    _press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
-    _press(page, "button[value=civil_servant]")
+    press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
+    press(page, "button[value=civil_servant]")
     assert path_of(page.url) == "/outcome"
 
 
 def _joins(page: Page, portal: Portal) -> None:
     page.goto(portal.page("/hours"))
-    _press(page, "form[action*='/ecpa/join'] button")
+    press(page, "form[action*='/ecpa/join'] button")
     assert page.url.startswith(f"{portal.providers}/ecpa/")
 
 
@@ -49,14 +43,14 @@ def test_a_way_to_sign_in_is_added_and_given_up_by_pressing_buttons(new_page: Ne
     page = new_page()
     _civil_servant(page, portal)
     _joins(page, portal)
-    _press(page, "button[value=civil_servant]")
-    _press(page, "form button")  # the pretend eCPA posts its ticket
+    press(page, "button[value=civil_servant]")
+    press(page, "form button")  # the pretend eCPA posts its ticket
     page.goto(portal.page("/hours"))
     assert page.locator("form[action*='/leave'] button").count() == 2
     assert _faults(page) == []
-    _press(page, "form[action*='/ecpa/leave'] button")
+    press(page, "form[action*='/ecpa/leave'] button")
     assert _faults(page) == []
-    _press(page, "main button[type=submit]")
+    press(page, "main button[type=submit]")
     assert page.get_by_role("status").inner_text() == "已從您的帳號移除這個登入方式。"
     assert page.locator("form[action*='/leave']").count() == 0
 
@@ -66,12 +60,12 @@ def test_who_is_asked_to_sign_in_once_more_comes_back_and_goes_on(new_page: NewP
     _civil_servant(page, portal)
     page.context.clear_cookies(name="fl-fresh")
     page.goto(portal.page("/hours"))
-    _press(page, "form[action*='/ecpa/join'] button")
+    press(page, "form[action*='/ecpa/join'] button")
     assert page.locator("[data-code=not_fresh]").count() == 1
     assert _faults(page) == []
-    _press(page, "main a[href*='/sign-in/myegov']")
+    press(page, "main a[href*='/sign-in/myegov']")
     assert "prompt=login" in page.url
-    _press(page, "button[value=civil_servant]")
+    press(page, "button[value=civil_servant]")
     assert path_of(page.url) == "/hours"
     _joins(page, portal)
 
@@ -79,17 +73,17 @@ def test_who_is_asked_to_sign_in_once_more_comes_back_and_goes_on(new_page: NewP
 def test_a_social_learner_starts_again_with_a_government_account(new_page: NewPage, portal: Portal) -> None:
     page = new_page()
     page.goto(portal.page("/public/no-certificate"))
-    _press(page, "main a[href*='/sign-in/google'] >> nth=0")
-    _press(page, "button[value=social_user]")
+    press(page, "main a[href*='/sign-in/google'] >> nth=0")
+    press(page, "button[value=social_user]")
     page.check("#acknowledged")
-    _press(page, "main button[type=submit]")
+    press(page, "main button[type=submit]")
     page.goto(portal.page("/login"))
-    _press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
-    _press(page, "button[value=verified_citizen]")
+    press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
+    press(page, "button[value=verified_citizen]")
     assert page.locator("[data-code=social_never_merges]").count() == 1
     assert _faults(page) == []
-    _press(page, "form[action*='/anew'] button")
+    press(page, "form[action*='/anew'] button")
     assert page.url.startswith(f"{portal.providers}/myegov/")
-    _press(page, "button[value=verified_citizen]")
+    press(page, "button[value=verified_citizen]")
     assert path_of(page.url) == "/outcome"
     assert "A12345****" in page.inner_text("main")
