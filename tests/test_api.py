@@ -258,7 +258,7 @@ def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient) -> None:
     assert (asked.status_code, {*asked.allow}) == (204, {"GET", "HEAD", "POST", "OPTIONS"})
 
 
-@pytest.mark.parametrize("path", ["/login", "/", "/hours", "/sign-in/google"])
+@pytest.mark.parametrize("path", ["/login", "/", "/hours", "/acknowledge"])
 def test_a_page_tells_its_methods_too(client: FlaskClient, path: str) -> None:
     wrong, asked = client.open(PREFIX + path, method="TRACE"), client.options(PREFIX + path)
     assert (wrong.status_code, wrong.mimetype, asked.status_code) == (405, "text/html", 204)

@@ -89,12 +89,15 @@ def refused(error: HTTPException) -> Response | tuple[Response, int]:
     return response, error.code or 400
 
 
-def _route(endpoint: str, view: View | str, *rules: str, methods: tuple[str, ...] = ("GET",)) -> None:
+def _route(
+    endpoint: str, view: View | str, *rules: str, methods: tuple[str, ...] = ("GET",), is_safe: bool = True
+) -> None:
     """Add a view: itself, or its place in this package, from which it is loaded when it is first asked for.
 
-    Every method is routed, so that a wrong one gets our page too, which Flask would not give it.
+    Every method is routed, so that a wrong one gets our page too, which Flask would not give it. A GET that begins or
+    completes something (not ``is_safe``) takes no HEAD: whoever only looks whether a link is there must not use it up.
     """
-    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+    allowed = {*methods, "HEAD"} if "GET" in methods and is_safe else set(methods)
     load = cache(lambda: import_string(f"{__package__}.{view}") if isinstance(view, str) else view)
 
     def checked(**values: str) -> Any:
@@ -112,15 +115,16 @@ def _route(endpoint: str, view: View | str, *rules: str, methods: tuple[str, ...
 # Every portal serves the guide; a sign-in and the JSON are loaded by the first that needs them, or by `preload`.
 _route("login", wizard.login, "/login")
 _route("faq", wizard.faq, "/faq")
-_route("start", "sign_in:start", "/sign-in/<name>", methods=("GET", "POST"))
+_route("start", "sign_in:start", "/sign-in/<name>", methods=("GET", "POST"), is_safe=False)
 _route(
     "callback",
     "sign_in:callback",
     "/sign-in/<name>/callback",
     "/sign-in/<name>/callback/<state>",
     methods=("GET", "POST"),
+    is_safe=False,
 )
-_route("test", "sign_in:test", "/sign-in/<name>/try")
+_route("test", "sign_in:test", "/sign-in/<name>/try", is_safe=False)
 _route("problem", "door:problem", "/sign-in/<provider>/problem/<code>")
 _route("deauthorise", "revocation:deauthorise", "/sign-in/<name>/deauthorise", methods=("POST",))
 _route("data_deletion", "revocation:data_deletion", "/sign-in/<name>/data-deletion", methods=("POST",))

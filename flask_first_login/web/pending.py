@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from flask import redirect
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
@@ -106,6 +106,6 @@ class Pending:
 
 
 def forget(response: Response) -> None:
-    """Nothing waits any more."""
-    if sealed(NAME) is not None:
+    """Nothing waits any more. A HEAD ends no wait: it is no learner who turned away."""
+    if request.method != "HEAD" and sealed(NAME) is not None:
         drop_sealed(response, NAME)

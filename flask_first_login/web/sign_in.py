@@ -128,8 +128,6 @@ def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
 @one_door
 def test(name: str) -> Response:
     """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial`."""
-    if request.method != "GET":  # whoever only looks whether the link is there must not use it up
-        raise MethodNotAllowed(["GET"])
     at = here()
     _check_registered(at, name, "begin")
     trial.spend_key(at.state, name, request.args.get("key", ""))
@@ -181,7 +179,7 @@ def callback(name: str, state: str | None = None) -> Response:
         return bridge.carry_over(at, name, (*protocol.answer_fields, "state"))
     fields = bridge.opened(at, name) if protocol.form_post else None
     if request.method == "POST" or (protocol.form_post and fields is None):
-        raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET", "HEAD"])
+        raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET"])
     if fields is None:
         fields = bridge.taken(request.args, name, (*protocol.answer_fields, "state"))
     transaction = _transaction(at, name, protocol, fields.get("state", ""), in_path=state)
