@@ -16,13 +16,15 @@ from flask_first_login.state import AppState, HostSession, state_of
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.admission import admit
 from flask_first_login.web.door import one_door
+from flask_first_login.web.freshness import Proof
 from flask_first_login.web.here import here
 from reading import LINKS, PROVIDERS
 from walking import Learner
 
 
 class Host:
-    """``brings`` is who the next sign-in is; ``joins`` the account that asked for it, if one did."""
+    """``brings`` is who the next sign-in is; ``joins`` the account that asked for it, if one did; ``proves`` what the
+    sign-in proves, when that is another time than the identity's."""
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Host:
         self.accounts = accounts
         self.brings = BY_ECPA
         self.joins: str | None = None
+        self.proves: Proof | None = None
         self.first_login = FirstLogin(accounts=accounts, session=session)
         self.app = Flask("host")
         self.app.config.update(
@@ -53,12 +56,17 @@ class Host:
         return self
 
     @property
+    def proof(self) -> Proof:
+        """By default the provider states when the person proved themself: at this very sign-in."""
+        return self.proves if self.proves is not None else Proof(self.brings.signed_in_at)
+
+    @property
     def state(self) -> AppState:
         return state_of(self.app)
 
     def _arrive(self) -> Callable[[], Response]:
         def arrive() -> Response:
-            return admit(here(), self.brings, joins=self.joins)  # type: ignore[return-value]  # werkzeug's own
+            return admit(here(), self.brings, joins=self.joins, proof=self.proof)  # type: ignore[return-value]  # werkzeug's own
 
         return one_door(arrive)  # type: ignore[return-value]  # as above
 

@@ -18,6 +18,7 @@ from flask_first_login.identity import Assurance
 from flask_first_login.linking import Create
 from flask_first_login.web.admission import admit
 from flask_first_login.web.door import one_door
+from flask_first_login.web.freshness import Proof
 from flask_first_login.web.here import here
 from reading import PROVIDERS
 from walking import Learner
@@ -67,7 +68,8 @@ class Portal:
     @property
     def arrive(self) -> Callable[[], Response]:
         def arrive() -> Response:
-            return admit(here(), self.brings, joins=self.joins)  # type: ignore[return-value]  # werkzeug's own
+            proof = Proof(self.brings.signed_in_at)
+            return admit(here(), self.brings, joins=self.joins, proof=proof)  # type: ignore[return-value]  # werkzeug's own
 
         return one_door(arrive)  # type: ignore[return-value]  # as above
 

@@ -29,7 +29,7 @@ from flask_first_login.linking import Refusal
 from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from flask_first_login.web.admission import admit
-from flask_first_login.web.freshness import FRESH, NAME
+from flask_first_login.web.freshness import FRESH, NAME, Proof
 from flask_first_login.web.here import here
 from reading import PROVIDERS
 
@@ -94,10 +94,11 @@ class Portal:
 
     def let_in(self, identity: Identity, *, acknowledged: str | None, joins: str | None) -> str:
         """Admit the identity; gives the code of a refusal, or nothing."""
-        proof = f"{NAME}={self.browser.proofs.get(self.browser.account, '')}"
-        with self.app.test_request_context(headers={"Cookie": proof}):
+        cookie = f"{NAME}={self.browser.proofs.get(self.browser.account, '')}"
+        with self.app.test_request_context(headers={"Cookie": cookie}):
             try:
-                response = admit(here(), identity, acknowledged=acknowledged, joins=joins)
+                proof = Proof(identity.signed_in_at)
+                response = admit(here(), identity, acknowledged=acknowledged, joins=joins, proof=proof)
             except SignInError as refused:
                 return refused.code
         given = dict(one.partition(";")[0].split("=", 1) for one in response.headers.getlist("Set-Cookie"))

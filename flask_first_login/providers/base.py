@@ -16,8 +16,12 @@ from ..text import Text
 class Claims:
     """What a provider stated, after every check of the protocol.
 
-    ``values`` holds the provider's own names; ``at`` is when the person proved themself there
-    (aware UTC). Nothing of it is shown, logged or kept: ``identify`` takes what it knows.
+    ``values`` holds the provider's own names; ``at`` is when the person signed in there, as well as we
+    know (aware UTC). ``proved_at`` is when they last proved themself, where the provider itself states it, and
+    None where it does not: of an answer alone, nobody can tell whether the person was asked or an old session
+    gave it. Nothing of it is shown, logged or kept: ``identify`` takes what it knows.
+
+    :raises ValueError: ``proved_at`` has no time zone, so that it could be any of 24 hours.
     """
 
     provider: str
@@ -25,6 +29,11 @@ class Claims:
     subject: str = field(repr=False)
     at: datetime
     values: Mapping[str, object] = field(repr=False)
+    proved_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.proved_at is not None and self.proved_at.tzinfo is None:
+            raise ValueError("proved_at must be an aware datetime")
 
     def word(self, name: str | None) -> str | None:
         """The claim as a stripped text of at most 200 characters without control or direction marks, or None."""

@@ -59,8 +59,8 @@ class CodeClient:
 
     def _alike_in_all(self, where: str, redirect_uri: str, step_up: bool, fresh: bool) -> str:
         """What the addresses of all sign-ins have in common."""
-        extra = {**self._asked(fresh), **self._protocol.authorize_params}
-        extra |= self._protocol.step_up_params if step_up else {}
+        extra = {**self._protocol.authorize_params, **(self._protocol.step_up_params if step_up else {})}
+        extra |= self._asked(fresh)  # last: a `max_age` of the setting would have the person never asked
         url = prepare_grant_uri(
             where,
             client_id=self.registration.client_id,

@@ -38,7 +38,7 @@ class OpenIdClient(CodeClient):
 
     def _asked(self, fresh: bool) -> dict[str, str]:
         asked = {"response_mode": "form_post"} if self.protocol.form_post else {}
-        if fresh:  # OpenID Connect Core 1.0, 3.1.2.1; the age is checked by what the ID token says
+        if fresh:  # OpenID Connect Core 1.0, 3.1.2.1: a wish, which is met when the ID token says so (see `freshness`)
             asked |= {"prompt": "login", "max_age": "0"}
         return asked
 
@@ -52,8 +52,9 @@ class OpenIdClient(CodeClient):
         stated = self._id_token(str(token["id_token"]), start.nonce, access_token)
         self._check_wishes(stated, step_up=start.step_up)
         values = {**self._greeting(answer.get("user")), **self._userinfo(access_token, stated), **stated}
-        at = datetime.fromtimestamp(float(str(stated.get("auth_time", stated["iat"]))), UTC)
-        return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values)
+        issued_at, proved_at = _moment(stated["iat"]), _moment(stated.get("auth_time"))
+        at = proved_at or issued_at or datetime.now(UTC)
+        return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values, proved_at)
 
     def _check_issuer(self, iss: str | None) -> None:
         """Refuse an answer that names another issuer, or none although the provider promises one (RFC 9207, 2.4).
@@ -137,6 +138,11 @@ class OpenIdClient(CodeClient):
     def _greeting(self, user: str | None) -> dict[str, object]:
         """What the browser brought beside the code. At a government provider a name counts, so it must be signed."""
         return _first_name(user) if self.registration.provider.standing is Standing.SOCIAL else {}
+
+
+def _moment(stated: object) -> datetime | None:
+    """A time of an ID token that was checked; None of what is not there."""
+    return datetime.fromtimestamp(stated, UTC) if isinstance(stated, int | float) else None
 
 
 def _fitting(keys: tuple[Key, ...], header: Mapping[str, object]) -> list[Key]:

@@ -39,7 +39,7 @@ def verify(ticket: Ticket) -> Claims:
     values: dict[str, object] = {name: stated[name] for name in ("account", "uid", "cn") if name in stated}
     if "account" not in values:
         raise _refused(ticket, "no account")
-    return Claims(ticket.provider, ticket.issuer, str(values["account"]), at, values)
+    return Claims(ticket.provider, ticket.issuer, str(values["account"]), at, values, proved_at=at)
 
 
 def _opened(ticket: Ticket) -> Fields:

@@ -14,18 +14,25 @@ from ..linking import Acknowledge, Create, Decision, Link, Refuse, SameNationalI
 from ..national_id import NationalId
 from ..state import AppState
 from .arrival import welcome
-from .freshness import is_fresh
+from .freshness import NO_PROOF, Proof, is_fresh
 from .here import Here
 from .pending import Pending
 
 TRIES = 3
 
 
-def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, joins: str | None = None) -> Response:
+def admit(
+    at: Here,
+    identity: Identity,
+    *,
+    acknowledged: str | None = None,
+    joins: str | None = None,
+    proof: Proof = NO_PROOF,
+) -> Response:
     """Give an identity its account, as `decide` says, and send the learner on.
 
     ``acknowledged`` is the version of the words in which a social learner accepted what it costs,
-    ``joins`` the account that asked, by POST, to have this identity added.
+    ``joins`` the account that asked, by POST, to have this identity added; ``proof`` what the sign-in proves.
 
     :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
     """
@@ -52,7 +59,7 @@ def admit(at: Here, identity: Identity, *, acknowledged: str | None = None, join
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
                 events.record(Event.ACCOUNT, identity.provider, account=account_id)
-                return welcome(at, account_id, known, decision)
+                return welcome(at, account_id, known, decision, proof, joined=account_id == joins)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
 
 

@@ -15,15 +15,19 @@ from ..hours import HoursReport
 from ..identity import Identity
 from ..linking import Create, IdChange, Link, SignIn
 from ..state import AppState, is_certain
-from .freshness import note_proof
+from .freshness import Proof, note_proof
 from .here import Here
 from .pending import forget
 
 logger = logging.getLogger("flask_first_login")
 
 
-def welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Create | Link) -> Response:
+def welcome(
+    at: Here, account_id: str, identity: Identity, decision: SignIn | Create | Link, proof: Proof, *, joined: bool
+) -> Response:
     """Sign the account in, last of all that can fail; then tell the host, whose receivers cannot undo it.
+
+    ``joined``: the account itself had asked for this identity.
 
     :raises SignInError: ``portal_error`` when the account is gone already.
     """
@@ -38,7 +42,7 @@ def welcome(at: Here, account_id: str, identity: Identity, decision: SignIn | Cr
     if changes := _changes(at.state, account_id, report):
         signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
     response = redirect(_onward(at, decision, report), 303)
-    note_proof(response, at, account_id, identity)
+    note_proof(response, at, account_id, identity.provider, proof, joined=joined)
     forget(response)  # whoever waited in this browser to accept is not the one who signed in now
     return response
 

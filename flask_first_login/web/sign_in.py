@@ -25,7 +25,7 @@ from . import bridge, trial
 from .admission import admit
 from .door import failed, one_door
 from .forms import AnewForm, HandOffForm, JoinForm
-from .freshness import ask_for_proof, is_fresh
+from .freshness import Proof, ask_for_proof, is_fresh
 from .haste import refuse_haste
 from .headers import allow_forms_to
 from .here import Here, here, resume
@@ -207,7 +207,9 @@ def _ended(at: Here, name: str, fields: dict[str, str], transaction: Transaction
     if transaction.purpose == TRY:
         answered, identified = partial(_answered, at, name, fields, transaction), partial(_identified, at, transaction)
         return trial.end(at, name, answered, identified)
-    return admit(at, _identified(at, transaction, _answered(at, name, fields, transaction)), joins=transaction.joins)
+    claims = _answered(at, name, fields, transaction)
+    proof = Proof(claims.proved_at, asked_at=transaction.begun_at if transaction.fresh else None)
+    return admit(at, _identified(at, transaction, claims), joins=transaction.joins, proof=proof)
 
 
 def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Claims:

@@ -72,6 +72,11 @@ class Transaction:
         return state_in(self.seed)
 
     @property
+    def begun_at(self) -> datetime:
+        """When it began, by our clock."""
+        return datetime.fromtimestamp(int.from_bytes(self.seed[:4], "big"), UTC)
+
+    @property
     def begun_with(self) -> Start:
         """What the provider's client needs to begin this sign-in, and to complete it."""
         nonce, verifier = _text(self.seed[20:36]), _text(self.seed[36:])
