@@ -21,6 +21,7 @@ from .providers import Provider, Registration
 from .providers.addresses import origin_of
 from .providers.presets import PRESETS
 from .providers.registrations import register
+from .secret_key import MAKE_A_SECRET, problems_of, secret_keys
 from .settings import Settings, read_settings
 from .state import EXTENSION, AppState, HostSession, state_of
 from .web.blueprint import blueprint
@@ -85,7 +86,8 @@ class FirstLogin:
             raise RuntimeError("FirstLogin.init_app was called twice on this app. Call it once, where the app is made.")
         settings, problems = read_settings(app.config)
         registrations, wrong = register(settings.providers, self.providers)
-        problems += [*wrong, *_missing_secret(app, settings), *_unknown_providers(self, settings, registrations)]
+        problems += [*wrong, *_missing_secret(app, settings), *problems_of(app.config)]
+        problems += _unknown_providers(self, settings, registrations)
         vault, faults = _vault(settings, self.accounts)
         problems += faults
         if problems:
@@ -165,7 +167,7 @@ class FlaskSession:
 def _seal(app: Flask, purpose: str) -> Seal:
     from .sealing import seal_of  # slow to import, and needed by no page of the wizard
 
-    return seal_of((app.config["SECRET_KEY"], *(app.config.get("SECRET_KEY_FALLBACKS") or ())), purpose)
+    return seal_of(secret_keys(app.config), purpose)
 
 
 def _vault(settings: Settings, accounts: Accounts) -> tuple[Vault | None, list[Problem]]:
@@ -182,14 +184,8 @@ def _vault(settings: Settings, accounts: Accounts) -> tuple[Vault | None, list[P
 
 
 def _missing_secret(app: Flask, settings: Settings) -> list[Problem]:
-    if settings.providers and not app.config.get("SECRET_KEY"):
-        return [
-            Problem(
-                "SECRET_KEY",
-                "is not set, but a sign-in must be sealed with it.",
-                "Set it to the output of: python -c 'import secrets; print(secrets.token_hex(32))'",
-            )
-        ]
+    if settings.providers and app.config.get("SECRET_KEY") in (None, "", b""):
+        return [Problem("SECRET_KEY", "is not set, but a sign-in must be sealed with it.", MAKE_A_SECRET)]
     return []
 
 

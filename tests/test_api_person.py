@@ -476,16 +476,31 @@ def test_what_the_hosts_own_guard_refuses_is_problem_details_too(guarded: Portal
     assert told(response)["code"] == "bad_request"
 
 
-def test_a_host_whose_tests_switch_tokens_off_is_understood(portal: Portal) -> None:
+@pytest.mark.parametrize("token", ["", "made-up"])
+def test_a_host_that_switches_its_tokens_off_leaves_ours_on(portal: Portal, token: str) -> None:
     portal.app.config["WTF_CSRF_ENABLED"] = False
     learner = Learner.at(portal.app)
     asked = waiting(portal, learner)
-    refused = with_token(learner, "/acknowledgement", "", word(asked, yes=False))
-    assert told(refused)["code"] == "not_acknowledged"
-    page = Sheet(
-        learner.post("/first-login/acknowledge?lang=en", {"waiting": asked["waiting"], "version": asked["version"]})
-    )
-    assert (
-        squeezed(told(with_token(learner, "/acknowledgement?lang=en", "", word(asked, yes=False)))["detail"])
-        in page.words
-    )
+    refused = with_token(learner, "/acknowledgement", token, word(asked))
+    assert (refused.status_code, told(refused)["code"]) == (400, "expired")
+    said = {"waiting": asked["waiting"], "version": asked["version"], "acknowledged": "y", "csrf_token": token}
+    assert learner.post("/first-login/acknowledge", said).status_code == 400
+    assert learner.get("/first-login/api/v1/account").status_code == 401
+    assert with_token(learner, "/acknowledgement", asked["csrf_token"], word(asked)).status_code == 200
+    assert fetch(learner.client, f"{API}/account")["identities"][0]["provider"] == "google"
+
+
+@pytest.mark.parametrize("path", ["/join/myegov", "/anew/myegov", "/leave/ecpa"])
+@pytest.mark.parametrize("interface", [API, "/first-login/sign-in"])
+def test_without_its_token_nothing_of_an_account_changes_when_the_host_has_switched_tokens_off(
+    portal: Portal, interface: str, path: str
+) -> None:
+    portal.app.config["WTF_CSRF_ENABLED"] = False
+    learner = signed_in(portal)
+    _, action, name = path.split("/")
+    address = f"{API}{path}" if interface == API else f"{interface}/{name}/{action}"
+    body = {"which": "", "confirmed": True} if action == "leave" else None
+    response = learner.client.post(address, json=body) if interface == API else learner.client.post(address)
+    assert response.status_code == 400
+    assert "expired" in response.get_data(as_text=True)
+    assert fetch(learner.client, f"{API}/account")["identities"][0]["provider"] == "ecpa"

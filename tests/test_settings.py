@@ -19,6 +19,7 @@ from flask_first_login.providers import Provider
 from flask_first_login.providers.presets import GOOGLE
 from flask_first_login.settings import PREFIX as KEYS
 from flask_first_login.settings import Settings, read_settings
+from flask_first_login.state import state_of
 from flask_first_login.text import Text
 from flask_first_login.words import SHIPPED
 from reading import PREFIX, PROVIDERS, SECRET, portal, read
@@ -290,6 +291,65 @@ def test_a_provider_needs_the_secret_key_that_seals_its_sign_ins(secret: str | N
     (problem,) = problems_of(app)
     assert problem.where == "SECRET_KEY"
     assert "secrets.token_hex(32)" in problem.fix
+
+
+NO_KEYS = [
+    ("SECRET_KEY", 12345678, "SECRET_KEY", "is a number"),
+    ("SECRET_KEY", 0, "SECRET_KEY", "is a number"),
+    ("SECRET_KEY", ["hunter2-of-a-list"], "SECRET_KEY", "is a list"),
+    ("SECRET_KEY", bytearray(b"hunter2"), "SECRET_KEY", "is a bytearray"),
+    ("SECRET_KEY", "hunter2\udcff", "SECRET_KEY", "not valid in UTF-8"),
+    ("SECRET_KEY_FALLBACKS", "hunter2-of-last-year", "SECRET_KEY_FALLBACKS", "each of its letters would be a key"),
+    ("SECRET_KEY_FALLBACKS", b"hunter2-of-last-year", "SECRET_KEY_FALLBACKS", "each of its letters would be a key"),
+    ("SECRET_KEY_FALLBACKS", {"hunter2": "old"}, "SECRET_KEY_FALLBACKS", "is no list of keys but a dict"),
+    ("SECRET_KEY_FALLBACKS", 12345678, "SECRET_KEY_FALLBACKS", "is no list of keys but a int"),
+    ("SECRET_KEY_FALLBACKS", ["old", 12345678], "SECRET_KEY_FALLBACKS[1]", "is a number"),
+    ("SECRET_KEY_FALLBACKS", ["old", ""], "SECRET_KEY_FALLBACKS[1]", "is empty: anybody could seal with it"),
+    ("SECRET_KEY_FALLBACKS", (b"", "old"), "SECRET_KEY_FALLBACKS[0]", "is empty: anybody could seal with it"),
+    ("SECRET_KEY_FALLBACKS", [None], "SECRET_KEY_FALLBACKS[0]", "is a NoneType"),
+    ("WTF_CSRF_SECRET_KEY", 12345678, "WTF_CSRF_SECRET_KEY", "is a number"),
+]
+
+
+@pytest.mark.parametrize("providers", [PROVIDERS, {}], ids=["with providers", "a guide alone"])
+@pytest.mark.parametrize(("setting", "value", "where", "what"), NO_KEYS)
+def test_what_cannot_be_a_secret_key_is_refused_whoever_uses_it(
+    setting: str, value: object, where: str, what: str, providers: dict[str, object]
+) -> None:
+    app = configured(providers=providers)
+    app.config.update({"SECRET_KEY": SECRET, setting: value})
+    (problem,) = problems_of(app)
+    assert (problem.where, what in problem.what) == (where, True)
+    assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize("fallbacks", [None, [], (), "", ["old"], ("old", b"older"), {"old"}])
+def test_older_secret_keys_are_a_list_or_none(fallbacks: object) -> None:
+    app = configured(providers=PROVIDERS)
+    app.config.update(SECRET_KEY=SECRET.encode(), SECRET_KEY_FALLBACKS=fallbacks)
+    FirstLogin(app, accounts=MemoryAccounts())
+    assert app.test_client().get(f"{PREFIX}/login").status_code == 200
+
+
+def test_fallbacks_that_became_one_text_after_the_start_open_nothing() -> None:
+    app = configured(providers=PROVIDERS)
+    app.config.update(SECRET_KEY=SECRET)
+    FirstLogin(app, accounts=MemoryAccounts())
+    app.config["SECRET_KEY_FALLBACKS"] = "an-old-secret"
+    with app.app_context(), pytest.raises(ConfigError, match="each of its letters would be a key"):
+        state_of().seal("fresh")
+
+
+def test_a_secret_key_of_the_environment_that_looks_like_a_number_is_named_with_its_cause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FLASK_SECRET_KEY", "1234567890123456")
+    monkeypatch.setenv("FLASK_SECRET_KEY_FALLBACKS", "the-old-one")
+    app = configured(providers=PROVIDERS)
+    app.config.from_prefixed_env()
+    number, text = problems_of(app)
+    assert "unless it stands in quotes" in number.what
+    assert '["the-old-key"]' in text.fix
 
 
 @pytest.mark.parametrize(

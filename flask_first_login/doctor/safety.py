@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Flask
 
+from ..secret_key import MAKE_A_SECRET
 from ..state import AppState
 from .finding import Finding, error, warning
 
@@ -14,7 +15,6 @@ SHORTEST = 16
 FEWEST_CHARACTERS = 8
 #: What stands in tutorials, and so in every list of secrets to try.
 KNOWN = ("change", "default", "development", "example", "flask", "insecure", "password", "secret", "test")
-MAKE_ONE = "Set it to the output of: python -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
         yield error(
             "csrf_off",
             "WTF_CSRF_ENABLED",
-            "is False: any page elsewhere could add an attacker's identity to a learner's account.",
+            "is False: any page elsewhere can send the portal's forms; those of the first sign-in keep their token.",
             "Remove it; tests can read the token from the page.",
         )
 
@@ -41,10 +41,10 @@ def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
 def _secret_keys(config: Mapping[str, object]) -> Iterator[Finding]:
     fallbacks = config.get("SECRET_KEY_FALLBACKS")
     named = [("SECRET_KEY", config.get("SECRET_KEY"))]
-    named += [("SECRET_KEY_FALLBACKS", one) for one in (fallbacks if isinstance(fallbacks, list | tuple) else ())]
+    named += [("SECRET_KEY_FALLBACKS", key) for key in (fallbacks if isinstance(fallbacks, Iterable) else ())]
     for where, key in named:
         if isinstance(key, str | bytes) and key and (why := _weakness(key)):
-            yield error("secret_key_weak", where, f"{why}: whoever guesses it can sign in as anybody.", MAKE_ONE)
+            yield error("secret_key_weak", where, f"{why}: whoever guesses it can sign in as anybody.", MAKE_A_SECRET)
 
 
 def _weakness(key: str | bytes) -> str | None:

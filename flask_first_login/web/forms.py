@@ -14,6 +14,10 @@ from ..flow import Flow, Question
 
 class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
+        #: Whatever a host's ``WTF_CSRF_ENABLED`` says: by a form without a token, any page elsewhere could add an
+        #: attacker's identity to the account of a learner who is signed in.
+        csrf = True
+
         def get_translations(self, form: object) -> None:
             """None: every message is ours, so the catalogs of WTForms need not be read."""
 
