@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import time_machine
 from authlib.oauth2.client import OAuth2Client
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -41,6 +43,7 @@ from stand_in import COLUMNS, SOAP_ANSWER, StandIn, base64url, private_key, sign
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
 NUMBER = "A223456781"
+OTHER_KINDS = ("mac", "MAC", "DPoP", "N_A", "", " Bearer", "Bearer ", "Bearer,DPoP", None, True, 1, ["Bearer"], {})
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +185,7 @@ def test_an_error_in_an_answer_that_looks_well_is_an_error_also_beside_an_id(pro
         (200, b'{"access_token": "t", "expires_in": Infinity}', "provider_error"),
         (200, {"access_token": "t", "expires_in": [1]}, "provider_error"),
         (200, b'{"access_token": "t", "expires_at": 1e999}', "provider_error"),
+        *((200, {"access_token": "t", "token_type": kind}, "provider_error") for kind in OTHER_KINDS),
     ],
 )
 def test_a_token_answer_that_is_none_is_refused_and_no_profile_is_asked_for(
@@ -191,6 +195,21 @@ def test_a_token_answer_that_is_none_is_refused_and_no_profile_is_asked_for(
     act = client(provider, "facebook").complete
     assert refusal(lambda: act({"code": "a-code"}, START)) == (code, "token")
     assert [asked.path for asked in provider.asked] == ["/facebook/token"]
+
+
+@pytest.mark.parametrize("kind", [{"token_type": one} for one in ("Bearer", "bearer", "BEARER", "bEARER")] + [{}])
+def test_a_bearer_token_may_be_called_so_in_any_case_and_is_meant_where_nothing_is_said(
+    provider: StandIn, kind: Mapping[str, str]
+) -> None:
+    provider.say("/facebook/token", {"access_token": "t", **kind})
+    assert client(provider, "facebook").complete({"code": "a-code"}, START).subject == "1234567890"
+
+
+@pytest.mark.parametrize("kind", ["mac", "DPoP", 5])
+def test_an_openid_provider_that_gives_another_kind_of_token_is_refused_too(provider: StandIn, kind: object) -> None:
+    token = signed({}, json.dumps(provider.claims("gov", START.nonce)).encode())
+    provider.say("/gov/token", {"access_token": "t", "token_type": kind, "id_token": token})
+    assert refusal(lambda: client(provider, "gov").complete({"code": "c"}, START)) == ("provider_error", "token")
 
 
 def test_a_token_answer_that_is_no_object_is_refused_whatever_a_library_makes_of_it(
@@ -822,7 +841,14 @@ def test_a_profile_service_that_does_not_answer_well_signs_nobody_in(
 # --- Facebook's signed requests ---
 
 SECRET = "secret-of-the-portal"
-LEFT = {"algorithm": "HMAC-SHA256", "user_id": "1234567890", "issued_at": 1_700_000_000}
+NOW = 1_700_000_000
+LEFT = {"algorithm": "HMAC-SHA256", "user_id": "1234567890", "issued_at": NOW}
+
+
+@pytest.fixture
+def just_then() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def signed_request(value: object, secret: str = SECRET) -> str:
@@ -830,11 +856,13 @@ def signed_request(value: object, secret: str = SECRET) -> str:
     return f"{base64url(hmac.digest(secret.encode(), payload.encode(), 'sha256'))}.{payload}"
 
 
+@pytest.mark.usefixtures("just_then")
 @pytest.mark.parametrize(("sent", "subject"), [("1234567890", "1234567890"), (1234567890, "1234567890")])
 def test_a_signed_request_names_the_person_who_left(sent: object, subject: str) -> None:
     assert subject_of(signed_request({**LEFT, "user_id": sent}), SECRET) == subject
 
 
+@pytest.mark.usefixtures("just_then")
 def test_a_signed_request_may_be_padded_as_base64_is() -> None:
     signature, _, payload = signed_request(LEFT).partition(".")
     assert subject_of(f"{signature}=.{payload}", SECRET) == "1234567890"
@@ -845,6 +873,7 @@ SIGNATURE, PAYLOAD = GOOD.split(".")
 FORGED = base64url(json.dumps({**LEFT, "user_id": "1"}).encode())
 
 
+@pytest.mark.usefixtures("just_then")
 @pytest.mark.parametrize(
     "text",
     [
@@ -892,6 +921,36 @@ def test_a_request_that_was_not_signed_with_our_secret_or_names_nobody_is_none(t
     assert subject_of(text, SECRET) is None
 
 
+@pytest.mark.usefixtures("just_then")
+@pytest.mark.parametrize("age", [0, 60.5, 3500, -240])
+def test_a_signed_request_of_the_last_hour_counts_and_one_of_a_clock_that_is_minutes_ahead(age: float) -> None:
+    assert subject_of(signed_request({**LEFT, "issued_at": NOW - age}), SECRET) == "1234567890"
+
+
+@pytest.mark.usefixtures("just_then")
+@pytest.mark.parametrize(
+    "issued_at",
+    [
+        *(NOW - 7200, NOW - 86_400 * 365, 0, -NOW, NOW + 3600, NOW * 1000),
+        *(10**400, 1e308, math.nan, math.inf, -math.inf, None, True, "", str(NOW), [NOW], {}),
+    ],
+    ids=lambda issued_at: str(issued_at)[:20],
+)
+@pytest.mark.parametrize("action", ["deauthorise", "data-deletion"])
+def test_a_request_that_was_signed_long_ago_or_at_no_known_time_deletes_nobody_again(
+    issued_at: object, action: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    response, told = told_by(portal(FACEBOOK), action, signed_request({**LEFT, "issued_at": issued_at}))
+    assert (response.status_code, told) == (400, [])
+    assert "signed request" in caplog.text
+
+
+@pytest.mark.usefixtures("just_then")
+def test_a_request_that_does_not_say_when_it_was_signed_is_none() -> None:
+    assert subject_of(signed_request({"algorithm": "HMAC-SHA256", "user_id": "1234567890"}), SECRET) is None
+
+
+@pytest.mark.usefixtures("just_then")
 def test_without_a_secret_nobody_can_sign() -> None:
     assert subject_of(signed_request(LEFT, ""), "") is None
 
@@ -911,6 +970,7 @@ def told_by(app: Flask, action: str, text: str) -> tuple[TestResponse, list[dict
 FACEBOOK = {"facebook": {"client_id": "id", "client_secret": SECRET}}
 
 
+@pytest.mark.usefixtures("just_then")
 @pytest.mark.parametrize(
     ("external", "origin"),
     [("https://portal.example.gov.tw", "https://portal.example.gov.tw"), (None, "http://localhost")],
@@ -931,6 +991,7 @@ def test_facebook_is_told_a_whole_address_where_a_person_may_look_and_a_code_tha
     assert other.json != answer.json
 
 
+@pytest.mark.usefixtures("just_then")
 @pytest.mark.parametrize("action", ["deauthorise", "data-deletion"])
 def test_a_request_that_facebook_did_not_sign_is_refused_and_the_host_is_told_nothing(action: str) -> None:
     response, told = told_by(portal(FACEBOOK), action, f"{SIGNATURE}.{FORGED}")

@@ -101,6 +101,8 @@ class CodeClient:
             raise failure(error, provider=self.name, phase="token") from None
         if not isinstance(token, dict) or not _is_bearer(token.get("access_token")):
             raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
+        if not _is_known_type(token):
+            raise SignInError("provider_error", provider=self.name, phase="token", detail="token_type is not Bearer")
         return dict(token)
 
 
@@ -184,6 +186,16 @@ def is_subject(text: str) -> bool:
 def _is_bearer(token: object) -> bool:
     """One that a header can carry: visible ASCII (RFC 6750, 2.1)."""
     return isinstance(token, str) and token != "" and all(" " < character <= "~" for character in token)
+
+
+def _is_known_type(token: Mapping[str, object]) -> bool:
+    """Whether a token is one to send as a bearer token, in whatever case that is written (RFC 6749, 5.1 and 7.1).
+
+    An answer that leaves the type out is taken, as older providers leave it out: what is sent is a bearer token
+    either way. One of another type (``mac``, ``DPoP``) promises a proof that we would leave out.
+    """
+    kind = token.get("token_type", "Bearer")
+    return isinstance(kind, str) and kind.lower() == "bearer"
 
 
 def _is_number(value: object) -> bool:
