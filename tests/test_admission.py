@@ -139,6 +139,14 @@ def test_a_form_that_lost_its_token_says_so(portal: Portal) -> None:
     assert code_of(learner.post("/first-login/acknowledge", {"acknowledged": "y"})) == "expired"
 
 
+def test_facts_that_contradict_those_of_an_account_are_a_conflict_and_no_failure_of_the_portal(portal: Portal) -> None:
+    learner = Learner.at(portal.app)
+    learner.get("/arrive")
+    portal.brings = replace(VERIFIED, provider="myegov", issuer="https://myegov.example", name="陳大文")
+    response = Learner.at(portal.app).get("/arrive")
+    assert (response.status_code, code_of(response)) == (409, "conflicting_facts")
+
+
 # --- who is signed in ---
 
 

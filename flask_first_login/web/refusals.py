@@ -52,6 +52,7 @@ REFUSALS = (
             "and quote the support code.",
             "請至登入服務確認您的個人資料，或聯絡客服並提供下方的支援代碼。",
         ),
+        own_status=409,  # nothing of the portal is down, and trying again does not help
     ),
     Failure(
         Refusal.DIFFERENT_PERSON,
