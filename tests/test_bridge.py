@@ -373,6 +373,53 @@ def test_a_ticket_that_was_used_is_refused_in_every_other_sign_in(app: Flask, fi
     assert not is_signed_in(second)
 
 
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "blanks around it": lambda ticket: f"  {ticket} ",
+    "blanks in it": lambda ticket: " ".join(ticket),
+    "a line break": lambda ticket: f"{ticket[:8]}\r\n{ticket[8:]}\n",
+    "tabs": lambda ticket: f"\t{ticket[:3]}\t{ticket[3:]}",
+    "a form feed": lambda ticket: f"{ticket[:8]}\f\v{ticket[8:]}",
+    "full-width blanks": lambda ticket: f"\u3000{ticket[:8]}\u3000{ticket[8:]}",
+    "a blank that does not break": lambda ticket: f"{ticket}\u00a0\u2009\u200b\ufeff",
+    "small letters": str.lower,
+    "other letters": str.swapcase,
+    "padding": lambda ticket: f"{ticket}==",
+    "characters that a decoder of base64 passes over": lambda ticket: f"!{ticket[:8]}*{ticket[8:]}.",
+    "full-width letters": lambda ticket: "".join(chr(ord(character) + 0xFEE0) for character in ticket),
+}
+
+
+def noting(single_use: list[str]) -> tuple[Flask, list[str]]:
+    """A portal, and the tickets that it has verified."""
+    seen: list[str] = []
+
+    def verify(ticket: Ticket) -> Claims:
+        seen.append(ticket.fields["ticket"])
+        return vouch(ticket)
+
+    return portal({"agency": {**AGENCY, "verify": verify, "single_use": single_use}}), seen
+
+
+@pytest.mark.parametrize("single_use", [["ticket"], ["loginType", "ticket"]])
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_ticket_that_was_used_is_refused_in_every_other_spelling(spelling: str, single_use: list[str]) -> None:
+    app, seen = noting(single_use)
+    first, second = Learner.at(app), Learner.at(app)
+    assert come_back(first, "myegov", first.start("agency"), FIELDS).status_code == 303
+    respelt = {**FIELDS, "ticket": SPELLINGS[spelling](TICKET)}
+    assert code(come_back(second, "myegov", second.start("agency"), respelt)) == (400, ["ticket_reused"])
+    assert seen == [TICKET]
+
+
+@pytest.mark.parametrize("ticket", [f"{TICKET}0", TICKET[:-1], f"0{TICKET}", "==", "票"])
+def test_another_ticket_is_not_taken_for_one_that_was_used(ticket: str) -> None:
+    app, seen = noting(["ticket"])
+    for given in (TICKET, "!", "證", ticket):
+        learner = Learner.at(app)
+        come_back(learner, "myegov", learner.start("agency"), {**FIELDS, "ticket": given})
+    assert seen == [TICKET, "!", "證", ticket]
+
+
 @pytest.mark.parametrize("tag", ["", "x", "deadbee", "deadbeef0", "DEADBEEF", "deadbeeg", "../../x", "deadbeef\n"])
 def test_a_way_over_that_has_no_name_is_no_get_of_ours(app: Flask, tag: str) -> None:
     response = app.test_client().get(CALLBACK.format("agency"), query_string={"bridged": tag})

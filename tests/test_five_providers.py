@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import unescape
@@ -22,6 +23,7 @@ from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
 from flask_first_login.sandbox.facebook import signed_request
 from flask_first_login.sandbox.personas import PERSONAS
+from flask_first_login.web.sign_in import is_embedded
 from walking import Answer, Learner, sandbox_process
 
 Plant = Callable[[str, str | None], None]
@@ -395,6 +397,50 @@ def test_a_browser_of_an_iphone_is_a_real_one_when_it_calls_itself_safari(
     headers = {"Sec-Fetch-Site": "same-origin", "User-Agent": SAFARI.format(browser)}
     learner = Learner.at(make_app("google"))
     assert learner.get("/first-login/sign-in/google", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "(iPhone" * 9362,
+        "(iPhone Mobile/" * 4369 + " Safari/",
+        "(iPhone" + " Mobile/ Safari/" * 4095,
+        " Safari/" * 8191 + "(iPhone",
+        "; wv" * 16383,
+        "(iP" * 21845,
+    ],
+    ids=lambda agent: agent[:16],
+)
+def test_a_long_name_of_a_browser_is_read_at_once(make_app: Callable[[str], Flask], agent: str) -> None:
+    learner = Learner.at(make_app("google"))
+    learner.start("google")
+    began = time.perf_counter()
+    learner.get("/first-login/sign-in/google", headers={"Sec-Fetch-Site": "same-origin", "User-Agent": agent})
+    assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("agent", "inside"),
+    [
+        ("", False),
+        (SAFARI.format("Mobile/15E148"), True),
+        (SAFARI.format("Mobile/15E148 [FBAN/FBIOS;FBAV/450.0;FBBV/1;FBDV/iPhone14,5]"), True),
+        (SAFARI.format("Mobile/15E148 Safari/604.1 [FBAN/FBIOS;FBAV/450.0]"), True),
+        (SAFARI.format("Version/18.1 Mobile/15E148 Safari/604.1"), False),
+        (SAFARI.format("Version/18.1 Safari/604.1"), False),
+        (SAFARI.format("Safari/604.1 Mobile/15E148"), False),
+        ("Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148", True),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8 Build/UD1A; wv) Version/4.0 Chrome/120.0 Mobile Safari/537.36", True),
+        ("Mozilla/5.0 (Linux; Android 14; Pixel 8) Chrome/120.0.0.0 Mobile Safari/537.36", False),
+        ("Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.44", True),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/120.0.0.0 Safari/537.36 Edg/120.0", False),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/17.1 Safari/605.1.15", False),
+        ("Airline/1.0", False),
+        ("LinkedInApp Online/2", False),
+    ],
+)
+def test_a_browser_inside_another_app_is_told_from_a_real_one(agent: str, inside: bool) -> None:
+    assert is_embedded(agent) is inside
 
 
 @pytest.mark.parametrize(("browser", "opens"), [("Line/14.1.0", True), ("FBAN/FBIOS;FBAV/450.0", False)])

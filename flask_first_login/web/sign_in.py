@@ -6,6 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from flask import request, url_for
@@ -34,11 +35,11 @@ from .pages import render
 from .transaction import SIGN_IN, TRY, Transaction, new_seed, state_in
 
 OWN_VISIT = frozenset({"same-origin", "none"})
-#: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView;
-#: and any of an iPhone that does not call itself Safari, as all browsers there do.
-EMBEDDED = re.compile(
-    r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)|\(iP(?:hone|ad|od)(?!.* Safari/).* Mobile/", re.ASCII
-)
+#: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView.
+EMBEDDED = re.compile(r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)", re.ASCII)
+OF_APPLE = re.compile(r"\(iP(?:hone|ad|od)", re.ASCII)
+#: The longest that browsers inside other apps send have some 500 characters.
+LONGEST_AGENT = 2048
 SPENT_FOR = timedelta(days=1)
 
 
@@ -52,7 +53,7 @@ def start(name: str) -> Response:
     at = here()
     _check_registered(at, name, "begin")
     refuse_haste(at, name, "begin")
-    if at.state.registrations[name].provider.refuses_embedded and EMBEDDED.search(request.user_agent.string):
+    if at.state.registrations[name].provider.refuses_embedded and is_embedded(request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
     if request.method == "POST":
         if not HandOffForm().validate():
@@ -60,6 +61,19 @@ def start(name: str) -> Response:
     elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT:
         return _hand_off(at, name)
     return _begin(at, name)
+
+
+def is_embedded(agent: str) -> bool:
+    """Whether a browser is one inside another app. Any of an iPhone is that does not call itself Safari, as all
+    browsers there do.
+
+    Each part of the text is looked at once: a pattern that looks ahead from every ``(iPhone`` would be kept busy for
+    seconds by a header of 64 KiB.
+    """
+    agent = agent[:LONGEST_AGENT]
+    after_safari = agent.rpartition(" Safari/")[2]
+    phone = OF_APPLE.search(after_safari)
+    return bool(EMBEDDED.search(agent)) or (phone is not None and " Mobile/" in after_safari[phone.end() :])
 
 
 def _check_registered(at: Here, name: str, phase: str) -> None:
@@ -238,7 +252,18 @@ def _spend_answer(state: AppState, name: str, protocol: ProviderProtocol, fields
     parts = [fields.get(key, "") for key in protocol.once]
     if not any(parts):
         return
-    digest = hashlib.sha256("\0".join(["answer", name, *parts]).encode()).digest()
+    digest = hashlib.sha256("\0".join(["answer", name, *map(_whatever_its_spelling, parts)]).encode()).digest()
     if not state.accounts.use_once(digest, datetime.now(UTC) + SPENT_FOR):
         code = "ticket_reused" if isinstance(protocol, Posted) else "already_used"
         raise SignInError(code, provider=name, phase="callback")
+
+
+def _whatever_its_spelling(answer: str) -> str:
+    """The letters and digits of a code or a ticket, in one case and one width: what no spelling of it changes.
+
+    Whoever verifies a ticket may pass over white space, case, padding, foreign characters or full width, as decoders of
+    hex and of base64 and collations of databases do. Respelt, a spent ticket would pass for a new one; that two random
+    ones differ in nothing else does not happen.
+    """
+    folded = answer if answer.isascii() else "".join(normalize("NFKC", character) for character in answer)
+    return "".join(character for character in folded.casefold() if character.isalnum()) or answer
