@@ -43,7 +43,21 @@ from stand_in import COLUMNS, SOAP_ANSWER, StandIn, base64url, private_key, sign
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
 NUMBER = "A223456781"
-OTHER_KINDS = ("mac", "MAC", "DPoP", "N_A", "", " Bearer", "Bearer ", "Bearer,DPoP", None, True, 1, ["Bearer"], {})
+OTHER_KINDS: tuple[object, ...] = (
+    "mac",
+    "MAC",
+    "DPoP",
+    "N_A",
+    "",
+    " Bearer",
+    "Bearer ",
+    "Bearer,DPoP",
+    None,
+    True,
+    1,
+    ["Bearer"],
+    {},
+)
 
 
 @pytest.fixture(scope="module")
