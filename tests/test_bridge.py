@@ -137,7 +137,7 @@ def test_a_large_answer_beside_other_sign_ins_fits_the_header_that_a_server_take
 
 def test_after_the_way_over_no_cookie_of_it_is_left(learner: Learner) -> None:
     come_back(learner, "myegov", learner.start("agency"), FIELDS)
-    assert set(learner.cookies()) == {"session", "fl-fresh"}
+    assert set(learner.cookies()) == {"session"}
 
 
 @pytest.mark.parametrize("times", [1, 8])
