@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet
 from flask import Flask, Response
 from werkzeug.test import TestResponse
 
+from bringing import fields_of
 from flask_first_login import FirstLogin, Identity, Kind, NationalId, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Assurance
@@ -81,10 +82,7 @@ def portal() -> Portal:
 
 def page_of(learner: Learner) -> dict[str, str]:
     """The hidden fields of the page that asks a social learner to accept."""
-    page = learner.get("/first-login/acknowledge").text
-    fields = dict(re.findall(r'name="(csrf_token|waiting)"[^>]*value="([^"]+)"', page))
-    assert set(fields) == {"csrf_token", "waiting"}
-    return fields
+    return fields_of(learner.get("/first-login/acknowledge"), "csrf_token", "waiting", "version")
 
 
 def accept(learner: Learner, fields: dict[str, str]) -> TestResponse:

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
+from bringing import fields_of
 from flask_first_login import FirstLogin, current_vault, hours_assessed, sandbox, sign_in_failed, signed_in
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
@@ -74,10 +75,8 @@ def fault(provider: str) -> Iterator[Plant]:
 
 def accept(learner: Learner, response: TestResponse) -> TestResponse:
     """Accept what a social identity costs, on the page that says it."""
-    page = learner.follow(response).get_data(as_text=True)
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
-    assert token is not None
-    return learner.post("/first-login/acknowledge", {"csrf_token": token[1], "acknowledged": "y"})
+    fields = fields_of(learner.follow(response), "csrf_token", "waiting", "version")
+    return learner.post("/first-login/acknowledge", {**fields, "acknowledged": "y"})
 
 
 def verdicts(html: str) -> dict[str, str]:

@@ -244,6 +244,15 @@ def test_one_that_carries_nothing_leaves_after_it_was_asked_for_twice(host: Host
     assert "/leave" not in page.text
 
 
+@pytest.mark.parametrize("confirmed", ["0", "false", "no", "null", ""])
+def test_one_leaves_when_its_learner_says_yes_and_not_when_they_say_no(
+    host: Host, both: Learner, confirmed: str
+) -> None:
+    url, fields = form_of(press(both, both.get(HOURS), "/myegov/leave"), "/myegov/leave")
+    assert both.post(url, {**fields, "confirmed": confirmed}).status_code == 200
+    assert held(host, BY_ECPA) == ["ecpa", "myegov"]
+
+
 def test_one_that_carries_hours_stays_and_the_page_says_why(host: Host, both: Learner) -> None:
     page = press(both, both.get(HOURS), "/ecpa/leave")
     assert offers(page) == ("carries_hours", False, True)

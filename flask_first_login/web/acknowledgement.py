@@ -49,9 +49,10 @@ def acknowledge() -> Response:
     """What a social identity costs, and the learner's word that it is accepted (contradiction C25)."""
     waiting = Pending.of_this_browser(here())
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
-    form = AcknowledgeForm(waiting=waiting.id, version=words_version(at))
+    form = AcknowledgeForm()
     if request.method == "POST" and (response := accepted(at, waiting, form)) is not None:
         return response
+    form.waiting.data, form.version.data = waiting.id, words_version(at)  # of what is drawn now, whatever was posted
     mismatch = disagreement(at.answers)
     return render(
         "acknowledge.html",
@@ -70,18 +71,23 @@ def acknowledge() -> Response:
 def accepted(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | None:
     """Admit the identity that waited, once, if the form says that its learner accepts; None when it does not.
 
-    :raises SignInError: ``expired``, when the form is not of this session, of this wait or of these words.
+    The wait is used up when the account is written, and not before: a store that fails takes nobody's word from them.
+
+    :raises SignInError: ``expired``, when the form is not of this session, of this wait or of these words, or does not
+        say of which; ``already_used`` the second time.
     """
-    accepts = form.validate()
+    form.validate()
     if "csrf_token" in form.errors:
         raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
-    if not accepts:
+    if "acknowledged" in form.errors:
         return None
     shown = words_version(at)
     if form.version.data != shown:
-        raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="other words by now")
-    waiting.spend(at, form.waiting.data)
-    response = admit(at, waiting.identity, acknowledged=shown)
+        raise SignInError(
+            "expired", provider=waiting.provider, phase="acknowledge", detail="no words, or others by now"
+        )
+    waiting.check_shown(form.waiting.data)
+    response = admit(at, waiting.identity, acknowledged=shown, waiting=waiting)
     forget(response)
     return response
 

@@ -26,15 +26,18 @@ def admit(
     identity: Identity,
     *,
     acknowledged: str | None = None,
+    waiting: Pending | None = None,
     joins: str | None = None,
     proof: Proof = NO_PROOF,
 ) -> Response:
     """Give an identity its account, as `decide` says, and send the learner on.
 
-    ``acknowledged`` is the version of the words in which a social learner accepted what it costs,
-    ``joins`` the account that asked, by POST, to have this identity added; ``proof`` what the sign-in proves.
+    ``acknowledged`` is the version of the words in which a social learner accepted what it costs, and ``waiting`` what
+    they accepted it for: it is used up once all is written, and before anybody is signed in. ``joins`` is the account
+    that asked, by POST, to have this identity added; ``proof`` what the sign-in proves.
 
-    :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
+    :raises SignInError: with the refusal's code, ``already_used`` when ``waiting`` was accepted before, or
+        ``portal_error`` when the store keeps changing under us.
     """
     current = _current(at.state)
     for _ in range(TRIES):
@@ -59,7 +62,7 @@ def admit(
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
                 events.record(Event.ACCOUNT, identity.provider, account=account_id)
-                return welcome(at, account_id, known, decision, proof, joined=account_id == joins)
+                return welcome(at, account_id, known, decision, proof, joined=account_id == joins, waiting=waiting)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
 
 

@@ -17,24 +17,35 @@ from ..linking import Create, IdChange, Link, SignIn
 from ..state import AppState, is_certain
 from .freshness import Proof, note_proof
 from .here import Here
-from .pending import forget
+from .pending import Pending, forget
 
 logger = logging.getLogger("flask_first_login")
 
 
 def welcome(
-    at: Here, account_id: str, identity: Identity, decision: SignIn | Create | Link, proof: Proof, *, joined: bool
+    at: Here,
+    account_id: str,
+    identity: Identity,
+    decision: SignIn | Create | Link,
+    proof: Proof,
+    *,
+    joined: bool,
+    waiting: Pending | None = None,
 ) -> Response:
     """Sign the account in, last of all that can fail; then tell the host, whose receivers cannot undo it.
 
-    ``joined``: the account itself had asked for this identity.
+    ``joined``: the account itself had asked for this identity; ``waiting`` is what the learner accepted for it, which
+    is used up here.
 
-    :raises SignInError: ``portal_error`` when the account is gone already.
+    :raises SignInError: ``portal_error`` when the account is gone already, ``already_used`` when ``waiting`` was
+        accepted before.
     """
     account = at.state.accounts.get(account_id)
     if account is None:
         raise SignInError("portal_error", provider=identity.provider, phase="account", detail="account is gone")
     report = at.state.hours(account)
+    if waiting is not None:
+        waiting.spend(at)
     _sign_in(at.state, account_id)
     events.record(Event.OUTCOME, identity.provider, account=account_id)
     _tell(account_id, identity.provider, decision)

@@ -18,6 +18,7 @@ from .drawn import KeptResponse
 from .headers import set_headers
 from .here import by_json
 from .pages import render
+from .urls import as_ascii
 
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
 LARGEST_REQUEST = 64 * 1024
@@ -68,8 +69,11 @@ def _is_posted_to_us() -> bool:
 
 @blueprint.before_request
 def bound() -> None:
-    """Nobody has a reason to send us much."""
+    """Nobody has a reason to send us much, nor octets in a query that are no text: they are read as if percent-encoded,
+    as a browser sends them."""
     request.max_content_length = LARGEST_REQUEST
+    if not request.query_string.isascii():
+        request.query_string = as_ascii(request.query_string)
 
 
 @blueprint.errorhandler(404)

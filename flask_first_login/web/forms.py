@@ -7,9 +7,12 @@ from types import MappingProxyType
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from ..flow import Flow, Question
+
+#: What a box sends when it is ticked: ours, one that names no value, and one of a page of the host's own.
+TICKED = frozenset({"y", "yes", "on", "true", "1"})
 
 
 class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
@@ -20,6 +23,13 @@ class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
 
         def get_translations(self, form: object) -> None:
             """None: every message is ours, so the catalogs of WTForms need not be read."""
+
+
+class Box(BooleanField):  # type: ignore[misc]  # WTForms is not typed
+    """A box that is ticked, or not: "false", "0", "null" and whatever else a page of another make sends is no."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = bool(valuelist) and TICKED.issuperset(valuelist)
 
 
 class AnswerForm(_Form):
@@ -45,13 +55,13 @@ class LeaveForm(_Form):
     """One button: give up a way to sign in; pressed on the learner's page, then once more on the page that asks."""
 
     which = HiddenField()
-    confirmed = HiddenField()
+    confirmed = Box()
 
 
 class AcknowledgeForm(_Form):
     """The learner accepts what a social identity costs."""
 
-    acknowledged = BooleanField(validators=[InputRequired()])
+    acknowledged = Box(validators=[DataRequired()])
     waiting = HiddenField()
     version = HiddenField()
 

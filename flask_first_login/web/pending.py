@@ -73,13 +73,19 @@ class Pending:
             email=self.email,
         )
 
-    def spend(self, at: Here, shown: str | None) -> None:
-        """Use this wait up, for every process; ``shown`` is the id of the wait whose page was accepted.
+    def check_shown(self, shown: str | None) -> None:
+        """Go on only if this is the wait whose page was accepted; ``shown`` is the id that the page named, if any.
 
-        :raises SignInError: ``expired`` when another tab's identity waits by now, ``already_used`` the second time.
+        :raises SignInError: ``expired`` when another tab's identity waits by now.
         """
-        if not hmac.compare_digest((shown or "").encode(), self.id.encode()):
+        if not hmac.compare_digest((shown or "").encode(errors="replace"), self.id.encode()):
             raise SignInError("expired", provider=self.provider, phase="acknowledge", detail="another one waits")
+
+    def spend(self, at: Here) -> None:
+        """Use this wait up, for every process.
+
+        :raises SignInError: ``already_used`` the second time.
+        """
         digest = hashlib.sha256(f"{PURPOSE}:{self.id}".encode()).digest()
         if not at.state.accounts.use_once(digest, datetime.now(UTC) + timedelta(seconds=SECONDS)):
             raise SignInError("already_used", provider=self.provider, phase="acknowledge")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote, urlsplit
+import re
+from urllib.parse import quote, quote_from_bytes, unquote, urlsplit
 
 #: A sign-in carries the path in its sealed cookie, and a browser drops a cookie beyond 4,096 octets without a word.
 LONGEST = 1024
@@ -27,6 +28,11 @@ def safe_next(value: str | None) -> str | None:
     query = f"?{quote(parts.query, safe='=&%+:;,/?@!$*()~-._')}" if parts.query else ""
     rebuilt = quote(parts.path, safe="/%:@!$&'()*+,;=~-._") + query
     return rebuilt if len(rebuilt) <= LONGEST else None
+
+
+def as_ascii(octets: bytes) -> bytes:
+    """A query as every browser sends it: whatever is no ASCII in it is percent-encoded, all else stays as it is."""
+    return re.sub(rb"[^\x00-\x7f]+", lambda found: quote_from_bytes(found[0]).encode(), octets)
 
 
 def _is_local(value: str) -> bool:

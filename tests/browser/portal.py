@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, render_template_string, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from bringing import accept
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.flow import STANDARD
@@ -49,9 +50,7 @@ class Portal:
             Learner.at(self.app).sign_in(too, persona)
         answer = learner.sign_in(provider, persona)
         if accepts and answer.headers["Location"].endswith("/acknowledge"):  # asked at the first sign-in only
-            page = learner.get(f"{PREFIX}/acknowledge").get_data(as_text=True)
-            token = page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
-            learner.post(f"{PREFIX}/acknowledge", {"csrf_token": token, "acknowledged": "y"})
+            accept(learner)
         return learner.cookies()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,11 +59,13 @@ def of_person(response: Response) -> Response:
 def given_body() -> Json:
     """The JSON object that was sent.
 
-    :raises BadRequest: it is no object, or nested so deep that it is only meant to harm.
+    :raises BadRequest: it is no object, is nested so deep that it is only meant to harm, or holds half a character,
+        which JSON can spell and nothing can keep.
     """
     try:
         given = request.get_json()
-    except RecursionError:
+        json.dumps(given, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError):
         raise BadRequest from None
     if not isinstance(given, dict):
         raise BadRequest
