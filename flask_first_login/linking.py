@@ -104,6 +104,8 @@ def decide(
     if owner is not None:
         if current is not None and current.id != owner.id:
             return Refuse(Refusal.BELONGS_TO_ANOTHER)
+        if any(_is_same(identity, known) and known.standing is not identity.standing for known in owner.identities):
+            return Refuse(Refusal.SOCIAL_NEVER_MERGES)  # the provider was set to another standing since
         return SignIn(owner.id, _id_change(identity, owner, same_person))
     if identity.is_social:
         if current is not None:
@@ -156,6 +158,10 @@ def _id_change(identity: Identity, owner: Account, same_person: Account | None) 
     if not stored or identity.national_id in stored:
         return IdChange.ACCEPT
     return IdChange.ACCEPT if all(old.may_become(identity.national_id) for old in stored) else IdChange.REVIEW
+
+
+def _is_same(identity: Identity, known: Identity) -> bool:
+    return (identity.issuer, identity.subject) == (known.issuer, known.subject)
 
 
 def numbers_of(account: Account) -> set[NationalId]:

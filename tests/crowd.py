@@ -65,7 +65,8 @@ def write(engine: Engine, people: Iterable[tuple[str, Sequence[Identity]]], vaul
         rows: dict[str, list[dict[str, object]]] = defaultdict(list)
         for account_id, known in some:
             at = known[0].signed_in_at
-            rows[accounts.name].append({"id": account_id, "created_at": at, "signed_in_at": at})
+            entered = {"created_at": at, "signed_in_at": at}
+            rows[accounts.name].append({"id": account_id, "standing": known[0].standing.value, **entered})
             claimed = {number: vault.index(number) for one in known if (number := one.national_id) is not None}
             rows[national_ids.name] += [_claimed(account_id, number, vault, at) for number in claimed]
             for n, one in enumerate(known):
@@ -85,9 +86,8 @@ def write_numbers(engine: Engine, numbers: Iterable[NationalId], vault: Vault) -
     at = BY_ECPA.signed_in_at
     while some := [*islice(given, _AT_ONCE)]:
         with engine.begin() as connection:
-            connection.execute(
-                insert(accounts), [{"id": f"{n:08}", "created_at": at, "signed_in_at": at} for n, _ in some]
-            )
+            entered = {"standing": "government", "created_at": at, "signed_in_at": at}
+            connection.execute(insert(accounts), [{"id": f"{n:08}", **entered} for n, _ in some])
             connection.execute(insert(national_ids), [_claimed(f"{n:08}", number, vault, at) for n, number in some])
 
 

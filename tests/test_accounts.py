@@ -19,6 +19,7 @@ from sqlalchemy.schema import CreateTable
 
 from databases import INDEX_KEY, KEY, VAULT
 from flask_first_login.accounts import Accounts
+from flask_first_login.accounts.columns import of_the_person, of_the_sign_in
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.rotation import Resealed
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
@@ -113,7 +114,8 @@ def test_the_database_itself_lets_a_national_id_stand_once(engine: Engine) -> No
     row = {"keyed_index": VAULT.index(NATIONAL_ID), "sealed": b"", "since": now, "last_seen": now}
     with engine.begin() as connection:
         for account_id in ("one", "two"):
-            connection.execute(insert(accounts_table).values(id=account_id, created_at=now, signed_in_at=now))
+            entered = {"standing": "government", "created_at": now, "signed_in_at": now}
+            connection.execute(insert(accounts_table).values(id=account_id, **entered))
         connection.execute(insert(national_ids).values(**row, account_id="one"))
     with pytest.raises(IntegrityError), engine.begin() as connection:
         connection.execute(insert(national_ids).values(**row, account_id="two"))
@@ -123,6 +125,60 @@ def test_the_database_itself_gives_a_social_identity_no_national_id(engine: Engi
     store.carry_out(Create(), BY_ECPA)
     with pytest.raises(IntegrityError, match="social_has_no_national_id"), engine.begin() as connection:
         connection.execute(update(identities).values(standing="social"))
+
+
+# --- a social identity shares its account with nothing ---
+
+
+def _row_of(identity: Identity, account_id: str) -> dict[str, object]:
+    key = {"issuer": identity.issuer, "subject": identity.subject, "account_id": account_id}
+    return {**key, "linked_at": identity.signed_in_at, **of_the_sign_in(identity), **of_the_person(identity, None)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (BY_GOOGLE, replace(BY_GOOGLE, provider="apple", issuer="https://appleid.apple.com")),
+        (BY_GOOGLE, replace(BY_ECPA, national_id=None)),
+        (replace(BY_ECPA, national_id=None), BY_GOOGLE),
+    ],
+    ids=["two social ones", "one of the government joins a social one", "a social one joins one of the government"],
+)
+def test_the_database_itself_lets_a_social_identity_share_its_account_with_nothing(
+    engine: Engine, store: SQLAlchemyAccounts, first: Identity, second: Identity
+) -> None:
+    account_id = store.carry_out(Create(), first)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(insert(identities).values(**_row_of(second, account_id)))
+    other = store.carry_out(Create(), second)
+    moving = update(identities).where(identities.c.account_id == other).values(account_id=account_id)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(moving)
+    kept = store.get(account_id)
+    assert kept is not None
+    assert kept.identities == (first,)
+
+
+@pytest.mark.parametrize("table", [identities, accounts_table], ids=lambda table: table.name)
+def test_the_database_itself_never_makes_a_social_account_one_of_the_government(
+    engine: Engine, store: SQLAlchemyAccounts, table: Table
+) -> None:
+    store.carry_out(Create(), BY_GOOGLE)
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(update(table).values(standing="government"))
+
+
+def test_in_a_database_without_these_constraints_the_store_itself_keeps_them_apart(sqlite: Engine) -> None:
+    store = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: VAULT)
+    with sqlite.begin() as connection:
+        for trigger in ("a_new_identity", "an_identity", "an_account"):
+            connection.exec_driver_sql(f"DROP TRIGGER first_login_standing_of_{trigger}")
+        connection.exec_driver_sql("DROP INDEX first_login_one_social_identity")
+    social, government = store.carry_out(Create(), BY_GOOGLE), store.carry_out(Create(), BY_ECPA)
+    for joined, to in ((replace(BY_GOOGLE, subject="2"), social), (BY_MYEGOV, social), (BY_GOOGLE, government)):
+        with pytest.raises(AccountConflict):
+            store.carry_out(Link(to), joined)
+    assert _rows(sqlite, identities) == 2
 
 
 @pytest.mark.parametrize("which", ["sqlite_with_foreign_keys", "postgresql"])

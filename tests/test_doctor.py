@@ -213,6 +213,16 @@ def test_tables_of_an_earlier_version_are_told(
     assert "metadata to your migrations" in one.fix
 
 
+def test_a_trigger_that_a_generated_migration_did_not_make_is_told(
+    tmp_path: Path, found_in: Callable[..., list[Finding]]
+) -> None:
+    dropped = "first_login_standing_of_an_identity"
+    found = found_in(altered(tmp_path / "a.db", f"DROP TRIGGER {dropped}"))
+    (one,) = [one for one in found if one.code == "trigger_missing"]
+    assert (one.where, one.severity) == (dropped, "error")
+    assert "SQLITE_TRIGGERS" in one.fix
+
+
 def test_a_database_that_cannot_be_asked_is_told_without_its_address(
     tmp_path: Path, found_in: Callable[..., list[Finding]]
 ) -> None:

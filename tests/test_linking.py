@@ -104,6 +104,12 @@ NOBODY: Facts = {"owner": None, "current": None, "same_person": None}
             Refuse(Refusal.BELONGS_TO_ANOTHER),
             id="social, owned, another signed in",
         ),
+        pytest.param(
+            social("s", issuer="https://myegov.example"),
+            {"owner": account("a", government("s", national_id=None))},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="of a provider that was one of the government when A was made",
+        ),
         pytest.param(social(), {}, Acknowledge(), id="new social, not acknowledged"),
         pytest.param(social(), {"acknowledged": True}, Create(), id="new social, acknowledged"),
         pytest.param(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import alembic.operations
 import pytest
@@ -10,6 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 import flask_first_login.accounts.tables
@@ -19,6 +23,7 @@ from flask_first_login.accounts.tables import metadata
 from flask_first_login.hours import assess
 from flask_first_login.linking import Create
 from flask_first_login.testing import BY_ECPA
+from flask_first_login.testing.contract.given import there
 
 own = sa.MetaData()
 courses = sa.Table("courses", own, sa.Column("id", sa.Integer, primary_key=True))
@@ -69,3 +74,73 @@ def test_a_generated_migration_makes_the_tables_and_the_next_one_finds_no_differ
 def test_tables_that_were_created_at_once_differ_in_nothing_from_what_alembic_expects(engine: Engine) -> None:
     with engine.connect() as connection:
         assert compare_metadata(context(connection), metadata) == []
+
+
+# --- tables of an earlier version ---
+
+PAGE = (Path(__file__).parent.parent / "docs" / "migrating.md").read_text("utf-8")
+(MIGRATION,) = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+#: The tables exactly as the first version created them.
+FIRST = Path(__file__).parent / "first_tables"
+AT = "2026-03-01 01:30:15.123456"
+
+
+@pytest.fixture
+def earlier(empty: Connection) -> Connection:
+    """A database of the first version, with a learner of each standing."""
+    _run(empty, (FIRST / f"{empty.dialect.name}.sql").read_text("utf-8").split(";\n"))
+    rows = {
+        "accounts (id, created_at, signed_in_at)": [f"'{one}', '{AT}', '{AT}'" for one in ("a", "b", "nobody")],
+        "identities (issuer, subject, account_id, linked_at, provider, standing, kind, assurance, signed_in_at,"
+        " method, name_given, name_in_cp950, national_id_invalid)": [
+            f"'https://accounts.google.com', '1', 'a', '{AT}', 'google', 'social', 'unknown', 0, '{AT}', 'x', {NO}",
+            f"'https://ecpa.example', '2', 'b', '{AT}', 'ecpa', 'government', 'general', 2, '{AT}', 'x', {NO}",
+            f"'https://myegov.example', '2', 'b', '{AT}', 'myegov', 'government', 'general', 2, '{AT}', 'x', {NO}",
+        ],
+        "acknowledgements (account_id, text_version, at)": [f"'a', '0123456789ab', '{AT}'"],
+    }
+    _run(empty, [f"INSERT INTO first_login_{into} VALUES ({row})" for into, of in rows.items() for row in of])  # noqa: S608  # rows of this test
+    empty.commit()
+    return empty
+
+
+NO = "false, true, false"
+
+
+def _run(connection: Connection, statements: list[str]) -> None:
+    for statement in statements:
+        connection.execute(sa.text(statement))
+
+
+def _migrate(connection: Connection) -> None:
+    """Run the migration of the page, as Alembic does."""
+    with alembic.operations.Operations.context(context(connection)):
+        names: dict[str, Any] = {}
+        exec(MIGRATION, names)  # noqa: S102  # the page's own Python, which hosts copy
+        names["upgrade"]()
+    connection.commit()
+
+
+def test_the_migration_of_the_page_makes_the_tables_of_today_of_those_of_the_first_version(earlier: Connection) -> None:
+    _migrate(earlier)
+    with earlier.engine.connect() as connection:
+        assert compare_metadata(context(connection), metadata) == []
+        of_each = connection.execute(sa.text("SELECT id, standing FROM first_login_accounts ORDER BY id")).all()
+        assert [*map(tuple, of_each)] == [("a", "social"), ("b", "government"), ("nobody", "government")]
+        assert connection.execute(sa.text("SELECT count(*) FROM first_login_acknowledgements")).scalar_one() == 1
+    store = SQLAlchemyAccounts(sessionmaker(earlier.engine), lambda: VAULT)
+    assert [one.provider for one in there(store.get("b")).identities] == ["ecpa", "myegov"]
+    store.carry_out(Create(), BY_ECPA)
+    with pytest.raises(IntegrityError), earlier.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE first_login_identities SET account_id = 'a' WHERE account_id = 'b'"))
+
+
+def test_an_account_that_mixes_standings_stops_the_migration_before_anything_changed(earlier: Connection) -> None:
+    _run(earlier, ["UPDATE first_login_identities SET account_id = 'b' WHERE account_id = 'a'"])
+    earlier.commit()
+    before = sa.inspect(earlier).get_columns("first_login_accounts")
+    with pytest.raises(RuntimeError, match=r"mix a social identity with another one: \['b'\]"):
+        _migrate(earlier)
+    earlier.rollback()
+    assert len(sa.inspect(earlier).get_columns("first_login_accounts")) == len(before)
+    assert earlier.execute(sa.text("SELECT count(*) FROM first_login_identities")).scalar_one() == 3

@@ -37,8 +37,12 @@ class Accounts(Protocol):
         and when. ``Link`` adds the identity to the account. Every number that is accepted is the
         account's for good, as ``claimed`` and for `holder_of`.
 
+        A social identity shares its account with no other identity, whatever was decided: the store
+        itself refuses it.
+
         :raises AccountConflict: the store meanwhile holds this identity or this national ID in
-            another account, or the account is gone. Nothing was written; the caller decides again.
+            another account, or the account is gone, or a social identity would share it. Nothing was
+            written; the caller decides again.
         """
 
     def leave(self, account: Account, identity: Identity) -> None:

@@ -147,6 +147,8 @@ class MemoryAccounts:
         if self._owners.get(_key(identity)) != account_id:
             raise AccountConflict("this identity does not belong to the account any more")
         account = self._accounts[account_id]
+        if any(known.standing is not identity.standing for known in account.identities):
+            raise AccountConflict("the account is of another standing")
         fresh = {_key(known): known for known in account.identities}
         if change is IdChange.REVIEW:
             identity = _person_kept(identity, fresh[_key(identity)])
@@ -154,7 +156,12 @@ class MemoryAccounts:
         self._keep(account, tuple(fresh.values()), identity.national_id)
 
     def _keep(self, account: Account, identities: tuple[Identity, ...], national_id: NationalId | None) -> None:
-        """Write the account; the claim of the number is the last thing that can fail, and comes first."""
+        """Write the account; the claim of the number is the last thing that can fail, and comes first.
+
+        :raises AccountConflict: another account has the number, or a social identity would share the account.
+        """
+        if any(one.is_social for one in identities) and len(identities) > 1:
+            raise AccountConflict("a social identity shares its account with nothing")
         claimed = account.claimed
         if national_id is not None and national_id not in claimed:
             if national_id in self._holders:

@@ -180,15 +180,20 @@ class SQLAlchemyAccounts:
         """
         now = datetime.now(UTC)
         is_this = _is(identity.issuer, identity.subject)
+        if isinstance(decision, Link) and identity.is_social:
+            raise AccountConflict("a social identity is never linked")
         match decision:
             case Create(acknowledged=version):
-                session.execute(insert(accounts).values(id=account_id, created_at=now, signed_in_at=now))
+                row = {"id": account_id, "standing": identity.standing.value}
+                session.execute(insert(accounts).values(**row, created_at=now, signed_in_at=now))
                 if version is not None:
-                    row = {"account_id": account_id, "text_version": version, "at": now}
-                    session.execute(insert(acknowledgements).values(**row))
+                    accepted = {"account_id": account_id, "text_version": version, "at": now}
+                    session.execute(insert(acknowledgements).values(**accepted))
             case Link() | SignIn():
-                entered = update(accounts).where(accounts.c.id == account_id).values(signed_in_at=now)
-                _one_row(session, entered, "the account is gone")
+                # Of its standing too: a database that was not migrated yet would let the two mix.
+                same = and_(accounts.c.id == account_id, accounts.c.standing == identity.standing.value)
+                entered = update(accounts).where(same).values(signed_in_at=now)
+                _one_row(session, entered, "the account is gone, or of another standing")
         match decision:
             case Create() | Link():
                 key = {"issuer": identity.issuer, "subject": identity.subject, "account_id": account_id}

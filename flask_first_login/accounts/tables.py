@@ -3,8 +3,10 @@
 One account has identities and national IDs. A national ID stands once, under its keyed index, with
 the account that was the first to bring it: the primary key is what makes it belong to at most one
 account. An identity points at the number its provider sent last, and can only point at a number of
-its own account. What a report asks of numbers and names that a database cannot know by itself (a
-number is sealed, a codec is Python's) stands beside them as facts, written together with them.
+its own account. A social identity shares its account with nothing: an account has a standing, its
+identities have the same one, and a social account has one identity. What a report asks of numbers
+and names that a database cannot know by itself (a number is sealed, a codec is Python's) stands
+beside them as facts, written together with them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    DDL,
     Boolean,
     CheckConstraint,
     Column,
@@ -20,6 +23,7 @@ from sqlalchemy import (
     Engine,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -28,6 +32,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
@@ -72,12 +77,15 @@ class Moment(TypeDecorator[datetime]):
 metadata = MetaData()
 
 #: ``signed_in_at`` is the last sign-in: what a retention rule asks. ``id`` is the host's own where it gives one.
+#: ``standing`` is that of its identities, so that a social one and one of the government never share an account.
 accounts = Table(
     "first_login_accounts",
     metadata,
     Column("id", Exact, primary_key=True),
+    Column("standing", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("signed_in_at", Moment, nullable=False),
+    UniqueConstraint("id", "standing", name="first_login_account_standing"),
 )
 
 #: A number stays when its identity brings another or none: the account's history is kept, and the claim with it.
@@ -115,6 +123,12 @@ identities = Table(
     Column("national_id_invalid", Boolean, nullable=False),
     Column("birth_date", Date),
     Column("email", Text),
+    ForeignKeyConstraint(
+        ["account_id", "standing"],
+        [accounts.c.id, accounts.c.standing],
+        name="first_login_standing_of_the_account",
+        ondelete="CASCADE",
+    ),
     ForeignKeyConstraint(["national_id_index", "account_id"], [national_ids.c.keyed_index, national_ids.c.account_id]),
     CheckConstraint("issuer <> '' AND subject <> ''", name="first_login_identity_has_a_key"),
     CheckConstraint("(national_id_index IS NULL) = (id_kind IS NULL)", name="first_login_number_has_a_kind"),
@@ -123,6 +137,34 @@ identities = Table(
         name="first_login_social_has_no_national_id",
     ),
 )
+
+_SOCIAL = identities.c.standing == "social"
+Index(
+    "first_login_one_social_identity",
+    identities.c.account_id,
+    unique=True,
+    sqlite_where=_SOCIAL,
+    postgresql_where=_SOCIAL,
+)
+
+_REFUSED = "SELECT RAISE(ABORT, 'first_login: an account and its identities have one standing');"
+_ANOTHER_STANDING = "NEW.standing IS NOT (SELECT standing FROM first_login_accounts WHERE id = NEW.account_id)"
+_ANOTHER_THAN_OF_ITS_IDENTITIES = (
+    "EXISTS (SELECT 1 FROM first_login_identities WHERE account_id = NEW.id AND standing IS NOT NEW.standing)"
+)
+#: The standing of an account and of its identities, once more for SQLite, which enforces no foreign key unless it is
+#: told to on each connection. `create_tables` makes them; a migration must execute them, Alembic generates none.
+SQLITE_TRIGGERS = (
+    "CREATE TRIGGER first_login_standing_of_a_new_identity AFTER INSERT ON first_login_identities "
+    f"WHEN {_ANOTHER_STANDING} BEGIN {_REFUSED} END",
+    "CREATE TRIGGER first_login_standing_of_an_identity AFTER UPDATE OF account_id, standing ON first_login_identities "
+    f"WHEN {_ANOTHER_STANDING} BEGIN {_REFUSED} END",
+    "CREATE TRIGGER first_login_standing_of_an_account AFTER UPDATE OF standing ON first_login_accounts "
+    f"WHEN {_ANOTHER_THAN_OF_ITS_IDENTITIES} BEGIN {_REFUSED} END",
+)
+for _trigger in SQLITE_TRIGGERS:
+    _made = DDL(_trigger).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]  # SQLAlchemy types it not
+    event.listen(identities, "after_create", _made)
 
 #: Which version of the warning a learner accepted, and when: `text.version_of` the words they were shown.
 acknowledgements = Table(

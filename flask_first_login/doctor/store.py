@@ -57,7 +57,7 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
         with accounts.transaction() as session:
             Exact().load_dialect_impl(session.connection().dialect)  # raises for a database that is not proven
             inspector = inspect(session.connection())
-            found = [*_tables(inspector, metadata.sorted_tables)]
+            found = [*_tables(inspector, metadata.sorted_tables), *_triggers(session)]
             yield from found
             if not found and vault is not None:
                 yield from _numbers(session, vault)
@@ -86,6 +86,24 @@ def _table(inspector: Inspector, table: Table) -> Iterator[Finding]:
     if key != set(inspector.get_pk_constraint(table.name)["constrained_columns"]):
         what = f"has another primary key than {', '.join(sorted(key))}: nothing keeps a number in one account."
         yield error("key_missing", table.name, what, MIGRATE)
+
+
+def _triggers(session: Session) -> Iterator[Finding]:
+    """SQLite keeps a social identity apart by triggers, which a migration that Alembic wrote does not make."""
+    from sqlalchemy import text
+
+    from ..accounts.tables import SQLITE_TRIGGERS
+
+    if session.connection().dialect.name != "sqlite":
+        return
+    there = {*session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))}
+    if missing := [name for one in SQLITE_TRIGGERS if (name := one.split()[2]) not in there]:
+        yield error(
+            "trigger_missing",
+            ", ".join(missing),
+            "cannot be found in the database: nothing in it keeps a social identity out of another account.",
+            "Execute flask_first_login.accounts.tables.SQLITE_TRIGGERS in a migration.",
+        )
 
 
 def _numbers(session: Session, vault: Vault) -> Iterator[Finding]:

@@ -94,6 +94,34 @@ class OfIdentities:
         assert there(accounts.owner_of(taken.issuer, taken.subject)).id == owner
         assert there(accounts.get(account_id)).identities == (BY_ECPA,)
 
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            (BY_GOOGLE, BY_ECPA),
+            (BY_ECPA, BY_GOOGLE),
+            (BY_GOOGLE, replace(BY_GOOGLE, provider="apple", issuer="https://appleid.apple.com")),
+        ],
+        ids=["government to social", "social to government", "social to social"],
+    )
+    def test_a_social_identity_shares_its_account_with_nothing_whatever_was_decided(
+        self, accounts: Accounts, first: Identity, second: Identity
+    ) -> None:
+        account_id = accounts.carry_out(Create(), first)
+        with pytest.raises(AccountConflict):
+            accounts.carry_out(Link(account_id), second)
+        assert there(accounts.get(account_id)).identities == (first,)
+        assert accounts.owner_of(second.issuer, second.subject) is None
+
+    @pytest.mark.parametrize("known", [BY_GOOGLE, replace(BY_ECPA, national_id=None)], ids=["social", "government"])
+    def test_an_identity_whose_provider_changed_its_standing_is_not_signed_in(
+        self, accounts: Accounts, known: Identity
+    ) -> None:
+        account_id = accounts.carry_out(Create(), known)
+        other = BY_ECPA if known.is_social else BY_GOOGLE
+        with pytest.raises(AccountConflict):
+            accounts.carry_out(SignIn(account_id), replace(other, issuer=known.issuer, subject=known.subject))
+        assert there(accounts.get(account_id)).identities == (known,)
+
     @pytest.mark.parametrize("decision", [Link("gone"), SignIn("gone")], ids=["link", "sign-in"])
     def test_nothing_is_written_to_an_account_that_is_gone(self, accounts: Accounts, decision: Link | SignIn) -> None:
         with pytest.raises(AccountConflict):
