@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flask_first_login import Account, FirstLogin, Identity, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
+from flask_first_login.state import renew_session
 
 LONGEST_SESSION = 8 * 60 * 60  # seconds; then a member signs in again, however busy
 
@@ -49,7 +50,8 @@ class MemberSession:
     """How the first login signs a member in, and asks who is signed in: by Flask-Login."""
 
     def sign_in(self, account_id: str) -> None:
-        session.clear()  # nothing of an earlier visitor goes on, nor a session that somebody planted
+        renew_session()  # before it is cleared: an id that somebody planted ends here
+        session.clear()  # nothing of an earlier visitor goes on
         login_user(db.session.get_one(Member, account_id))
         session["ends_at"] = time.time() + LONGEST_SESSION
 
@@ -110,4 +112,5 @@ def sign_out() -> None:
     current_user.generation = Member.generation + 1
     db.session.commit()
     logout_user()
+    renew_session()
     session.clear()

@@ -23,7 +23,7 @@ from .providers.presets import PRESETS
 from .providers.registrations import register
 from .secret_key import MAKE_A_SECRET, problems_of, secret_keys
 from .settings import Settings, read_settings
-from .state import EXTENSION, AppState, HostSession, state_of
+from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
 from .words import load_words
@@ -153,7 +153,8 @@ class FlaskSession:
     KEY = "first_login_account"
 
     def sign_in(self, account_id: str) -> None:
-        session.clear()  # nothing of an earlier visitor, and no session id planted by one, survives
+        renew_session()
+        session.clear()  # nothing of an earlier visitor goes on
         session[self.KEY] = account_id
 
     def signed_in(self) -> str | None:
@@ -161,6 +162,7 @@ class FlaskSession:
         return value if isinstance(value, str) else None
 
     def sign_out(self) -> None:
+        renew_session()
         session.clear()
 
 

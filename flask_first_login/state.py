@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from flask import Flask, current_app
+from flask import Flask, current_app, session
 
 from .accounts import Accounts
 from .completions import assess_completion
@@ -18,6 +18,7 @@ from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
 from .pace import Pace
+from .per_request import per_request
 from .providers import Registration
 from .reasons import RULE_FAILED, Reason
 from .settings import Settings
@@ -31,13 +32,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("flask_first_login")
 EXTENSION = "first_login"
+RENEWED = "first_login_renewed"
 
 
 class HostSession(Protocol):
     """The port through which the host's own sign-in is asked and told: Flask-Login, or a session of its own."""
 
     def sign_in(self, account_id: str) -> None:
-        """Sign this account in, in a session that is new (a session from before the sign-in never becomes it)."""
+        """Sign this account in, in a session that is new: nothing of the one before becomes it, and not its id either.
+
+        Where sessions are kept on the server, call `renew_session` (or what your session interface has for it) and
+        then ``session.clear()``, in this order: Flask-Session passes over a session that is empty already. Whoever
+        planted an id in this browser would otherwise hold the learner's session.
+        """
 
     def signed_in(self) -> str | None:
         """The id of the account that is signed in in this browser, or None."""
@@ -48,7 +55,7 @@ class SignsOut(Protocol):
     """What a host's session may do besides: with it, a page that refuses a sign-in offers to start again with it."""
 
     def sign_out(self) -> None:
-        """Nobody is signed in in this browser any more."""
+        """Nobody is signed in in this browser any more; the session's id is renewed first, as in ``sign_in``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,21 @@ def is_certain(report: HoursReport) -> bool:
     """Whether no rule of the host failed: on the strength of an error, no verdict is recorded and no change told."""
     failed = f"host_rule:{RULE_FAILED.code}"
     return not any(reason.code == failed for one in report.values() for reason in one.reasons)
+
+
+def renew_session() -> None:
+    """Give this browser's session a new id, once in a request, where the session interface can (``regenerate``).
+
+    Session fixation: an id that somebody planted in a browser before the sign-in would be the learner's session after
+    it. A session in a signed cookie has no id, and nothing happens. Call it before ``session.clear()``.
+    """
+    regenerate = getattr(current_app.session_interface, "regenerate", None)
+    if regenerate is None or RENEWED in per_request():
+        return
+    session[RENEWED] = True  # an id whose session is empty is passed over
+    regenerate(session)
+    del session[RENEWED]
+    per_request()[RENEWED] = True
 
 
 def state_of(app: Flask | None = None) -> AppState:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface, SessionInterface
 
 from ..secret_key import MAKE_A_SECRET
 from ..state import AppState
@@ -20,6 +21,7 @@ KNOWN = ("change", "default", "development", "example", "flask", "insecure", "pa
 def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
     yield from _secret_keys(app.config)
     yield from _shared_secrets(app.config, state)
+    yield from _session_ids(app.session_interface)
     if app.debug:
         yield error(
             "debug_on",
@@ -36,6 +38,15 @@ def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
             "is False: any page elsewhere can send the portal's forms; those of the first sign-in keep their token.",
             "Remove it; tests can read the token from the page.",
         )
+
+
+def _session_ids(interface: SessionInterface) -> Iterator[Finding]:
+    """Only a session that rests in its signed cookie has no id that could be planted before a sign-in."""
+    if isinstance(interface, SecureCookieSessionInterface) or callable(getattr(interface, "regenerate", None)):
+        return
+    what = "keeps the id of a session over a sign-in: whoever planted it in a browser would be signed in there too."
+    fix = "Let its regenerate(session) renew the id, as Flask-Session 0.8 does, or renew it in your HostSession."
+    yield warning("session_id_kept", type(interface).__name__, what, fix)
 
 
 def _secret_keys(config: Mapping[str, object]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from ..events import Event
 from ..hours import HoursReport
 from ..identity import Identity
 from ..linking import Create, IdChange, Link, SignIn
-from ..state import AppState, is_certain
+from ..state import AppState, is_certain, renew_session
 from .freshness import Proof, note_proof
 from .here import Here
 from .pending import Pending, forget
@@ -59,9 +59,11 @@ def welcome(
 
 
 def _sign_in(state: AppState, account_id: str) -> None:
-    """The host's session signs the account in; when it fails halfway, the session is again what it was."""
+    """The host's session signs the account in, under a new id; when it fails halfway, the session holds again what it
+    held. The id is renewed here too: a host's own `HostSession` may know nothing of ids."""
     before = dict(session)
     try:
+        renew_session()
         state.session.sign_in(account_id)
     except Exception:
         session.clear()

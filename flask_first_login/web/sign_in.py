@@ -21,7 +21,7 @@ from ..providers import Claims, Posted
 from ..providers.addresses import LOOPBACK
 from ..providers.base import ProviderProtocol
 from ..providers.presets import PRESETS
-from ..state import AppState, SignsOut
+from ..state import AppState, SignsOut, renew_session
 from . import bridge, trial
 from .admission import admit
 from .door import failed, one_door
@@ -135,6 +135,7 @@ def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
     refuse_haste(at, name, "begin")
     if not isinstance(at.state.session, SignsOut) or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
+    renew_session()
     at.state.session.sign_out()
     return _begin(at, name)
 

@@ -27,6 +27,7 @@ from example_app import members
 from example_app.courses import COURSES
 from example_app.members import Member, db, first_login
 from flask_first_login import ConfigError
+from test_session_ids import kept_on_the_server
 from walking import Learner
 
 ROOT = Path(__file__).parents[2]
@@ -156,6 +157,21 @@ def test_sign_out_ends_the_session_and_kills_every_copy_of_its_cookie(app: Flask
     assert "林曉明" not in text(citizen.client, "/")
     assert "林曉明" not in text(thief, "/")
     assert thief.get("/my-hours").status_code == 302
+
+
+def test_where_sessions_are_kept_on_the_server_their_ids_are_renewed(portal: Portal, provider: str) -> None:
+    app = portal(SANDBOX_URL=provider)
+    store = kept_on_the_server(app)
+    learner = Learner.at(app)
+    learner.get("/first-login/sign-in/google")  # the token of its form begins a session
+    planted = learner.cookies()[COOKIE]
+    assert store.of(planted)
+    learner.follow(learner.sign_in("myegov", "verified_citizen"))
+    signed_in = learner.cookies()[COOKIE]
+    assert store.of(planted) is None
+    assert "_user_id" in store.of(signed_in)
+    press(learner.client, "/", "/sign-out")
+    assert store.of(signed_in) is None
 
 
 def test_a_cookie_is_worth_nothing_in_another_browser(app: Flask, citizen: Learner) -> None:
