@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import html5lib
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -24,10 +25,12 @@ def text(client: FlaskClient, path: str) -> str:
 
 
 def press(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
-    """Press the button of a form of the portal, with the token of the page."""
-    token = TOKEN.search(text(client, page))
-    assert token is not None
-    return client.post(action, data={"csrf_token": token[1], **fields})
+    """Press the button of a form of the portal, with all that the form holds; of a form elsewhere, with its token."""
+    forms = [*html5lib.parse(text(client, page), namespaceHTMLElements=False).iterfind(".//form[@method='post']")]
+    form = next((form for form in forms if form.get("action", "").partition("?")[0] == action), forms[0])
+    held = {field.get("name"): field.get("value", "") for field in form.iterfind(".//input[@type='hidden']")}
+    assert held["csrf_token"]
+    return client.post(action, data={**held, **fields})
 
 
 def sign_in_with_google(learner: Learner, persona: str = "social_user") -> None:
