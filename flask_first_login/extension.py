@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, session
 
-from .accounts import Accounts
+from .accounts import Accounts, PersonalRecords
 from .cli import commands
 from .errors import ConfigError, Problem
-from .flow import STANDARD, Flow
+from .flow import STANDARD, Flow, Page
 from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
 from .identity import Account, Identity
 from .masking import mask_logs
@@ -87,7 +87,7 @@ class FirstLogin:
         settings, problems = read_settings(app.config)
         registrations, wrong = register(settings.providers, self.providers)
         problems += [*wrong, *_missing_secret(app, settings), *problems_of(app.config)]
-        problems += _unknown_providers(self, settings, registrations)
+        problems += [*_unknown_providers(self, settings, registrations), *_without_effect(self, settings)]
         vault, faults = _vault(settings, self.accounts)
         problems += faults
         if problems:
@@ -189,6 +189,24 @@ def _missing_secret(app: Flask, settings: Settings) -> list[Problem]:
     if settings.providers and app.config.get("SECRET_KEY") in (None, "", b""):
         return [Problem("SECRET_KEY", "is not set, but a sign-in must be sealed with it.", MAKE_A_SECRET)]
     return []
+
+
+def _without_effect(first_login: FirstLogin, settings: Settings) -> list[Problem]:
+    """Settings that nothing here obeys: a time after which nothing is ever forgotten, a way that no page takes."""
+    problems = []
+    if not isinstance(first_login.accounts, PersonalRecords):
+        what = f"has no effect: {type(first_login.accounts).__name__} has no prune (see PersonalRecords)."
+        days = {"ACKNOWLEDGEMENT_DAYS": settings.acknowledgement_days, "VERDICT_DAYS": settings.verdict_days}
+        wrong = [name for name, value in days.items() if value is not None]
+        problems += [Problem(f"FIRST_LOGIN_{name}", what, "Remove it, or give the store one.") for name in wrong]
+    if settings.handoff == "redirect" and not any(_hands_off(screen) for screen in first_login.flow.by_key.values()):
+        what = "has no effect: no page of the flow may be passed over."
+        problems.append(Problem("FIRST_LOGIN_HANDOFF", what, "Remove it, or mark a page with `handoff`."))
+    return problems
+
+
+def _hands_off(screen: object) -> bool:
+    return isinstance(screen, Page) and screen.handoff
 
 
 def _unknown_providers(first_login: FirstLogin, settings: Settings, made: dict[str, Registration]) -> list[Problem]:

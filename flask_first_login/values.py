@@ -38,7 +38,7 @@ def text(value: object) -> Text:
             return value
         case str() | int() if (said := word_of(value) or "").strip():
             return Text(said, said)
-        case {"en": str(en), "zh": str(zh)} if en.strip() and zh.strip():
+        case {"en": str(en), "zh": str(zh), **more} if en.strip() and zh.strip() and not more:
             return Text(en, zh)
         case _:
             raise ValueError('must be a text, or {"en": "...", "zh": "..."}.')

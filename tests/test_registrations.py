@@ -248,6 +248,7 @@ def test_facebooks_addresses_carry_the_version_that_is_set(version: Mapping[str,
 def test_an_oauth_provider_may_say_everything_of_its_protocol() -> None:
     given = {
         **CLUB,
+        "standing": "government",
         "scope": "profile",
         "subject": "uid",
         "token_auth": "client_secret_basic",
@@ -359,6 +360,20 @@ OWN_URI = "names redirect_uri, which each sign-in sets itself."
 OWN_TOKEN = "names access_token, which each sign-in sets itself."
 OWN_RETURN = "names ReturnUrl, which each sign-in sets itself."
 OWN_TO = "names to, which each sign-in sets itself."
+OWN_CHECK = "names iss, which each sign-in checks itself."
+OWN_TIME_CHECK = "names auth_time, which each sign-in checks itself."
+NOBODY_PROVEN = "has no effect: at a social provider no sign-in proves who somebody is."
+NO_KIND = "has no effect: no claim says what kind an account is."
+NO_VALUES = "names a claim of the kind, but nothing says what its values mean."
+ECPA = {"login_url": "https://ecpa.example.gov.tw/login", "verify": print}
+OFFICER = {"officer": "civil_servant"}
+CLUB_URLS = {**KEYS, **{key: CLUB[key] for key in ("authorize_url", "token_url", "profile_url")}}
+
+
+def never(names: str) -> str:
+    return f"names for {names} a claim that can never say that."
+
+
 ALONE = [
     ("google", {"client_secret": "secret"}, "client_id", MISSING),
     ("google", {"client_id": "id"}, "client_secret", MISSING),
@@ -397,6 +412,12 @@ ALONE = [
     ("google", {**KEYS, "title": "Google"}, "title", NOT_BOTH),
     ("google", {**KEYS, "title": {"en": "Google"}}, "title", NOT_BOTH),
     ("google", {**KEYS, "button": {"en": "Google", "zh": " "}}, "button", NOT_BOTH),
+    ("google", {**KEYS, "title": {**TITLE, "ja": "Google"}}, "title", "has more than both languages."),
+    ("google", {**KEYS, "step_up_params": {"acr_values": "high"}}, "step_up_params", NOBODY_PROVEN),
+    ("club", {**CLUB, "step_up_params": {"again": "1"}}, "step_up_params", NOBODY_PROVEN),
+    ("google", {**KEYS, "required_claims": {"iss": "*"}}, "required_claims", OWN_CHECK),
+    ("google", {**KEYS, "required_claims": {"hd": "a", "auth_time": "*"}}, "required_claims", OWN_TIME_CHECK),
+    ("google", {**KEYS, "scope": ""}, "scope", "is empty."),
     ("google", {**KEYS, "verify": print}, "verify", "is not a known key."),
     ("myegov", {**KEYS, "standing": "social"}, "standing", "cannot be changed: it is government."),
     ("myegov", {**KEYS, "claims": {"nationalid": "pid"}}, "claims", "has 'nationalid', which is not known."),
@@ -464,6 +485,24 @@ ALONE = [
     ("myegov", {**MYEGOV, "subject_keys": "uid"}, "subject_keys", "is not a list of names."),
     ("myegov", {**MYEGOV, "scope": "openid"}, "scope", "is not a known key."),
     ("ecpa", {**KEYS, "protocol": "oidc"}, "issuer", MISSING),
+    ("ecpa", {**ECPA, "kinds": OFFICER}, "kinds", NO_KIND),
+    ("ecpa", {**ECPA, "claims": {"kind": "role"}}, "claims", NO_VALUES),
+    ("ecpa", {**ECPA, "claims": {"kind": "role"}, "kinds": {}}, "claims", NO_VALUES),
+    ("ecpa", {**ECPA, "allow_private": True}, "allow_private", "has no effect: `verify` makes its calls itself."),
+    ("tanet", {**TANET, "kinds": OFFICER}, "kinds", NO_KIND),
+    ("tanet", {**TANET, "claims": {"kind": "role"}}, "claims", NO_VALUES),
+    ("myegov", {**KEYS, "kinds": {}}, "kinds", "is empty, so no value of the claim would mean anything."),
+    ("myegov", {**KEYS, "kinds": {" officer": "general"}}, "kinds", "has a value that no claim can have."),
+    ("myegov", {**KEYS, "claims": {"birth_date": None}}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": {"national_id": "exp"}}, "claims", never("national_id")),
+    ("myegov", {**KEYS, "claims": {"verified": "sub"}}, "claims", never("verified")),
+    ("myegov", {**KEYS, "claims": {"verified": "uid"}}, "claims", never("national_id, verified")),
+    ("myegov", {**KEYS, "claims": {"name": "uid_verified"}}, "claims", never("name, verified")),
+    ("myegov", {**KEYS, "claims": {"name": "cn "}}, "claims", never("name")),
+    ("myegov", {**MYEGOV, "claims": {"verified": "SecureLevel2"}}, "claims", never("verified")),
+    ("myegov", {**MYEGOV, "claims": {"kind": "certificate"}}, "claims", never("kind, verified")),
+    ("tickets", {**TICKET, "fields": ["a", "a"], "single_use": ["a"]}, "fields", "has a name twice."),
+    ("facebook", {**CLUB_URLS, "graph_version": "v27.0"}, "graph_version", "has no effect: every address is set."),
     ("apple", {**APPLE, "private_key": None}, "private_key", MISSING),
 ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from datetime import date
 from ..errors import InvalidNationalId
 from ..identity import Assurance, Identity, Kind, Standing
 from ..national_id import TAIPEI, NationalId
-from .base import Claims, cleaned
+from .base import Claims, Provider, cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class ClaimNames:
 class government:  # noqa: N801  # reads as the function it is: `identify=government(names)`
     """An ``identify`` for a provider that may assert a national ID.
 
-    ``always`` fixes the kind where the provider serves one kind only (eCPA: civil servants, verified).
+    ``always`` fixes the kind where the provider serves one kind only (eCPA: civil servants, verified). A claim that
+    ``names`` has for it counts instead: who is verified there is who that claim says, and nobody else. Were the claim
+    passed over, whoever signed in without a certificate would walk into the account of its owner.
     """
 
     names: ClaimNames
@@ -48,9 +50,9 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
             issuer=claims.issuer,
             subject=claims.subject,
             standing=Standing.GOVERNMENT,
-            kind=self.always or names.kinds.get(claims.word(names.kind) or "", Kind.UNKNOWN),
+            kind=self._kind(claims),
             assurance=_assurance(
-                vouched=self.always is Kind.CIVIL_SERVANT or claims.flag(names.verified),
+                vouched=self._vouched(claims),
                 declared=national_id is not None and name is not None,
             ),
             signed_in_at=claims.at,
@@ -61,6 +63,28 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
             birth_date=_date(claims.word(names.birth_date)),
             email=_vouched_email(claims, names.email),
         )
+
+    @property
+    def may_verify(self) -> bool:
+        """Whether anything that is said there proves a person."""
+        return self.names.verified is not None or self.always is Kind.CIVIL_SERVANT
+
+    def _kind(self, claims: Claims) -> Kind:
+        if self.names.kind is None:
+            return self.always or Kind.UNKNOWN
+        return self.names.kinds.get(claims.word(self.names.kind) or "", Kind.UNKNOWN)
+
+    def _vouched(self, claims: Claims) -> bool:
+        if self.names.verified is None:
+            return self.always is Kind.CIVIL_SERVANT
+        return claims.flag(self.names.verified)
+
+
+def may_verify(provider: Provider) -> bool:
+    """Whether a stronger sign-in at a provider can prove a person to us; of a function of the host nobody knows."""
+    if isinstance(provider.identify, government):
+        return provider.identify.may_verify
+    return not provider.is_social
 
 
 def social(claims: Claims) -> Identity:

@@ -25,6 +25,8 @@ OWN_PARAMS = frozenset(
         "state",
     }
 )
+#: What every ID token says, and every sign-in checks by itself: no text that could be required stands there.
+CHECKED_CLAIMS = frozenset({"iss", "aud", "nonce", "exp", "iat", "nbf", "auth_time", "at_hash"})
 TOKEN1 = "twGovT1"
 OF_SOAP = ("soap_url", "service_id", "soap_method", "subject_keys")
 OF_APPLE = ("team_id", "key_id", "private_key")
@@ -55,13 +57,20 @@ def _required(reader: Reader, known: Oidc, asked: Mapping[str, str]) -> Mapping[
     """What a token must say. An organisation that is asked for (``hd``) is required too: the browser may drop the
     parameter from its address, and whoever it then signs in as is told in the token alone."""
     required = reader.mapping("required_claims", known.required_claims)
+    if checked := sorted(CHECKED_CLAIMS & set(required)):
+        what = f"names {', '.join(checked)}, which each sign-in checks itself."
+        reader.problem("required_claims", what, "Remove it.")
     return {"hd": asked["hd"], **required} if "hd" in asked else required
 
 
 def read_oauth2(reader: Reader, design: OAuth2 | None) -> OAuth2:
     """OAuth 2.0: every address; ``graph_version`` stands for ``{version}`` in those of a design."""
     known = design or OAuth2(issuer="", authorize_url="", token_url="", profile_url="")
-    version = reader.text("graph_version", "v26.0") if "{version}" in known.token_url else ""
+    addresses = ("authorize_url", "token_url", "profile_url")
+    of_the_design = [key for key in addresses if "{version}" in getattr(known, key)]
+    version = reader.text("graph_version", "v26.0") if of_the_design else ""
+    if reader.has("graph_version") and of_the_design and all(reader.has(key) for key in of_the_design):
+        reader.problem("graph_version", "has no effect: every address is set.", "Remove it, or the addresses.")
 
     def url(key: str, default: str) -> str:
         return reader.url(key, default.replace("{version}", version))

@@ -41,6 +41,8 @@ class Reader:
         if value is None or value == "":
             if default is None:
                 self.problem(key, "is missing.", fix)
+            elif value == "":
+                self.problem(key, "is empty.", "Write a text, or remove it.")
             return default or ""
         if isinstance(value, bool) or not isinstance(value, str | int):
             self.problem(key, "is not a text.", "Quote it, in an environment variable too.")
@@ -89,6 +91,8 @@ class Reader:
         if not isinstance(value, list | tuple) or not value or "" in _texts(value):
             self.problem(key, "is not a list of names.", 'Write a list such as ["loginType", "ticket"].')
             return default
+        if len(set(value)) < len(value):
+            self.problem(key, "has a name twice.", "Name each once.")
         return tuple(value)
 
     def mapping(self, key: str, default: Mapping[str, str], known: Collection[str] | None = None) -> Mapping[str, str]:
@@ -114,7 +118,9 @@ class Reader:
                 return default
             case Text():
                 return value
-            case {"en": str(en), "zh": str(zh)} if en.strip() and zh.strip():
+            case {"en": str(en), "zh": str(zh), **more} if en.strip() and zh.strip():
+                if more:
+                    self.problem(key, "has more than both languages.", f"Remove {_listed(map(str, more))}.")
                 return Text(en, zh)
             case _:
                 what = "is missing." if value is None else "has not both languages."

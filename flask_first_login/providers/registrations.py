@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from ..errors import Problem
 from ..identity import Kind, Standing
 from ..text import Text
-from .base import Identify, OAuth2, Oidc, Posted, Provider, ProviderProtocol, Registration
+from .base import Identify, OAuth2, Oidc, Posted, Provider, ProviderProtocol, Registration, cleaned
 from .identify import ClaimNames, government, social
 from .presets import PRESETS
-from .protocols import read_oauth2, read_oidc, read_secret, read_ticket
+from .protocols import CHECKED_CLAIMS, read_oauth2, read_oidc, read_secret, read_ticket
 from .reader import Reader
 
 WHERE = "FIRST_LOGIN_PROVIDERS"
@@ -24,6 +24,9 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 READ: Mapping[str, Callable[[Reader, Any], ProviderProtocol]] = MappingProxyType(
     {"oidc": read_oidc, "oauth2": read_oauth2, "ticket": read_ticket}
 )
+
+#: Claims of an ID token that say nothing of the person.
+NO_TEXTS = CHECKED_CLAIMS | {"azp"}
 
 #: Where the social presets live.
 SOCIAL_HOSTS = frozenset(
@@ -100,11 +103,14 @@ def _registration(name: str, reader: Reader, designs: Mapping[str, Mapping[str, 
     button = reader.words("button", own.button if own else _button(title))
     protocol = READ[spoken](reader, design.protocol if design else None)
     _check_standing(reader, standing, protocol)
-    identify = _identify(reader, words, standing)
+    identify = _identify(reader, words, standing, protocol)
+    _check_step_up(reader, standing, protocol)
     embedded = words.refuses_embedded if words else False
     provider = Provider(name, title, button, standing, protocol, identify, embedded)
     private = reader.flag("allow_private", False)
     if isinstance(protocol, Posted):
+        if private and reader.has("verify"):
+            reader.problem("allow_private", "has no effect: `verify` makes its calls itself.", "Remove it.")
         return Registration(provider, allow_private=private)
     client_id = reader.text("client_id")
     return Registration(provider, client_id, read_secret(reader, protocol, client_id), private)
@@ -131,7 +137,14 @@ def _check_standing(reader: Reader, standing: Standing, protocol: ProviderProtoc
             reader.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
 
 
-def _identify(reader: Reader, design: Provider | None, standing: Standing) -> Identify:
+def _check_step_up(reader: Reader, standing: Standing, protocol: ProviderProtocol) -> None:
+    """A learner is offered a stronger sign-in where there is one; at a social provider it could prove nobody."""
+    if standing is Standing.SOCIAL and protocol.step_up_params and not reader.problems:
+        what = "has no effect: at a social provider no sign-in proves who somebody is."
+        reader.problem("step_up_params", what, "Remove it.")
+
+
+def _identify(reader: Reader, design: Provider | None, standing: Standing, protocol: ProviderProtocol) -> Identify:
     """The provider's function; a government one reads the claims under the names that the setting gives."""
     default = government(ClaimNames()) if standing is Standing.GOVERNMENT else social
     identify = design.identify if design else default
@@ -144,6 +157,44 @@ def _identify(reader: Reader, design: Provider | None, standing: Standing) -> Id
     kinds = reader.mapping("kinds", {})
     if not set(kinds.values()) <= set(Kind):
         reader.problem("kinds", "names a kind that is none.", f"Known: {', '.join(Kind)}.")
-    elif kinds:
+    elif reader.has("kinds"):
         claims["kinds"] = MappingProxyType({value: Kind(kind) for value, kind in kinds.items()})
-    return replace(identify, names=replace(identify.names, **claims))
+    names = replace(identify.names, **claims)
+    if not reader.problems:
+        _check_kinds(reader, names, named="kind" in claims)
+        _check_claims(reader, names, protocol)
+    return replace(identify, names=names)
+
+
+def _check_kinds(reader: Reader, names: ClaimNames, *, named: bool) -> None:
+    """The claim of the kind, whether ``named`` by the setting or not, and what its values mean: one without the other
+    says nothing."""
+    if names.kind is None and reader.has("kinds"):
+        what = "has no effect: no claim says what kind an account is."
+        reader.problem("kinds", what, 'Name the claim: "claims": {"kind": "..."}.')
+    elif names.kind is not None and not names.kinds and (named or reader.has("kinds")):
+        what = "names a claim of the kind, but nothing says what its values mean."
+        key, what = ("claims", what) if named else ("kinds", "is empty, so no value of the claim would mean anything.")
+        reader.problem(key, what, 'Say it: "kinds": {"...": "civil_servant", "...": "general"}.')
+    if any(cleaned(value) != value for value in names.kinds):
+        reader.problem(
+            "kinds", "has a value that no claim can have.", "Remove blanks at its ends and what is not seen."
+        )
+
+
+def _check_claims(reader: Reader, names: ClaimNames, protocol: ProviderProtocol) -> None:
+    """Whether each claim can ever say what the setting wants of it: one that cannot would be passed over in silence."""
+    if not reader.has("claims"):
+        return
+    texts = {one.name: getattr(names, one.name) for one in fields(ClaimNames) if one.name not in {"kinds", "verified"}}
+    by_soap = isinstance(protocol, Posted) and not reader.has("verify")
+    flags = {"certificate"} if by_soap else {names.verified}
+    never_true = {*texts.values(), *((NO_TEXTS | {"sub"}) if isinstance(protocol, Oidc) else ())}
+    never_text = {*flags, *(NO_TEXTS if isinstance(protocol, Oidc) else ())}
+    wrong = [name for name, claim in texts.items() if claim is not None and claim in never_text]
+    if names.verified is not None and (names.verified in never_true or names.verified not in flags):
+        wrong.append("verified")
+    wrong += [name for name, claim in {**texts, "verified": names.verified}.items() if claim and claim != claim.strip()]
+    if wrong:
+        what = f"names for {', '.join(dict.fromkeys(wrong))} a claim that can never say that."
+        reader.problem("claims", what, "Look at what comes: flask first-login try.")

@@ -116,7 +116,6 @@ def settings(base_url: str, *, myegov: Literal["oidc", "ticket"] = "oidc") -> di
         "facebook": {
             "client_id": FACEBOOK.client_id,
             "client_secret": FACEBOOK.client_secret,
-            "graph_version": GRAPH_VERSION,
             "authorize_url": f"{at}/facebook/{GRAPH_VERSION}/dialog/oauth",
             "token_url": f"{at}/facebook/{GRAPH_VERSION}/oauth/access_token",
             "profile_url": f"{at}/facebook/{GRAPH_VERSION}/me",

@@ -20,7 +20,7 @@ from .here import Here, here
 from .instead import instead, said_civil_servant
 from .pages import Button, provider_button, render
 from .verdicts import rows
-from .ways_on import VERIFY
+from .ways_on import VERIFY, steps_up
 
 WELCOME = Text("Welcome. You are signed in for the first time", "歡迎，您已完成第一次登入")
 WELCOME_BACK = Text("You are signed in", "您已登入")
@@ -118,7 +118,7 @@ def _step_up(at: Here, account: Account) -> Button | None:
         return None
     for identity in account.identities:
         registration = at.state.registrations.get(identity.provider)
-        if registration is not None and registration.provider.protocol.step_up_params:
+        if registration is not None and steps_up(registration.provider):
             url = at.url("start", name=identity.provider, step_up="1")
             return Button(url, VERIFY, identity.provider)
     return None

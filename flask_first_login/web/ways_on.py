@@ -9,6 +9,8 @@ from flask import request
 from ..identity import Standing
 from ..leaving import Staying
 from ..linking import Refusal
+from ..providers import Provider
+from ..providers.identify import may_verify
 from ..state import SignsOut
 from ..text import Text
 from .here import Here
@@ -80,9 +82,14 @@ def _my_hours(at: Here) -> Button:
 def _verified(at: Here, provider: str) -> Button | None:
     """A stronger sign-in, where the provider has one: a number that is proven on both sides links by itself."""
     registration = at.state.registrations.get(provider)
-    if registration is None or not registration.provider.protocol.step_up_params:
+    if registration is None or not steps_up(registration.provider):
         return None
     return Button(at.url("start", name=provider, step_up="1"), VERIFY, provider)
+
+
+def steps_up(provider: Provider) -> bool:
+    """Whether a stronger sign-in there can be asked for, and met."""
+    return bool(provider.protocol.step_up_params) and may_verify(provider)
 
 
 def _government(at: Here, besides: str) -> tuple[str, ...]:

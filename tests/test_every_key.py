@@ -1,0 +1,363 @@
+"""Every key of every provider counts: it changes what the portal does, or it is refused by its name, and never passes
+in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from flask import Flask
+
+from bringing import code_of
+from flask_first_login import FirstLogin, Identity, NationalId, Standing
+from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.errors import ConfigError, SignInError
+from flask_first_login.flow import STANDARD, Page
+from flask_first_login.identity import Assurance, Kind
+from flask_first_login.linking import Create
+from flask_first_login.providers import Claims, OAuth2, Oidc, Posted, Registration, Ticket
+from flask_first_login.providers.answers import Answer
+from flask_first_login.providers.apple import AppleSecret
+from flask_first_login.providers.base import Start
+from flask_first_login.providers.client import CodeClient, ask_for_token
+from flask_first_login.providers.clients import client_for
+from flask_first_login.providers.keys import MEANINGS
+from flask_first_login.providers.oidc import OpenIdClient
+from flask_first_login.providers.presets import PRESETS
+from flask_first_login.providers.registrations import register
+from flask_first_login.testing import BY_ECPA, PretendProviders
+from walking import Learner
+
+AT = datetime(2026, 9, 1, tzinfo=UTC)
+WORDS = {"en": "Other words", "zh": "其他文字"}
+ELSEWHERE = "https://other.example.gov.tw"
+
+
+def private_key() -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def verify(ticket: Ticket) -> Claims:
+    raise NotImplementedError
+
+
+def verify_otherwise(ticket: Ticket) -> Claims:
+    raise NotImplementedError
+
+
+def identify(claims: Claims) -> Identity:
+    standing = Standing.GOVERNMENT if claims.provider in {"ecpa", "myegov", "new"} else Standing.SOCIAL
+    return Identity(
+        claims.provider, claims.issuer, claims.subject, standing, Kind.UNKNOWN, Assurance.NONE, AT, name="By function"
+    )
+
+
+KEYS: Mapping[str, object] = {"client_id": "id", "client_secret": "secret"}
+BARE: Mapping[str, Mapping[str, object]] = {
+    "oidc": {**KEYS, "issuer": "https://a.example.gov.tw"},
+    "oauth2": {
+        **KEYS,
+        "issuer": "https://a.example.gov.tw",
+        "authorize_url": "https://a.example.gov.tw/authorize",
+        "token_url": "https://a.example.gov.tw/token",
+        "profile_url": "https://a.example.gov.tw/me",
+    },
+    "ticket": {"issuer": "https://a.example.gov.tw", "login_url": "https://a.example.gov.tw/login", "verify": verify},
+}
+SOAP = {"soap_url": "https://a.example.gov.tw/soap", "service_id": "portal"}
+#: What a portal sets, at the least, to sign in at each preset in each protocol, and at a new provider.
+LEAST: Mapping[tuple[str, str, str], Mapping[str, object]] = {
+    **{(name, protocol, ""): bare for name in PRESETS for protocol, bare in BARE.items()},
+    **{
+        ("new", protocol, standing): {**bare, "standing": standing, "title": {"en": "New", "zh": "新的"}}
+        for protocol, bare in BARE.items()
+        for standing in Standing
+    },
+    ("facebook", "oauth2", "as shipped"): KEYS,
+    ("apple", "oidc", "by key"): {"client_id": "id", "team_id": "T", "key_id": "K", "private_key": private_key()},
+    ("myegov", "ticket", "by SOAP"): SOAP,
+}
+#: What is named in place of a key that others depend on.
+DEPENDING = {
+    "fields": ("single_use", "soap_url"),
+    "verify": ("soap_url",),
+    **dict.fromkeys(("team_id", "key_id", "private_key"), ("client_secret",)),
+}
+#: Values that no preset has. Of some keys, several: each says something of its own.
+VALUES: Mapping[str, list[object]] = {
+    "preset": [],  # whose design it takes, tried by every other row
+    "protocol": [],  # likewise
+    "standing": ["government", "social"],
+    "title": [WORDS],
+    "button": [WORDS],
+    "claims": [
+        {"national_id": "pid"},
+        {"name": "full_name"},
+        {"verified": "proven"},
+        {"kind": "role"},
+        {"birth_date": "born"},
+        {"birth_date": None},
+        {"email": "post"},
+        {"method": "way"},
+        {"method": ""},
+    ],
+    "kinds": [{"officer": "civil_servant"}, {}],
+    "identify": [identify],
+    "allow_private": [True],
+    "client_id": ["another id", ""],
+    "client_secret": ["another secret", ""],
+    "issuer": [ELSEWHERE, ""],
+    "authorization_origin": [ELSEWHERE, ""],
+    "scope": ["openid something_else", ""],
+    "algorithms": [["ES384"]],
+    "token_auth": ["client_secret_basic", "client_secret_post"],
+    "authorize_params": [{"ui": "x"}, {"hd": "school.example"}, {"max_age": "10"}],
+    "step_up_params": [{"level": "9"}, {"acr_values": "high"}],
+    "required_claims": [{"hd": "school.example"}, {"iss": "*"}, {"auth_time": "*"}],
+    "form_post": [True, False],
+    "team_id": ["another team"],
+    "key_id": ["another key"],
+    "private_key": [private_key()],
+    "graph_version": ["v99.0", ""],
+    "authorize_url": [f"{ELSEWHERE}/authorize"],
+    "token_url": [f"{ELSEWHERE}/token"],
+    "profile_url": [f"{ELSEWHERE}/me"],
+    "profile_params": [{"fields": "id,other"}],
+    "subject": ["other_id", ""],
+    "appsecret_proof": [True, False],
+    "login_url": [f"{ELSEWHERE}/login"],
+    "return_param": ["back_to", ""],
+    "login_params": [{"ui": "x"}],
+    "fields": [["ticket", "beside"], ["ticket", "ticket"]],
+    "single_use": [["loginType"], ["twGovT1"], ["ticket"], ["nothing_that_comes"]],
+    "state_in_path": [False],
+    "verify": [verify_otherwise],
+    "soap_url": [f"{ELSEWHERE}/soap"],
+    "service_id": ["another portal", ""],
+    "soap_method": ["GetProfileColumns2"],
+    "subject_keys": [["uid"]],
+}
+SAID: Mapping[str, object] = {
+    **dict.fromkeys(("uid", "national_id"), "A123456789"),
+    "pid": "A223456781",
+    **dict.fromkeys(("cn", "CN", "name"), "林曉明"),
+    "full_name": "張公正",
+    **dict.fromkeys(("uid_verified", "certificate"), True),
+    **{"account_type": "official", "UserType": "公務員", "role": "officer"},
+    **{"birthdate": "1990-01-31", "born": "1980-02-29", "email_verified": True},
+    **{"email": "a@example.com", "mail": "b@example.com", "post": "c@example.com"},
+    **{"amr": ["pwd"], "SecureLevel": "PlatformX509", "way": "card"},
+}
+SAMPLES: list[Mapping[str, object]] = [
+    SAID,
+    {**SAID, "account_type": "officer", "UserType": "officer"},
+    {**SAID, "proven": True, "uid_verified": False},
+]
+
+
+class Recording:
+    """Stands where the calls go out; keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[object] = []
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Answer:
+        self.asked.append((url, body, dict(headers)))
+        raise ConnectionAbortedError
+
+    def get(self, *given: Any, **more: Any) -> Answer:
+        self.asked.append((given, more))
+        raise ConnectionAbortedError
+
+
+def observed(registration: Registration) -> dict[str, object]:
+    """What a portal does with a registration: what it shows, asks and sends, and whom it makes of some claims."""
+    provider = registration.provider
+    protocol, client = provider.protocol, client_for(registration)
+    return {
+        "shown": (provider.title, provider.button, provider.standing, provider.refuses_embedded),
+        "reached": (protocol.issuer, protocol.begins_at, registration.allow_private),
+        "comes back": (protocol.form_post, protocol.answer_fields, getattr(protocol, "state_in_path", None)),
+        "good once": protocol.once,
+        "begins": [_begins(client, protocol, step_up, fresh) for step_up in (False, True) for fresh in (False, True)],
+        "asks": _asks(registration, client, protocol),
+        "is": [_made_of(registration, said) for said in SAMPLES],
+    }
+
+
+def _begins(client: Any, protocol: Oidc | OAuth2 | Posted, step_up: bool, fresh: bool) -> str:
+    start = Start("https://portal.example/back", "state", "nonce", "v" * 43, step_up, fresh)
+    if isinstance(client, CodeClient):
+        where = protocol.authorize_url if isinstance(protocol, OAuth2) else "https://discovered.example"
+        return client._authorization_url(where, start)
+    return cast("str", client.begin(start))
+
+
+def _asks(registration: Registration, client: Any, protocol: Oidc | OAuth2 | Posted) -> object:
+    """What goes to the provider behind the learner's back, and what is asked of its answer."""
+    if isinstance(protocol, Posted):
+        return protocol.verify
+    wire = Recording()
+    signs = registration.secret if isinstance(registration.secret, AppleSecret) else None  # another text at each call
+    asks = replace(registration, secret=lambda: "signed") if signs else registration
+    where = protocol.token_url if isinstance(protocol, OAuth2) else "https://discovered.example/token"
+    with pytest.raises(ConnectionAbortedError):
+        ask_for_token(
+            cast("Any", wire), asks, where, protocol.token_auth, code="c", verifier="v" * 43, redirect_uri="https://a"
+        )
+    if isinstance(protocol, OAuth2):
+        client._wire = wire
+        with pytest.raises(SignInError):
+            client._profile("token")
+        return wire.asked, protocol.subject
+    accepted = [_is_accepted(client, said) for said in ({}, {"hd": "school.example", "iss": "x"}, {"acr": "high"})]
+    return wire.asked, signs, protocol.discovery_url, protocol.algorithms, accepted
+
+
+def _is_accepted(client: OpenIdClient, stated: Mapping[str, object]) -> bool:
+    try:
+        client._check_wishes(stated, step_up=True)
+    except SignInError:
+        return False
+    return True
+
+
+def _made_of(registration: Registration, said: Mapping[str, object]) -> Identity:
+    provider = registration.provider
+    return provider.identify(Claims(provider.name, provider.protocol.issuer, "subject", AT, said))
+
+
+ROWS = [
+    pytest.param(name, {"protocol": protocol, **least}, key, value, id=f"{name}-{protocol}-{how}-{key}-{number}")
+    for (name, protocol, how), least in LEAST.items()
+    for key, values in VALUES.items()
+    for number, value in enumerate(values)
+]
+
+
+def test_every_key_that_a_provider_may_have_is_tried() -> None:
+    assert set(VALUES) == set(MEANINGS)
+
+
+@pytest.mark.parametrize(("name", "least", "key", "value"), ROWS)
+def test_a_key_changes_something_or_is_refused_by_its_name(
+    name: str, least: Mapping[str, object], key: str, value: object
+) -> None:
+    before, problems = register({name: least})
+    assert problems == []
+    after, problems = register({name: {**least, key: value}})
+    if problems:
+        assert {key, *DEPENDING.get(key, ())} & {one.where.split("[")[-1].strip("[]'") for one in problems}
+    elif not _says_it_already(before[name], least, key, value):
+        assert observed(after[name]) != observed(before[name])
+
+
+# --- who is verified is who the setting says ---
+
+ROLES = {"claims": {"kind": "role"}, "kinds": {"officer": "civil_servant", "citizen": "general"}}
+
+
+@pytest.mark.parametrize("protocol", BARE)
+@pytest.mark.parametrize("said", [{}, {"proven": False}, {"proven": "true"}, {"proven": 1}, {"proven": None}])
+def test_a_claim_that_would_prove_a_person_counts_wherever_all_are_taken_for_proven(
+    protocol: str, said: Mapping[str, object]
+) -> None:
+    setting = {"protocol": protocol, **BARE[protocol], "claims": {"verified": "proven", "name": "cn"}}
+    made, _ = register({"ecpa": setting})
+    person = _made_of(made["ecpa"], {"uid": "A123456789", "cn": "林曉明", **said})
+    assert (person.kind, person.assurance) == (Kind.CIVIL_SERVANT, Assurance.DECLARED)
+    assert _made_of(made["ecpa"], {"proven": True}).assurance is Assurance.VERIFIED
+
+
+@pytest.mark.parametrize("protocol", BARE)
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [({"role": "officer"}, Kind.CIVIL_SERVANT), ({"role": "citizen"}, Kind.GENERAL), ({}, Kind.UNKNOWN)],
+)
+def test_a_claim_of_the_kind_counts_wherever_all_are_taken_for_civil_servants(
+    protocol: str, said: Mapping[str, object], kind: Kind
+) -> None:
+    made, problems = register({"ecpa": {"protocol": protocol, **BARE[protocol], **ROLES}})
+    assert problems == []
+    assert _made_of(made["ecpa"], said).kind is kind
+
+
+VICTIM = replace(BY_ECPA, provider="myegov", issuer="https://elsewhere.example", national_id=NationalId("A200000003"))
+
+
+@pytest.mark.parametrize("name", ["ecpa", "office"])
+def test_who_signs_in_without_a_certificate_does_not_reach_the_account_of_the_numbers_owner(
+    first_login_sandbox: PretendProviders, name: str
+) -> None:
+    """The persona has the victim's number in an account of their own, where no certificate was ever used."""
+    accounts = MemoryAccounts()
+    accounts.carry_out(Create(), replace(VICTIM, name="陳曉美", birth_date=None))
+    setting = {**first_login_sandbox.settings()["myegov"], "claims": {"verified": "uid_verified"}, "preset": "ecpa"}
+    app = Flask("portal")
+    app.config.update(
+        SECRET_KEY="a-secret-of-this-test",
+        FIRST_LOGIN_PROVIDERS={name: {**setting, "title": WORDS}},
+        FIRST_LOGIN_NATIONAL_ID_KEYS=[Fernet.generate_key().decode()],
+        FIRST_LOGIN_NATIONAL_ID_INDEX_KEY=Fernet.generate_key().decode(),
+    )
+    FirstLogin(app, accounts=accounts)
+    learner = Learner.at(app)
+    sent_to = learner.start(name)
+    answered = first_login_sandbox._visit("declared_citizen", sent_to)
+    assert answered is not None
+    page = learner.get(answered.headers["Location"])
+    assert code_of(page) == "not_verified"
+    assert learner.get("/first-login/hours").status_code == 303
+    assert len(accounts._accounts) == 1
+
+
+# --- settings of the portal ---
+
+
+class Forgetful:
+    """A host's own store, which cannot forget anything by itself."""
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        if name in {"find", "export", "erase", "prune", "keeps_national_ids_sealed"}:
+            raise AttributeError(name)
+        return lambda *given: None
+
+
+@pytest.mark.parametrize("name", ["FIRST_LOGIN_ACKNOWLEDGEMENT_DAYS", "FIRST_LOGIN_VERDICT_DAYS"])
+@pytest.mark.parametrize("days", [0, 90])
+def test_a_time_to_forget_is_refused_where_nothing_is_ever_forgotten(name: str, days: int) -> None:
+    app = Flask("portal")
+    app.config[name] = days
+    with pytest.raises(ConfigError) as caught:
+        FirstLogin(app, accounts=cast("Any", Forgetful()))
+    assert [(one.where, one.what) for one in caught.value.problems] == [
+        (name, "has no effect: Forgetful has no prune (see PersonalRecords).")
+    ]
+    app.config[name] = None
+    FirstLogin(app, accounts=cast("Any", Forgetful()))
+
+
+def test_passing_over_pages_is_refused_where_no_page_may_be_passed_over() -> None:
+    app = Flask("portal")
+    app.config["FIRST_LOGIN_HANDOFF"] = "redirect"
+    screens = (replace(one, handoff=False) if isinstance(one, Page) else one for one in STANDARD.screens)
+    flow = replace(STANDARD, screens=tuple(screens))
+    with pytest.raises(ConfigError, match="FIRST_LOGIN_HANDOFF: has no effect"):
+        FirstLogin(app, accounts=MemoryAccounts(), flow=flow)
+    FirstLogin(app, accounts=MemoryAccounts())
+
+
+def _says_it_already(registration: Registration, least: Mapping[str, object], key: str, value: object) -> bool:
+    """Whether that is said as shipped, or by the rest of the setting."""
+    names = {"appsecret_proof": "proof", "single_use": "once"}
+    shipped = getattr(registration.provider.protocol, names.get(key, key), registration.provider.standing)
+    return key in {*names, "form_post", "token_auth", "standing"} and shipped == (
+        tuple(value) if isinstance(value, list) else value
+    )
