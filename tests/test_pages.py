@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask, session
 from flask.testing import FlaskClient
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
 
 from flask_first_login.flow import STANDARD, Page, SignIn
 from reading import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, answer, follow, portal, read
@@ -380,3 +384,43 @@ def test_a_view_that_looks_at_the_session_would_be_noticed() -> None:
     app = portal()
     app.add_url_rule("/look", "look", lambda: str(dict(session)))
     assert app.test_client().get("/look").headers["Vary"] == "Cookie"
+
+
+# --- one page, however its address ends ---
+
+RULES = [str(rule) for rule in portal().url_map.iter_rules() if rule.endpoint.startswith("first_login.")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("change", ["{}/", "{}//", "/{}"], ids=["a slash more", "two slashes more", "a slash before"])
+@pytest.mark.parametrize("rule", RULES)
+def test_no_redirect_follows_the_host_header(learner: FlaskClient, rule: str, change: str, method: str) -> None:
+    path = change.format(re.sub("<[^>]+>", "google", rule).rstrip("/"))
+    for found in (path, path.rstrip("/"), path.replace(f"{PREFIX}/", f"{PREFIX}//")):
+        response = learner.open(found, method=method, headers={"Host": "evil.example"})
+        assert "evil" not in str(response.headers)
+        assert response.headers.get("Location", "/").startswith("/")
+        assert not response.headers.get("Location", "/").startswith("//")
+
+
+@pytest.mark.parametrize("path", ["", "/login", "/faq"])
+def test_an_address_with_a_slash_at_its_end_is_the_same_page(learner: FlaskClient, path: str) -> None:
+    with_slash, without = (learner.get(PREFIX + path + end) for end in ("/", ""))
+    assert (with_slash.status_code, with_slash.data) == (200, without.data)
+
+
+def test_an_address_with_two_slashes_leads_to_the_right_one_with_its_query(learner: FlaskClient) -> None:
+    response = learner.get(f"{PREFIX}//login?lang=en&next=/courses", headers={"Host": "evil.example"})
+    assert (response.status_code, response.headers["Location"]) == (308, f"{PREFIX}/login?lang=en&next=/courses")
+
+
+def test_below_a_mount_point_it_leads_there_too() -> None:
+    client = Client(DispatcherMiddleware(NotFound(), {"/portal": portal()}))
+    response = client.get(f"/portal{PREFIX}//login", headers={"Host": "evil.example"})
+    assert (response.status_code, response.headers["Location"]) == (308, f"/portal{PREFIX}/login")
+
+
+def test_a_redirect_of_the_host_is_left_alone() -> None:
+    app = portal()
+    app.add_url_rule("/courses/", "courses", lambda: "courses")
+    assert app.test_client().get("/courses").headers["Location"] == "http://localhost/courses/"

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, redirect, request
 from flask.sansio.app import App
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import RequestRedirect
 from werkzeug.utils import import_string
 from werkzeug.wrappers import Response
 
 from ..text import Text
 from . import kept, problems, wizard
 from .drawn import KeptResponse
-from .headers import set_headers
+from .headers import refuse_frames, set_headers
 from .here import by_json
 from .pages import render
 from .urls import as_ascii
@@ -63,8 +65,33 @@ blueprint.record(lambda setup: setup.app.extensions.update({kept.EXTENSION: kept
 blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
 
 
+def _refuse_frames(response: Response) -> Response:
+    return refuse_frames(response) if request.blueprint == blueprint.name else response
+
+
+# Hooks of an app run in the reverse of their order: this one after those of the host, whenever it adds them.
+blueprint.record(lambda setup: setup.app.after_request_funcs.setdefault(None, []).insert(0, _refuse_frames))
+
+
 def _is_posted_to_us() -> bool:
     return request.method == "POST" and request.blueprint == blueprint.name
+
+
+@blueprint.before_app_request
+def lead_on_within_this_site() -> Response | None:
+    """An address of ours with a slash too many leads to the right one, whatever the Host header says, which may be
+    anybody's."""
+    error = request.routing_exception
+    if not isinstance(error, RequestRedirect):
+        return None
+    where = urlsplit(error.new_url)
+    adapter = current_app.create_url_adapter(request)
+    try:
+        endpoint, _ = adapter.match(where.path.removeprefix(request.script_root)) if adapter is not None else ("", {})
+    except HTTPException:
+        return None
+    path = where._replace(scheme="", netloc="").geturl()
+    return redirect(path, error.code) if str(endpoint).startswith(f"{blueprint.name}.") else None
 
 
 @blueprint.before_request
@@ -98,8 +125,10 @@ def _route(
 ) -> None:
     """Add a view: itself, or its place in this package, from which it is loaded when it is first asked for.
 
-    Every method is routed, so that a wrong one gets our page too, which Flask would not give it. A GET that begins or
-    completes something (not ``is_safe``) takes no HEAD: whoever only looks whether a link is there must not use it up.
+    A page is the same with a slash at the end of its address: Werkzeug would redirect from one to the other, to
+    whatever host the request names. Every method is routed, so that a wrong one gets our page too, which Flask would
+    not give it. A GET that begins or completes something (not ``is_safe``) takes no HEAD: whoever only looks whether a
+    link is there must not use it up.
     """
     allowed = {*methods, "HEAD"} if "GET" in methods and is_safe else set(methods)
     load = cache(lambda: import_string(f"{__package__}.{view}") if isinstance(view, str) else view)
@@ -113,7 +142,8 @@ def _route(
 
     checked.__name__ = checked.__qualname__ = endpoint  # by which `let_answers_in` exempts it
     for rule in rules:
-        blueprint.add_url_rule(rule, endpoint, checked, methods=METHODS)
+        is_json = rule.startswith("/api/")
+        blueprint.add_url_rule(rule, endpoint, checked, methods=METHODS, strict_slashes=is_json)
 
 
 # Every portal serves the guide; a sign-in and the JSON are loaded by the first that needs them, or by `preload`.

@@ -17,12 +17,11 @@ OWN_BASE = "first_login/base.html"
 def content_security_policy(*form_targets: str) -> str:
     """The policy our pages need: no script at all, and forms that go to us (and to ``form_targets``) only."""
     targets = " ".join(["'self'", *form_targets])
-    return (
-        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
+    return f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; base-uri 'none'; {NO_FRAMES}"
 
 
+NO_FRAMES = "frame-ancestors 'none'"
+POLICY = "Content-Security-Policy"
 #: Of every answer of ours.
 EVERYWHERE = {"Vary": "Accept-Language", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 OWN_POLICY = content_security_policy()
@@ -59,11 +58,33 @@ def complete(response: Response) -> Response:
         response.vary.add("Accept-Language")
     ours = {**EVERYWHERE, **({} if _is_indexed(at) else {"X-Robots-Tag": "noindex"})}
     if at.state.settings.base_template == OWN_BASE:  # a host's layout has needs that only the host knows
-        ours["Content-Security-Policy"] = OWN_POLICY
+        ours[POLICY] = OWN_POLICY
     said = {name.lower() for name in headers.keys()}  # noqa: SIM118  # they are pairs
     for name, value in ours.items():
         if name.lower() not in said:
             headers.add(name, value)
+    return response
+
+
+def refuse_frames(response: Response) -> Response:
+    """Let no page be shown inside another site's, unless the host itself says who may: last of all hooks, so that a
+    policy of the host stands as it is, under whatever layout.
+
+    Inside a frame that nobody sees, a learner would press our buttons for somebody else.
+    """
+    headers = response.headers
+    ancestors = [
+        directive.split()
+        for policy in headers.getlist(POLICY)
+        for directive in policy.lower().split(";")
+        if directive.split()[:1] == ["frame-ancestors"]
+    ]
+    asked = headers.get("X-Frame-Options", "DENY").strip().upper()
+    if asked != "DENY" or any(directive[1:] != ["'none'"] for directive in ancestors):
+        return response
+    headers["X-Frame-Options"] = "DENY"
+    if not ancestors:
+        headers.add(POLICY, NO_FRAMES)  # a second policy takes nothing from the first: both hold
     return response
 
 
@@ -76,4 +97,4 @@ def allow_forms_to(response: Response, at: Here, names: Iterable[str]) -> None:
     protocols = [at.state.registrations[name].provider.protocol for name in names]
     if protocols and at.state.settings.base_template == OWN_BASE:
         origins = sorted({origin_of(protocol.begins_at) for protocol in protocols})
-        response.headers["Content-Security-Policy"] = content_security_policy(*origins)
+        response.headers[POLICY] = content_security_policy(*origins)
