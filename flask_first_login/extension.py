@@ -162,8 +162,11 @@ class FlaskSession:
         return value if isinstance(value, str) else None
 
     def sign_out(self) -> None:
+        from .web.ended import forget_ended
+
         renew_session()
         session.clear()
+        forget_ended()
 
 
 def _seal(app: Flask, purpose: str) -> Seal:

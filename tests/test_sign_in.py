@@ -271,15 +271,15 @@ def test_metadata_for_another_issuer_is_refused_and_not_kept(app: Flask, learner
 # --- the browser ---
 
 
-def test_an_answer_is_good_once(learner: Learner) -> None:
+def test_an_answer_is_good_once(app: Flask, learner: Learner) -> None:
     url = learner.answer(learner.start("myegov"), "teacher")
-    held = dict(learner.cookies())
-    learner.get(url)
-    for name, value in held.items():
-        learner.client.set_cookie(name, value)
-    response = learner.get(url)
-    assert response.status_code == 400
-    assert 'data-code="already_used"' in response.get_data(as_text=True)
+    twin = Learner.at(app)  # the same browser, with the cookies that it had before the answer came
+    for name, value in learner.cookies().items():
+        twin.client.set_cookie(name, value)
+    assert learner.get(url).headers["Location"] == "/first-login/outcome?new=1"
+    again = twin.get(url)
+    assert (again.status_code, urlsplit(again.headers["Location"]).path) == (303, "/myegov/authorize")
+    assert twin.get("/first-login/outcome").headers["Location"] == "/first-login/login"
 
 
 def test_an_answer_for_another_browser_is_refused_and_leaves_that_sign_in_alone(app: Flask, learner: Learner) -> None:

@@ -193,11 +193,23 @@ def test_a_test_sign_in_makes_no_account_no_session_and_tells_nobody(app: Flask,
     with signed_in.connected_to(note, app), sign_in_failed.connected_to(note, app):
         learner, _ = tried(app, name, WAYS[name][0])
     assert told == []
-    assert learner.cookies() == {}
+    assert [name[:6] for name in learner.cookies()] == ["fl-tx-"]  # by which its answer is known, should it come again
     accounts = state_of(app).accounts
     assert isinstance(accounts, MemoryAccounts)
     assert vars(accounts)["_accounts"] == {}
     assert learner.get("/first-login/hours").status_code == 303
+
+
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_an_answer_to_a_test_that_comes_again_is_told_and_leads_nobody_anywhere(app: Flask, is_signed_in: bool) -> None:
+    learner = Learner.at(app)
+    if is_signed_in:
+        learner.deliver(learner.answered(learner.start("ecpa"), "civil_servant"))
+    answer = learner.answered(leave(learner, link(app, "myegov")), "teacher")
+    assert learner.deliver(answer).status_code == 200
+    for _ in range(2):
+        again = learner.deliver(answer)
+        assert (again.status_code, code(again)) == (400, ["already_used"])
 
 
 def test_whoever_is_signed_in_stays_so_and_is_not_asked_about(app: Flask) -> None:

@@ -39,7 +39,7 @@ def admit(
     :raises SignInError: with the refusal's code, ``already_used`` when ``waiting`` was accepted before, or
         ``portal_error`` when the store keeps changing under us.
     """
-    current = _current(at.state)
+    current = current_account(at.state)
     for _ in range(TRIES):
         known, decision = judge(
             at.state,
@@ -117,7 +117,7 @@ def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
     return replace(identity, name=next(one.name for one in owner.identities if (one.issuer, one.subject) == key))
 
 
-def _current(state: AppState) -> Account | None:
+def current_account(state: AppState) -> Account | None:
     """Who is signed in in this browser. A host's user who has no account of ours is somebody all the same: no
     sign-in here may silently turn them into another."""
     account_id = state.session.signed_in()

@@ -52,7 +52,7 @@ def welcome(
     signals.tell(signals.hours_assessed, account=account_id, report=report)
     if changes := _changes(at.state, account_id, report):
         signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
-    response = redirect(_onward(at, decision, report), 303)
+    response = redirect(onward(at, decision, report), 303)
     note_proof(response, at, account_id, identity.provider, proof, joined=joined)
     forget(response)  # whoever waited in this browser to accept is not the one who signed in now
     return response
@@ -97,7 +97,7 @@ def _changes(state: AppState, account_id: str, report: HoursReport) -> tuple[Ver
     return tuple(change for change in changes if change.before is not None)
 
 
-def _onward(at: Here, decision: SignIn | Create | Link, report: HoursReport) -> str:
+def onward(at: Here, decision: SignIn | Create | Link, report: HoursReport) -> str:
     """To where the learner wanted to go, when there is nothing to tell them that they would not read there."""
     reads_it_there = (at.next or "").partition("?")[0] == url_for("first_login.hours")
     if isinstance(decision, SignIn) and not at.answers and (report.uploadable or reads_it_there):

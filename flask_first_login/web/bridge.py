@@ -76,7 +76,7 @@ def opened(at: Here, name: str) -> dict[str, str] | None:
 
     :raises SignInError: ``expired`` when they are gone or were not sealed for this provider.
     """
-    tag = _tag()
+    tag = tag_of_request()
     if tag is None:
         return None
     after_this_request(_closed)  # whatever comes of it: a few that stayed would fill the header of every request
@@ -91,7 +91,7 @@ def opened(at: Here, name: str) -> dict[str, str] | None:
 
 def close(response: Response) -> None:
     """Remove what was carried over."""
-    if (tag := _tag()) is not None:
+    if (tag := tag_of_request()) is not None:
         for number in range(MOST_PARTS):
             drop_sealed(response, f"{NAME}-{tag}-{number}")
 
@@ -113,6 +113,7 @@ def _part(at: Here, name: str, tag: str, number: int) -> tuple[int, bytes]:
     return int(head[2]), head[3]
 
 
-def _tag() -> str | None:
+def tag_of_request() -> str | None:
+    """What names the answer that was carried over to this request; None when it is not one of ours."""
     given = request.args.get("bridged", "")
     return given if TAG.fullmatch(given) else None

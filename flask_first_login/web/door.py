@@ -19,9 +19,9 @@ from .failures import FAILURES
 from .forms import AnewForm
 from .haste import note_failure
 from .headers import allow_forms_to, private
-from .here import by_json, here
+from .here import here
 from .pages import render
-from .problems import JSON, PROBLEM_JSON, problem_details
+from .problems import problem_details, wants_json
 from .ways_on import ANEW, ways_on
 
 logger = logging.getLogger("flask_first_login")
@@ -94,7 +94,7 @@ def failed(error: SignInError) -> Response:
 
 def _answer(failure: Failure, support_code: str, provider: str) -> Response:
     """The page of a failure, or its problem details for a front end of the host's own."""
-    if by_json() or request.accept_mimetypes.best_match(["text/html", JSON, PROBLEM_JSON]) in {JSON, PROBLEM_JSON}:
+    if wants_json():
         return _problem_details(failure, support_code, provider)
     response = failure_page(failure, support_code, provider)
     response.status_code = failure.status

@@ -50,10 +50,7 @@ _LIST = (
             "It may have expired, or the browser may not accept cookies.",
             "這個回應不屬於此瀏覽器開始的登入。登入可能已逾時，或瀏覽器未允許 Cookie。",
         ),
-        Text(
-            "Allow cookies for this site and start again. Do not use the browser's Back button during a sign-in.",
-            "請允許本網站使用 Cookie 後重新開始，登入過程中請勿使用瀏覽器的「上一頁」。",
-        ),
+        Text("Allow cookies for this site and start again.", "請允許本網站使用 Cookie 後重新開始。"),
     ),
     Failure(
         "already_used",

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from flask import Response
+from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ..text import Text
 from .headers import private
-from .here import Here, here
+from .here import Here, by_json, here
 from .pages import Button
 
 JSON = "application/json"
@@ -66,6 +66,11 @@ OF_STATUS: Mapping[int, Refused] = MappingProxyType(
         ),
     }
 )
+
+
+def wants_json() -> bool:
+    """Whether who asks reads JSON rather than pages."""
+    return by_json() or request.accept_mimetypes.best_match(["text/html", JSON, PROBLEM_JSON]) in {JSON, PROBLEM_JSON}
 
 
 def json_response(document: Mapping[str, object], status: int = 200, mimetype: str = JSON) -> Response:

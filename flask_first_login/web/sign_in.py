@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from unicodedata import normalize
@@ -25,6 +27,7 @@ from ..state import AppState, SignsOut, renew_session
 from . import bridge, trial
 from .admission import admit
 from .door import failed, one_door
+from .ended import Ended, digest_of, forget_ended
 from .forms import AnewForm, HandOffForm, JoinForm
 from .freshness import Proof, ask_for_proof, is_fresh
 from .haste import refuse_haste
@@ -32,7 +35,8 @@ from .headers import allow_forms_to
 from .here import Here, here, resume
 from .onward import Onward
 from .pages import render
-from .transaction import SIGN_IN, TRY, Transaction, new_seed, state_in
+from .repeated import USED, lead_on
+from .transaction import SIGN_IN, TRY, Transaction, new_seed
 
 OWN_VISIT = frozenset({"same-origin", "none"})
 #: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView.
@@ -137,6 +141,7 @@ def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
         raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
     renew_session()
     at.state.session.sign_out()
+    forget_ended()
     return _begin(at, name)
 
 
@@ -151,9 +156,22 @@ def test(name: str) -> Response:
 
 def _begin(at: Here, name: str, joins: str | None = None, purpose: str = SIGN_IN) -> Response:
     step_up, fresh = (request.args.get(asked) == "1" for asked in ("step_up", "fresh"))
-    seed = new_seed()
-    back = redirect_uri(at.state, name, state_in(seed))
-    transaction = Transaction(seed, name, back, at.next, at.lang, at.answers, joins, step_up, fresh, purpose)
+    said = (at.next, at.lang, at.answers, joins, step_up, fresh, purpose)
+    return _leave(at, Transaction(new_seed(), name, "", *said))
+
+
+def _begin_anew(at: Here, ended: Ended) -> Response:
+    """Begin a sign-in anew whose answer came twice, as it was begun. Its own answer is nothing any more."""
+    said = (at.next, at.lang, at.answers, None, ended.step_up, ended.fresh)
+    response = _leave(at, Transaction(new_seed(), ended.provider, "", *said, again=True))
+    ended.drop(response)
+    return response
+
+
+def _leave(at: Here, transaction: Transaction) -> Response:
+    """Off to the provider, which is told where to send the learner back to."""
+    name = transaction.provider
+    transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
     events.record(Event.BEGIN, name)
     response = Onward.to(url)
@@ -192,21 +210,60 @@ def callback(name: str, state: str | None = None) -> Response:
     protocol = at.state.registrations[name].provider.protocol
     if request.method == "POST" and protocol.form_post:
         return bridge.carry_over(at, name, (*protocol.answer_fields, "state"))
-    fields = bridge.opened(at, name) if protocol.form_post else None
-    if request.method == "POST" or (protocol.form_post and fields is None):
+    if request.method == "POST" or (protocol.form_post and bridge.tag_of_request() is None):
         raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET"])
-    if fields is None:
-        fields = bridge.taken(request.args, name, (*protocol.answer_fields, "state"))
-    transaction = _transaction(at, name, protocol, fields.get("state", ""), in_path=state)
-    transaction.spend(at.state)
-    events.record(Event.CALLBACK, name)
+    fields: dict[str, str] = {}
+    try:
+        fields = _fields(at, name, protocol)
+        transaction = _transaction(at, name, protocol, fields.get("state", ""), in_path=state)
+    except SignInError as error:
+        return lead_on(at, error, _known_again(at, name, protocol, fields, state), _begin_anew)
+    return _completed(at, protocol, fields, transaction)
+
+
+def _fields(at: Here, name: str, protocol: ProviderProtocol) -> dict[str, str]:
+    """What the provider answered: in the address, or carried over."""
+    keys = (*protocol.answer_fields, "state")
+    return (bridge.opened(at, name) or {}) if protocol.form_post else bridge.taken(request.args, name, keys)
+
+
+def _known_again(
+    at: Here, name: str, protocol: ProviderProtocol, fields: dict[str, str], in_path: str | None
+) -> Ended | None:
+    """The sign-in of this browser that ended with this very answer."""
+    given = (in_path if isinstance(protocol, Posted) else fields.get("state")) or ""
+    bridged = bridge.tag_of_request() or ""
+    return Ended.in_this_browser(
+        at.state, name, given=given, bridged=bridged if protocol.form_post else "", answer=_digest(protocol, fields)
+    )
+
+
+def _digest(protocol: ProviderProtocol, fields: dict[str, str]) -> str:
+    """What names an answer that has no state."""
+    stateless = isinstance(protocol, Posted) and not protocol.state_in_path
+    return digest_of(fields, protocol.once) if stateless else ""
+
+
+def _completed(at: Here, protocol: ProviderProtocol, fields: dict[str, str], transaction: Transaction) -> Response:
+    """The end of a sign-in of this browser, which is known again when its answer comes once more."""
+    name, bridged = transaction.provider, bridge.tag_of_request() if protocol.form_post else None
+    ended = Ended.of(transaction, bridged=bridged or "", answer=_digest(protocol, fields))
     at = resume(at, answers=transaction.answers, next=transaction.next, lang=transaction.lang)
+    try:
+        transaction.spend(at.state)
+    except SignInError as error:
+        return lead_on(at, error, ended, _begin_anew)
+    events.record(Event.CALLBACK, name)
     try:
         response = _ended(at, name, fields, transaction)
     except SignInError as error:
+        if error.code in USED and Ended.in_this_browser(at.state, name, answer=ended.answer) is not None:
+            return lead_on(at, error, ended, _begin_anew)
         response = failed(error)
-    transaction.drop(response)
-    bridge.close(response)
+    else:
+        if at.state.session.signed_in() is not None:
+            ended = replace(ended, signed_in_at=int(time.time()))
+    ended.keep(response, at.state)
     return response
 
 

@@ -2,7 +2,8 @@
 
 The host's session is not touched: it stays as it was until the sign-in succeeds. Each sign-in has a
 cookie of its own, so that several may run at once in one browser; the oldest makes room for the
-sixth. A cookie that is replayed is of no use: the state is spent once in the shared store.
+sixth, and one that has ended (see `ended`) before one that is on its way. A cookie that is replayed is of no use:
+the state is spent once in the shared store.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -33,7 +35,8 @@ NAME = "fl-tx-"
 HOST_ONLY = "__Host-"
 #: What a sign-in is for: to sign somebody in, or to show an operator how it goes.
 SIGN_IN, TRY = "sign_in", "try"
-SEED = 68
+#: Octets that are random in one sign-in, with its time; its state is made of the first of them.
+SEED, STATE_SEED = 68, 20
 COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
@@ -45,7 +48,7 @@ def new_seed() -> bytes:
 
 def state_in(seed: bytes) -> str:
     """The ``state`` of a sign-in. It begins with the time."""
-    return seed[:4].hex() + _text(seed[4:20])
+    return seed[:4].hex() + _text(seed[4:STATE_SEED])
 
 
 def _text(random: bytes) -> str:
@@ -54,7 +57,8 @@ def _text(random: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """What one sign-in was started with. ``answers`` are the wizard's, ``next`` a safe path of this site."""
+    """What one sign-in was started with. ``answers`` are the wizard's, ``next`` a safe path of this site; ``again``
+    says that it began by itself, since the answer to another had come twice."""
 
     seed: bytes = field(repr=False)
     provider: str
@@ -66,6 +70,7 @@ class Transaction:
     step_up: bool = False
     fresh: bool = False
     purpose: str = SIGN_IN
+    again: bool = False
 
     @property
     def state(self) -> str:
@@ -79,19 +84,22 @@ class Transaction:
     @property
     def begun_with(self) -> Start:
         """What the provider's client needs to begin this sign-in, and to complete it."""
-        nonce, verifier = _text(self.seed[20:36]), _text(self.seed[36:])
+        nonce, verifier = _text(self.seed[STATE_SEED:36]), _text(self.seed[36:])
         return Start(self.redirect_uri, self.state, nonce, verifier, self.step_up, self.fresh)
 
     def keep(self, response: Response, state: AppState) -> None:
-        """Put this transaction into the browser; drop the oldest beyond five, so cookies never grow."""
-        held = sorted(name for name in request.cookies if name.startswith(_prefix()) and name.isascii())
+        """Put this transaction into the browser; drop what has ended and then the oldest beyond five, so cookies never
+        grow."""
+        held = [*slots()]
         token = state.seal(PURPOSE).seal_octets(self._octets())
         room = LARGEST_IN_ALL - len(token)
-        for others, name in enumerate(reversed(held), 1):
-            room -= len(name) + len(request.cookies[name])
+        if len(held) >= MOST or sum(len(name) + len(value) for name, value in held) > room:
+            held.sort(key=lambda slot: self._of_token(state, slot[1]) is None)
+        for others, (name, value) in enumerate(held, 1):
+            room -= len(name) + len(value)
             if others >= MOST or room < 0:
                 _drop(response, name)
-        _set(response, _name(self.state), token, SECONDS)
+        set_slot(response, self.state, token, SECONDS)
 
     @classmethod
     def of_this_browser(cls, state: AppState, provider: str, given: str) -> Self:
@@ -105,7 +113,7 @@ class Transaction:
         """
         if _name(given) not in request.cookies:
             raise SignInError("unknown_sign_in", provider=provider, phase="callback", detail="no cookie")
-        found = cls._opened(state, given)
+        found = cls._of_token(state, request.cookies[_name(given)])
         if found is None:
             raise SignInError("expired", provider=provider, phase="callback", detail="seal")
         if found.provider != provider or not hmac.compare_digest(found.state.encode(), given.encode()):
@@ -118,16 +126,16 @@ class Transaction:
 
         :raises SignInError: ``unknown_sign_in`` when there is none.
         """
-        for name in sorted(request.cookies, reverse=True):
-            found = cls._opened(state, name.removeprefix(_prefix())) if name.startswith(_prefix()) else None
+        for _, token in slots():
+            found = cls._of_token(state, token)
             if found is not None and found.provider == provider:
                 return found
         raise SignInError("unknown_sign_in", provider=provider, phase="callback", detail="no cookie")
 
     @classmethod
-    def _opened(cls, state: AppState, given: str) -> Self | None:
+    def _of_token(cls, state: AppState, token: str) -> Self | None:
         try:
-            octets = state.seal(PURPOSE).open_octets(request.cookies.get(_name(given), ""), max_age=SECONDS)
+            octets = state.seal(PURPOSE).open_octets(token, max_age=SECONDS)
             return cls(octets[:SEED], *json.loads(octets[SEED:]))
         except (SealError, TypeError):  # the latter for more fields than we know: by a newer version
             return None
@@ -141,7 +149,7 @@ class Transaction:
 
     def _said(self) -> list[object]:
         """What has a default, in the order of the fields."""
-        return [self.next, self.lang, self.answers, self.joins, self.step_up, self.fresh, self.purpose]
+        return [self.next, self.lang, self.answers, self.joins, self.step_up, self.fresh, self.purpose, self.again]
 
     def spend(self, state: AppState) -> None:
         """Use this transaction up, for every process and machine.
@@ -152,9 +160,21 @@ class Transaction:
         if not state.accounts.use_once(digest, datetime.now(UTC) + timedelta(seconds=SECONDS)):
             raise SignInError("already_used", provider=self.provider, phase="callback")
 
-    def drop(self, response: Response) -> None:
-        """Remove this transaction from the browser."""
-        _drop(response, _name(self.state))
+
+def slots() -> Iterator[tuple[str, str]]:
+    """The cookies of this browser's sign-ins, those that began last first: their names and what is sealed in them."""
+    held = [name for name in request.cookies if name.startswith(_prefix()) and name.isascii()]
+    return ((name, request.cookies[name]) for name in sorted(held, reverse=True))
+
+
+def set_slot(response: Response, state: str, token: str, seconds: int) -> None:
+    """Put what is sealed of the sign-in with this ``state`` into the browser, in the place of what was there."""
+    _set(response, _name(state), token, seconds)
+
+
+def drop_slot(response: Response, state: str) -> None:
+    """Remove what the browser holds of the sign-in with this ``state``."""
+    _drop(response, _name(state))
 
 
 def set_sealed(response: Response, name: str, token: str, seconds: int) -> None:

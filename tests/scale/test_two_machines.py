@@ -96,7 +96,8 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_sign_in_costs_that_one_alone
         learner.machine = second.url
         with answered_in_time():
             again = learner.ask("GET", callback)
-        assert (again.status, "already_used" in again.text) == (400, True)
+        assert again.status == 303  # the sign-in begins anew, and the code that was sent once is not sent again
+        assert "/myegov/authorize" in again.location
         assert rows(database) == known
         others.walk(("/first-login/", "/first-login/faq"))
         assert others.sign_in("ecpa", "civil_servant")
