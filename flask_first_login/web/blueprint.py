@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 
 from ..text import Text
 from . import kept, problems, wizard
+from .crossing import keep_nothing
 from .drawn import KeptResponse
 from .headers import refuse_frames, set_headers
 from .here import by_json
@@ -40,6 +41,9 @@ blueprint = Blueprint(
 def finish(response: Response) -> Response:
     """Give every answer its headers; one that was kept has them."""
     return response if isinstance(response, KeptResponse) else set_headers(response)
+
+
+blueprint.after_request(keep_nothing)
 
 
 @blueprint.app_template_filter("fl_kind")

@@ -1,7 +1,7 @@
 """An answer that comes by a cross-site POST, carried over to a GET of this site.
 
 A browser sends no ``SameSite=Lax`` cookie with a POST that another site caused, so neither our
-transaction nor the host's session would be there. The POST therefore touches nothing: its fields are
+transaction nor the host's session would be there. The POST therefore touches nothing (see `crossing`): its fields are
 sealed into a cookie for a minute, and the browser goes on by GET, where Lax cookies are sent. The
 host's session stays Lax, and nothing personal enters a URL.
 """
@@ -15,17 +15,18 @@ import zlib
 from collections.abc import Iterable
 
 from flask import Response as FlaskResponse
-from flask import after_this_request, redirect, request, session, url_for
+from flask import after_this_request, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
+from .crossing import CARRIED_OVER
 from .here import Here
 from .transaction import drop_sealed, sealed, set_sealed
 
 PURPOSE = "bridge"
 SECONDS = 60
-NAME = "fl-bridge"
+NAME = CARRIED_OVER.removesuffix("-")
 LARGEST = 64 * 1024
 #: Octets of a part. What carries two of them, the largest answer, is 5.9 kB of cookies: with those of five sign-ins and
 #: a session it is over the 8 kB that nginx and gunicorn take in one header, with those of three it is not.
@@ -60,15 +61,7 @@ def carry_over(at: Here, name: str, keys: tuple[str, ...]) -> Response:
     for number, part in enumerate(parts):
         token = at.state.seal(PURPOSE).seal_octets(f"{name} {tag} {len(parts)} ".encode() + part)
         set_sealed(response, f"{NAME}-{tag}-{number}", token, SECONDS)
-    _leave_session_alone()
     return response
-
-
-def _leave_session_alone() -> None:
-    """A hook of the host may have written into the session of this request, which is empty since its cookie did not
-    come along: kept, it would take the place of the real one."""
-    session.clear()
-    session.modified = False
 
 
 def opened(at: Here, name: str) -> dict[str, str] | None:
