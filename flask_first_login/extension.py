@@ -26,6 +26,7 @@ from .settings import Settings, read_settings
 from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
+from .web.required import misspelt_authorities
 from .words import load_words
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 #: Every logger of ours. A filter is not inherited, so each has its own.
 LOGGERS = ("flask_first_login", "flask_first_login.audit", "flask_first_login.events")
 R = TypeVar("R", bound=HoursRule)
+TOO_LATE = Problem(
+    "hours_rule",
+    "was given a rule after `init_app`, so that an app which is set up already would never ask it.",
+    "Add every rule first, then call `init_app`: FirstLogin(accounts=...), the rules, init_app(app).",
+)
 
 
 class FirstLogin:
@@ -65,12 +71,17 @@ class FirstLogin:
         self.flow = flow
         self.providers = tuple(providers)
         self.authorities = tuple(authorities)
-        self._rules: list[HoursRule] = []
+        self._rules: list[HoursRule] | tuple[HoursRule, ...] = []
         if app is not None:
             self.init_app(app)
 
     def hours_rule(self, rule: R) -> R:
-        """Add a rule of this portal, before `init_app`: ``rule(learner)`` returns a `Reason` to hold hours, or None."""
+        """Add a rule of this portal, before `init_app`: ``rule(learner)`` returns a `Reason` to hold hours, or None.
+
+        :raises ConfigError: an app was set up before: it would send hours that this rule holds.
+        """
+        if isinstance(self._rules, tuple):
+            raise ConfigError([TOO_LATE])
         self._rules.append(rule)
         return rule
 
@@ -88,10 +99,13 @@ class FirstLogin:
         registrations, wrong = register(settings.providers, self.providers)
         problems += [*wrong, *_missing_secret(app, settings), *problems_of(app.config)]
         problems += [*_unknown_providers(self, settings, registrations), *_without_effect(self, settings)]
+        problems += _doubled_authorities(self.authorities)
+        problems += misspelt_authorities(app, [authority.key for authority in self.authorities])
         vault, faults = _vault(settings, self.accounts)
         problems += faults
         if problems:
             raise ConfigError(problems)
+        self._rules = tuple(self._rules)
         app.extensions[EXTENSION] = AppState(
             settings=settings,
             flow=self.flow,
@@ -99,7 +113,7 @@ class FirstLogin:
             accounts=self.accounts,
             session=self.session,
             authorities=self.authorities,
-            rules=tuple(self._rules),
+            rules=self._rules,
             words=load_words(settings, registrations.values()),
             answer_forms=answer_forms(self.flow),
             seal=partial(_seal, app),
@@ -210,6 +224,14 @@ def _without_effect(first_login: FirstLogin, settings: Settings) -> list[Problem
 
 def _hands_off(screen: object) -> bool:
     return isinstance(screen, Page) and screen.handoff
+
+
+def _doubled_authorities(authorities: Sequence[Authority]) -> list[Problem]:
+    """Of two authorities of one key, every report would hold the verdict of the first under the name of both."""
+    keys = [authority.key for authority in authorities]
+    doubled = sorted({key for key in keys if keys.count(key) > 1})
+    fix = "Give each authority a key of its own, such as 'environmental'."
+    return [Problem("authorities", f"holds {keys.count(key)} of the key {key!r}.", fix) for key in doubled]
 
 
 def _unknown_providers(first_login: FirstLogin, settings: Settings, made: dict[str, Registration]) -> list[Problem]:

@@ -14,8 +14,9 @@ from jinja2 import DictLoader
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from flask_first_login import FirstLogin, hours_required
+from flask_first_login import Authority, ConfigError, FirstLogin, Text, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.hours import AUTHORITIES
 from reading import LINKS, PREFIX, PROVIDERS, QUESTIONS, SCREENS, SECRET, Sheet, answer, follow, portal, read, said
 from test_cli import SMALL
 from test_words import catalog
@@ -232,13 +233,32 @@ def test_two_apps_from_one_first_login_keep_their_providers_languages_and_words_
     assert vars(first_login).keys() == {"accounts", "session", "flow", "providers", "authorities", "_rules"}
 
 
-def test_a_rule_that_is_added_later_holds_in_apps_that_are_made_later_only() -> None:
+def test_a_rule_that_is_added_when_an_app_is_set_up_already_is_refused() -> None:
     first_login = FirstLogin(accounts=MemoryAccounts())
+    rule = first_login.hours_rule(lambda learner: None)
     before, after = Flask("before"), Flask("after")
     first_login.init_app(before)
-    first_login.hours_rule(lambda learner: None)
+    with pytest.raises(ConfigError, match=r"hours_rule: .* after `init_app`"):
+        first_login.hours_rule(lambda learner: None)
     first_login.init_app(after)
-    assert [len(app.extensions["first_login"].rules) for app in (before, after)] == [0, 1]
+    assert [app.extensions["first_login"].rules for app in (before, after)] == [(rule,), (rule,)]
+
+
+def test_a_rule_may_still_be_added_when_an_app_was_refused() -> None:
+    first_login = FirstLogin(accounts=MemoryAccounts())
+    app = Flask("refused")
+    app.config["FIRST_LOGIN_URL_PREFIX"] = "nowhere"
+    with pytest.raises(ConfigError):
+        first_login.init_app(app)
+    first_login.hours_rule(lambda learner: None)
+
+
+def test_two_authorities_of_one_key_are_refused() -> None:
+    twice = (*AUTHORITIES, Authority("teacher", Text("Teachers", "教師")), Authority("teacher", Text("T", "師")))
+    with pytest.raises(ConfigError) as caught:
+        FirstLogin(Flask("host"), accounts=MemoryAccounts(), authorities=twice)
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.what) == ("authorities", "holds 3 of the key 'teacher'.")
 
 
 def test_a_second_first_login_on_the_same_app_is_refused() -> None:

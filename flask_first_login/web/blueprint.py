@@ -21,6 +21,7 @@ from .drawn import KeptResponse
 from .headers import refuse_frames, set_headers
 from .here import by_json
 from .pages import render
+from .required import check_guards
 from .urls import as_ascii
 
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
@@ -67,6 +68,7 @@ def let_answers_in(app: App) -> None:
 blueprint.record(lambda setup: let_answers_in(setup.app))
 blueprint.record(lambda setup: setup.app.extensions.update({kept.EXTENSION: kept.Pages(setup.app)}))
 blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
+blueprint.before_app_request(check_guards)
 
 
 def _refuse_frames(response: Response) -> Response:

@@ -14,7 +14,7 @@ from ..flow.walk import implied, remembered
 from ..state import AppState, state_of
 from ..words import TAGS, Words
 from .i18n import BY_TAG, choose_locale, explicit_locale
-from .urls import safe_next
+from .urls import address_of, safe_next
 
 #: What else a URL of ours may say; kept when a page is shown in another language.
 SHOWN = ("submitted", "new", "from", "ref", "left")
@@ -112,7 +112,7 @@ def here() -> Here:
 
 def this_page() -> str:
     """The address of this very request, for ``next``; below a mount point it begins with that."""
-    return (request.script_root + request.full_path).rstrip("?")
+    return address_of(request.script_root + request.path, request.query_string)
 
 
 def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:

@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from difflib import get_close_matches
+from functools import partial, wraps
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
+from flask.sansio.app import App
 from werkzeug.wrappers import Response
 
+from ..errors import ConfigError, Problem
 from ..state import state_of
 from .here import this_page
 
 P = ParamSpec("P")
 R = TypeVar("R")
+#: What a guarded view keeps: the keys it asks for. `functools.wraps` hands them on to whatever is put around it.
+ASKS_FOR = "first_login_authorities"
+CHECKED = "first_login.guards"
 
 
-def hours_required(authority: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
-    """Guard a view of the host: only a learner whose hours ``authority`` takes gets in.
+class Guard(Protocol):
+    """What is put around a view: it takes what the view takes, and waits where the view does."""
+
+    @overload
+    def __call__(self, view: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R | Response]]: ...
+
+    @overload
+    def __call__(self, view: Callable[P, R]) -> Callable[P, R | Response]: ...
+
+
+def hours_required(authority: str) -> Guard:
+    """Guard a view of the host, ``async`` or not: only a learner whose hours ``authority`` takes gets in.
 
     Who is not signed in is sent to the login page and comes back here; who is signed in, but whose
     hours cannot be uploaded, is sent to the page that says why and what to do.
 
-    :raises KeyError: at the first request, if this portal has no such authority.
+    :raises TypeError: here, if ``authority`` is no text: the guard was put on without its parentheses.
+    :raises ConfigError: at `FirstLogin.init_app`, or at the first request of an app whose view was added after it, if
+        the portal has no such authority.
     """
+    if not isinstance(authority, str):
+        raise TypeError('hours_required takes the key of an authority: @hours_required("environmental")')
 
-    def guard(view: Callable[P, R]) -> Callable[P, R | Response]:
-        @wraps(view)
-        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-            turned_away = _turned_away(authority)
-            return view(*args, **kwargs) if turned_away is None else turned_away
-
+    def guard(view: Callable[P, Any]) -> Callable[P, Any]:
+        guarded = _guarded_async(authority, view) if iscoroutinefunction(view) else _guarded(authority, view)
+        setattr(guarded, ASKS_FOR, (authority, *getattr(view, ASKS_FOR, ())))
         return guarded
 
     return guard
 
 
+def _guarded(authority: str, view: Callable[P, Any]) -> Callable[P, Any]:
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        turned_away = _turned_away(authority)
+        return current_app.ensure_sync(view)(*args, **kwargs) if turned_away is None else turned_away
+
+    return guarded
+
+
+def _guarded_async(authority: str, view: Callable[P, Any]) -> Callable[P, Any]:
+    """The guard of a coroutine is one: Flask, and a decorator that awaits the view, tell by the function."""
+
+    @wraps(view)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
+        turned_away = _turned_away(authority)
+        return await view(*args, **kwargs) if turned_away is None else turned_away
+
+    return guarded
+
+
 def _turned_away(authority: str) -> Response | None:
     """Where a visitor is sent who may not see a guarded view; None who may."""
     state = state_of()
+    known = [one.key for one in state.authorities]
+    if authority not in known:  # of a view that no list of the app's names
+        raise ConfigError([_misspelt(f"The view {request.endpoint!r}", authority, known)])
     try:
         account = state.signed_in()
         report = state.hours(account) if account is not None else None
@@ -47,6 +88,54 @@ def _turned_away(authority: str) -> Response | None:
 
         return cannot_show(error)
     if report is None:
-        back = this_page() if request.method == "GET" else None
+        back = this_page() if request.method in {"GET", "HEAD"} else None
         return redirect(url_for("first_login.login", next=back), 303)
     return None if report[authority].uploadable else redirect(url_for("first_login.hours"), 303)
+
+
+def misspelt_authorities(app: App, known: Collection[str]) -> list[Problem]:
+    """One problem for each guard of the app's views, and of what runs before them, that asks for nobody."""
+    guards: dict[str, object] = {f"The view {endpoint!r}": view for endpoint, view in app.view_functions.items()}
+    guards |= {
+        f"What runs before {'every view' if blueprint is None else f'the views of {blueprint!r}'} ({number})": hook
+        for blueprint, hooks in app.before_request_funcs.items()
+        for number, hook in enumerate(hooks, 1)
+    }
+    return [
+        _misspelt(where, authority, known)
+        for where, view in guards.items()
+        for authority in dict.fromkeys(_asked_for(view))
+        if authority not in known
+    ]
+
+
+def check_guards() -> None:
+    """Refuse the first request of an app, and each after it, while a view that was added last asks for nobody.
+
+    :raises ConfigError: with every such view.
+    """
+    if CHECKED in current_app.extensions:
+        return
+    if problems := misspelt_authorities(current_app, [one.key for one in state_of().authorities]):
+        raise ConfigError(problems)
+    current_app.extensions[CHECKED] = True
+
+
+def _misspelt(where: str, authority: str, known: Collection[str]) -> Problem:
+    near = get_close_matches(authority, known, n=1, cutoff=0.6)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    what = f"asks by hours_required for the authority {authority!r}, which this portal does not have."
+    return Problem(where, what, f"{hint}Known: {', '.join(sorted(known)) or 'none'}.")
+
+
+def _asked_for(view: object) -> Iterator[str]:
+    """The keys that guards ask for: of a function, of what it is put around, and of the methods of a view's class."""
+    yield from getattr(view, ASKS_FOR, ())
+    if isinstance(view, partial):
+        yield from _asked_for(view.func)
+    if (inner := getattr(view, "__wrapped__", None)) is not None:
+        yield from _asked_for(inner)
+    if isinstance(of_class := getattr(view, "view_class", None), type):
+        methods = {name: one for base in reversed(of_class.__mro__) for name, one in vars(base).items()}
+        for method in methods.values():
+            yield from getattr(method, ASKS_FOR, ())
