@@ -57,11 +57,14 @@ class SignInError(FirstLoginError):
     ``code`` is one of the stable codes of `web.failures`, ``provider`` the provider's name and
     ``phase`` the step that failed (``begin``, ``callback``, ``token``, ``id_token``, ``userinfo``,
     ``identify``, ``account``). ``detail`` is for the log: our own words, never a claim, a token,
-    provider text, or a national ID.
+    provider text, or a national ID. ``of_portal`` says that the provider refused the portal itself, and not what the
+    browser brought.
     """
 
-    def __init__(self, code: str, *, provider: str = "", phase: str = "", detail: str = "") -> None:
-        self.code, self.provider, self.phase, self.detail = code, provider, phase, detail
+    def __init__(
+        self, code: str, *, provider: str = "", phase: str = "", detail: str = "", of_portal: bool = False
+    ) -> None:
+        self.code, self.provider, self.phase, self.detail, self.of_portal = code, provider, phase, detail, of_portal
         super().__init__(f"sign-in failed: code={code} provider={provider} phase={phase} {detail}".rstrip())
 
 

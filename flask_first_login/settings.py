@@ -100,7 +100,9 @@ class Settings:
     failures_per_minute: int | None = _setting(
         _MANY,
         values.count,
-        "How many made-up answers a minute one public address may bring before it must wait; None: any number.",
+        "How many codes and tickets a minute one public address (of IPv6, a /64) may bring that the provider refuses "
+        "before it must wait to begin another sign-in, so that no provider loses its patience with the portal; None: "
+        "any number.",
     )
     hold_days: int | None = _setting(
         None, values.days, "For how many days what a completion lacked may still be supplied; None: for ever."

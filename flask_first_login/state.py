@@ -14,10 +14,10 @@ from flask import Flask, current_app, session
 from .accounts import Accounts
 from .completions import assess_completion
 from .errors import place_of
+from .failure_limiter import FailureLimiter
 from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
-from .pace import Pace
 from .per_request import per_request
 from .providers import Registration
 from .reasons import RULE_FAILED, Reason
@@ -74,7 +74,7 @@ class AppState:
     seal: Callable[[str], Seal]
     vault: Vault | None
     session_is_ours: bool
-    pace: Pace = field(default_factory=Pace, repr=False)
+    limiter: FailureLimiter = field(default_factory=FailureLimiter, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 

@@ -40,6 +40,8 @@ ERRORS = {
     "temporarily_unavailable": "provider_down",
     "server_error": "provider_down",
 }
+#: The codes of a token endpoint that refuses the portal itself, whatever the code is (RFC 6749, 5.2).
+OF_PORTAL = ("invalid_client", "unauthorized_client")
 
 
 class CodeClient:
@@ -96,7 +98,11 @@ class CodeClient:
             )
             token = _Client(self._wire).parse_response_token(answer)
         except AuthlibBaseError as error:
-            raise SignInError("code_refused", provider=self.name, phase="token", detail=why(error)) from None
+            of_portal = getattr(error, "error", None) in OF_PORTAL  # some write an object there
+            detail = f"{why(error)}{': the portal itself' if of_portal else ''}"
+            raise SignInError(
+                "code_refused", provider=self.name, phase="token", detail=detail, of_portal=of_portal
+            ) from None
         except TOKEN_ANSWER_ERRORS as error:
             raise failure(error, provider=self.name, phase="token") from None
         if not isinstance(token, dict) or not _is_bearer(token.get("access_token")):

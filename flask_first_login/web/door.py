@@ -17,7 +17,6 @@ from ..errors import LostKeyError, SignInError, place_of
 from .codes import Failure
 from .failures import FAILURES
 from .forms import AnewForm
-from .haste import note_failure
 from .headers import allow_forms_to, private
 from .here import here
 from .pages import render
@@ -85,7 +84,6 @@ def failed(error: SignInError) -> Response:
     )  # fmt: skip
     events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
-    note_failure(here(), failure.code)
     response = _answer(failure, support_code, error.provider)
     if failure.code == "too_many":
         response.headers["Retry-After"] = "60"

@@ -30,11 +30,11 @@ from .door import failed, one_door
 from .ended import Ended, digest_of, forget_ended
 from .forms import AnewForm, HandOffForm, JoinForm
 from .freshness import Proof, ask_for_proof, is_fresh
-from .haste import refuse_haste
 from .headers import allow_forms_to
 from .here import Here, here, resume
 from .onward import Onward
 from .pages import render
+from .rate_limit import count_refused, refuse_too_many
 from .repeated import USED, lead_on
 from .transaction import SIGN_IN, TRY, Transaction, new_seed
 
@@ -56,7 +56,7 @@ def start(name: str) -> Response:
     """
     at = here()
     _check_registered(at, name, "begin")
-    refuse_haste(at, name, "begin")
+    refuse_too_many(at, name)
     if at.state.registrations[name].provider.refuses_embedded and is_embedded(request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
     if request.method == "POST":
@@ -115,7 +115,7 @@ def begin_to_join(at: Here, name: str, form: JoinForm) -> Response:
     :raises SignInError: ``expired``, when nobody is signed in or the token is not of this session.
     """
     _check_registered(at, name, "begin")
-    refuse_haste(at, name, "begin")
+    refuse_too_many(at, name)
     account = at.state.signed_in()
     if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
@@ -136,7 +136,7 @@ def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
     :raises SignInError: ``expired``, when the token is not of this session.
     """
     _check_registered(at, name, "begin")
-    refuse_haste(at, name, "begin")
+    refuse_too_many(at, name)
     if not isinstance(at.state.session, SignsOut) or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
     renew_session()
@@ -206,7 +206,6 @@ def callback(name: str, state: str | None = None) -> Response:
     """
     at = here()
     _check_registered(at, name, "callback")
-    refuse_haste(at, name, "callback")
     protocol = at.state.registrations[name].provider.protocol
     if request.method == "POST" and protocol.form_post:
         return bridge.carry_over(at, name, (*protocol.answer_fields, "state"))
@@ -259,6 +258,7 @@ def _completed(at: Here, protocol: ProviderProtocol, fields: dict[str, str], tra
     except SignInError as error:
         if error.code in USED and Ended.in_this_browser(at.state, name, answer=ended.answer) is not None:
             return lead_on(at, error, ended, _begin_anew)
+        count_refused(at, error)
         response = failed(error)
     else:
         if at.state.session.signed_in() is not None:

@@ -1,4 +1,4 @@
-"""How fast one address may fail: who makes answers up by the hundred is stopped, a busy agency is not."""
+"""How often sign-ins of one address may fail: whoever guesses is slowed down, a busy agency is not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MINUTE = 60.0
 MOST = 10_000
 
 
-class Pace:
+class FailureLimiter:
     """Failures by address, as buckets that empty within a minute; of this process alone, enough to slow down."""
 
     def __init__(self) -> None:
@@ -19,14 +19,14 @@ class Pace:
         self._full: OrderedDict[str, tuple[float, float]] = OrderedDict()  # how full, and when
 
     def note(self, address: str, most: int) -> None:
-        """One more failure."""
+        """Count one more failure; a bucket that is full stays so, and is empty again after a minute."""
         with self._lock:
-            self._full[address] = (self._level(address, most) + 1, monotonic())
+            self._full[address] = (min(self._level(address, most) + 1, most), monotonic())
             self._full.move_to_end(address)
             if len(self._full) > MOST:
                 self._full.popitem(last=False)
 
-    def is_hasty(self, address: str, most: int) -> bool:
+    def is_limited(self, address: str, most: int) -> bool:
         """Whether it failed ``most`` times within a minute."""
         with self._lock:
             return self._level(address, most) > most - 1
