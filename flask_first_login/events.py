@@ -13,9 +13,10 @@ import secrets
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from flask import g, request
+from flask import request
 
 from .linking import Acknowledge, Create, Decision, Link, Refuse, SignIn
+from .per_request import per_request
 from .state import state_of
 
 logger = logging.getLogger("flask_first_login.events")
@@ -80,11 +81,11 @@ def record_failure(provider: str, *, phase: str, code: str, support_code: str) -
 def request_id() -> str:
     """The name of this request: the proxy's, where ``FIRST_LOGIN_REQUEST_ID_HEADER`` names its header and what stands
     there is well formed, or else one that is made here, once."""
-    found: str | None = g.get("_first_login_request_id")
+    found: str | None = per_request().get("request_id")
     if found is None:
         header = state_of().settings.request_id_header
         given = request.headers.get(header, "") if header is not None else ""
-        found = g._first_login_request_id = given if WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
+        found = per_request()["request_id"] = given if WELL_FORMED.fullmatch(given) else secrets.token_hex(16)
     return found
 
 

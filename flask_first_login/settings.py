@@ -46,7 +46,7 @@ class Settings:
         None, values.external, "Scheme and host under which learners reach the portal; redirect URIs are made from it."
     )
     default_locale: str = _setting("zh_Hant_TW", values.one_of(*LOCALES), "The language when nothing else decides.")
-    locale_selector: Callable[[], str | None] | None = _setting(
+    locale_selector: Callable[[], object] | None = _setting(
         None,
         values.selector,
         "A function that answers the learner's language; without one the host's Flask-Babel is asked.",

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from flask import current_app, g, request
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, RadioField
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from wtforms import BooleanField, Field, HiddenField, RadioField
+from wtforms.csrf.core import CSRF
 from wtforms.validators import DataRequired, InputRequired
 
 from ..flow import Flow, Question
@@ -15,11 +18,44 @@ from ..flow import Flow, Question
 TICKED = frozenset({"y", "yes", "on", "true", "1"})
 
 
+#: By which scripts of a page send the token.
+HEADERS = ("X-CSRFToken", "X-CSRF-Token")
+
+
+def token() -> str:
+    """The token against forged requests: of the session of this request.
+
+    Flask-WTF keeps it in ``g``, where an outer app context gives the second request the token of the first one's
+    session; so it is taken out before, and after.
+    """
+    name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
+    g.pop(name, None)
+    made: str = generate_csrf()
+    g.pop(name, None)
+    return made
+
+
+class _Token(CSRF):  # type: ignore[misc]  # WTForms is not typed
+    """Asks each request for a token of its own; what ``g`` says of one that was valid may be another request's."""
+
+    def setup_form(self, form: FlaskForm) -> object:
+        self.meta = form.meta
+        return super().setup_form(form)
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> str:
+        return token()
+
+    def validate_csrf_token(self, form: FlaskForm, field: Field) -> None:
+        given = field.data or next(filter(None, map(request.headers.get, HEADERS)), None)
+        validate_csrf(given, self.meta.csrf_secret, self.meta.csrf_time_limit, self.meta.csrf_field_name)
+
+
 class _Form(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # as above
         #: Whatever a host's ``WTF_CSRF_ENABLED`` says: by a form without a token, any page elsewhere could add an
         #: attacker's identity to the account of a learner who is signed in.
         csrf = True
+        csrf_class = _Token
 
         def get_translations(self, form: object) -> None:
             """None: every message is ours, so the catalogs of WTForms need not be read."""

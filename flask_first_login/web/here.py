@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from flask import g, request, url_for
+from flask import request, url_for
 
 from ..flow import Flow
 from ..flow.model import Screen
 from ..flow.walk import implied, remembered
+from ..per_request import per_request
 from ..state import AppState, state_of
 from ..words import TAGS, Words
 from .i18n import BY_TAG, choose_locale, explicit_locale
@@ -94,13 +95,13 @@ def _answers(flow: Flow) -> dict[str, str]:
 
 def here() -> Here:
     """The position of the current request; worked out once."""
-    found: Here | None = g.get("_first_login_here")
+    found: Here | None = per_request().get("here")
     if found is None:
         state = state_of()
         locale = choose_locale(state.settings)
         explicit = explicit_locale()
         values = request.args.getlist("next")
-        found = g._first_login_here = Here(
+        found = per_request()["here"] = Here(
             state=state,
             words=state.words[locale],
             answers=_answers(state.flow),
@@ -118,5 +119,5 @@ def this_page() -> str:
 def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:
     """Go on where a sign-in began: its answers, its next page and its language hold for the rest of this request."""
     words = at.state.words[BY_TAG[lang]] if lang in BY_TAG else at.words
-    g._first_login_here = Here(at.state, words, answers, lang, next)
+    per_request()["here"] = Here(at.state, words, answers, lang, next)
     return here()

@@ -6,10 +6,11 @@ import re
 from functools import lru_cache
 
 from flask import current_app, request
-from flask_babel import get_locale
+from flask_babel import get_locale, refresh
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from ..per_request import per_request
 from ..settings import Settings
 from ..words import TAGS
 
@@ -27,13 +28,24 @@ def explicit_locale() -> str | None:
 
 
 def choose_locale(settings: Settings) -> str:
-    """The language of this request."""
-    return explicit_locale() or _host_locale(settings) or _browser_locale() or settings.default_locale
+    """The language of this request; worked out once.
+
+    Flask-Babel keeps its language in ``g``, which may be that of an earlier request: it is asked anew, for the host's
+    layout too.
+    """
+    found: str | None = per_request().get("locale")
+    if found is None:
+        if "babel" in current_app.extensions:
+            refresh()
+        found = explicit_locale() or _host_locale(settings) or _browser_locale() or settings.default_locale
+        per_request()["locale"] = found
+    return found
 
 
 def _host_locale(settings: Settings) -> str | None:
     if settings.locale_selector is not None:
-        return serves(settings.locale_selector())
+        chosen: object = settings.locale_selector()  # a tag, or a Locale of Babel, as Flask-Babel takes it
+        return serves(str(chosen)) if chosen is not None else None
     return serves(str(get_locale())) if "babel" in current_app.extensions else None
 
 

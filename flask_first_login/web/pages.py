@@ -8,13 +8,14 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, g, make_response, render_template, url_for
+from flask import current_app, make_response, render_template, url_for
 from flask_babel import force_locale, get_locale
 from werkzeug.wrappers import Response
 
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
 from ..identity import Standing
+from ..per_request import per_request
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
 from ..words import TAGS
@@ -116,17 +117,17 @@ def frame(around: Mapping[str, Any], parts: object) -> Response:
 @contextmanager
 def apart() -> Iterator[dict[str, Any]]:
     """Meanwhile `render` leaves the layout out, and fills what this gives with what a layout is told of the page."""
-    g._first_login_around = around = dict[str, Any]()
+    per_request()["around"] = around = dict[str, Any]()
     try:
         yield around
     finally:
-        del g._first_login_around
+        del per_request()["around"]
 
 
 def _around(at: Here, title: Text, chrome: Chrome) -> Mapping[str, Any]:
     around = {"fl": chrome, "title": title, "_fl": at.words, "_fl_plain": at.words.plain}
-    if "_first_login_around" in g:
-        g._first_login_around.update(around)
+    if (apart_from := per_request().get("around")) is not None:
+        apart_from.update(around)
         return around | {"fl_base_template": PARTS}
     return around | {"fl_base_template": at.state.settings.base_template}
 

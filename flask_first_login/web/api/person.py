@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Response, request
-from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,7 +13,7 @@ from ...text import Text
 from .. import acknowledgement as costs
 from .. import outcomes
 from ..door import one_door, shown
-from ..forms import AcknowledgeForm
+from ..forms import AcknowledgeForm, token
 from ..here import Here, here, resume
 from ..pages import Button, provider_buttons
 from ..pending import Pending
@@ -49,9 +48,7 @@ def account() -> AnyResponse:
     addable = _posts(at, joinable(at, found))
     changes = addable or len(identities) > 1
     return of_person(
-        answered(
-            at, "account", identities=identities, joinable=addable, csrf_token=generate_csrf() if changes else None
-        )
+        answered(at, "account", identities=identities, joinable=addable, csrf_token=token() if changes else None)
     )
 
 
@@ -70,7 +67,7 @@ def hours() -> AnyResponse:
             certificate_shows_id=report.certificate_shows_id,
             authorities=_authorities(at, report),
             others=others,
-            csrf_token=generate_csrf() if others else None,
+            csrf_token=token() if others else None,
         )
     )
 
@@ -127,7 +124,7 @@ def _outcome(at: Here, found: Account) -> Json:
         "others": {
             "title": at.words.plain(outcomes.OTHERS),
             "providers": _posts(at, told.others),
-            "csrf_token": generate_csrf(),
+            "csrf_token": token(),
         }
         if told.others
         else None,
@@ -166,7 +163,7 @@ def _what_it_costs(at: Here, waiting: Pending) -> Response:
             label=say(costs.ACCEPTED),
             waiting=waiting.id,
             version=costs.words_version(at),
-            csrf_token=generate_csrf(),
+            csrf_token=token(),
             cancel_url=at.url("login"),
         )
     )
