@@ -14,12 +14,13 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "title": "Its name, in both languages.",
         "button": "What its sign-in button says, whole.",
         "claims": "Government only: which claim says what. The names are `national_id`, `name`, `verified`, `kind`, "
-        "`birth_date`, `email` and `method`.",
+        "`birth_date`, `email` and `method`. Who is verified is told by `verified` alone, where it is named.",
         "kinds": "Government only: what the values of the `kind` claim mean, each `civil_servant` or `general`. Any "
         "other value leaves the kind unknown.",
         "identify": "Where names of claims are not enough: the function that makes them an identity, "
         "`identify(claims) -> Identity`.",
-        "allow_private": "Whether it may live at an address of a private network, such as an agency's own.",
+        "allow_private": "Whether it may live at an address of a private network, such as an agency's own; not beside a "
+        "`verify` of yours, which makes its calls itself.",
         "client_id": "What the provider gave at registration.",
         "client_secret": "What the provider gave at registration.",
         "issuer": "Who it is, exactly as it says itself; with OpenID Connect, discovery tells the rest.",
@@ -30,7 +31,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "token_auth": "Where the client secret travels: in a header or in the body.",
         "authorize_params": "Further parameters of the address that a sign-in begins at.",
         "step_up_params": "Parameters that ask for a stronger sign-in; with any, learners are offered one. Of "
-        "`acr_values`, one must come back.",
+        "`acr_values`, one must come back. Not for a social provider, where nobody is proven.",
         "required_claims": "What an ID token must say, such as Google's `hd` for accounts of one organisation; `*` is "
         "any text. An `hd` of `authorize_params` is required by itself.",
         "form_post": "Whether the answer is posted, as Apple's is.",
