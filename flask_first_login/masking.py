@@ -11,8 +11,9 @@ from .errors import InvalidNationalId
 from .national_id import NationalId
 
 _FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
-_GAP = r"[\s\-\u2010-\u2015\uFF0D]?"
-#: A letter, then 1, 2, 8, 9 or A to D, then eight digits; full-width forms and one blank or dash between count too.
+_GAP = r"[\s.\-\u00B7\u2010-\u2015\u30FB\uFF0D\uFF0E]{0,3}"
+#: A letter, then 1, 2, 8, 9 or A to D, then eight digits; full-width forms count too, and so do blanks, dashes and dots
+#: between.
 #: Where a letter or a digit stands beside it, it is part of something longer, such as a hash; unless that letter or
 #: digit ends an escape, of a URL or of a ``repr``.
 _SHAPED = re.compile(

@@ -54,7 +54,7 @@ class Seal:
             raise TypeError("secrets must be a list of secrets: of a bare one, every character would be a key")
         if not secrets or not all(secrets):
             raise ConfigError([Problem("SECRET_KEY", "is not set, or an older key is empty.", _MAKE_A_SECRET)])
-        self._purpose = purpose
+        self._purpose, self._secrets = purpose, tuple(secrets)
         self._keys = [AESGCM(_derived(secret, purpose)) for secret in secrets]
 
     def seal(self, value: Mapping[str, object]) -> str:
@@ -101,6 +101,11 @@ class Seal:
         except ValueError:
             raise SealError(f"not a value sealed for {self._purpose!r}, or too old") from None
         return opened[_TIME_BYTES:]
+
+    def pseudonyms(self, text: str) -> list[str]:
+        """What stands for a text that must not be kept in clear, byte for byte: one a secret, in their order."""
+        keys = (_derived(secret, f"{self._purpose}: names") for secret in self._secrets)
+        return [hmac.digest(key, text.encode(), "sha256").hex() for key in keys]
 
     def _opened(self, sealed: bytes) -> bytes:
         for key in self._keys:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -13,7 +14,7 @@ from flask import Flask, current_app, session
 
 from .accounts import Accounts
 from .completions import assess_completion
-from .errors import place_of
+from .errors import ConfigError, place_of
 from .failure_limiter import FailureLimiter
 from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
@@ -22,6 +23,7 @@ from .per_request import per_request
 from .providers import Registration
 from .reasons import RULE_FAILED, Reason
 from .settings import Settings
+from .subjects import PSEUDONYM, may_hold_number
 from .words import Words
 
 if TYPE_CHECKING:
@@ -87,6 +89,26 @@ class AppState:
                 self._clients[name] = client_for(self.registrations[name])
             return self._clients[name]
 
+    def pseudonyms(self, subject: str) -> tuple[str, ...]:
+        """What may stand for a subject that holds a national ID; the first is what a new identity gets.
+
+        It is made with the index key of the vault. A portal without one keeps no number in clear either: there
+        the secret key makes it, and its older ones find what they made, until that is kept anew at the next sign-in.
+        """
+        made = [self.vault.pseudonym(subject)] if self.vault is not None else []
+        with suppress(ConfigError, KeyError):  # an app without a secret key signs nobody in
+            made += self.seal("pseudonym").pseudonyms(subject)
+        return tuple(f"{PSEUDONYM}{one}" for one in made)
+
+    def keys_of(self, subject: str) -> tuple[str, ...]:
+        """Every key under which the identity with this subject may be kept."""
+        return (subject, *self.pseudonyms(subject)) if may_hold_number(subject) else (subject,)
+
+    def owner_of(self, issuer: str, subject: str) -> Account | None:
+        """The account that has this identity, under whichever key it is kept."""
+        found = (self.accounts.owner_of(issuer, key) for key in self.keys_of(subject))
+        return next((account for account in found if account is not None), None)
+
     def hours(self, account: Account) -> HoursReport:
         """May this account's hours be uploaded: one verdict per authority, by its identities as last seen.
 
@@ -104,7 +126,7 @@ class AppState:
     ) -> AuthorityReport:
         """May the hours of a course that was completed under ``then`` be uploaded now, by this portal's settings."""
         return assess_completion(
-            then,
+            self._as_kept(then, account),
             account.identities,
             authority,
             [_holding(rule) for rule in self.rules],
@@ -113,6 +135,12 @@ class AppState:
             now=datetime.now(UTC),
             hold_days=self.settings.hold_days,
         )
+
+    def _as_kept(self, then: Identity, account: Account) -> Identity:
+        """An identity that a host wrote down with a completion, under the key that it has in its account today."""
+        kept = {one.subject for one in account.identities if one.issuer == then.issuer}
+        found = next((key for key in self.keys_of(then.subject) if key in kept), then.subject)
+        return replace(then, subject=found)
 
     def signed_in(self) -> Account | None:
         """The account signed in in this browser; None when there is none, or it no longer exists."""

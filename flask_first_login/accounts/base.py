@@ -69,6 +69,22 @@ class Accounts(Protocol):
 
 
 @runtime_checkable
+class Rekeys(Protocol):
+    """What a store may do besides, and both of ours do: keep an identity that it has under another key.
+
+    A subject that holds a national ID is kept as a pseudonym. One that was kept in clear, before that was known of it,
+    is kept anew at its next sign-in; a store that cannot goes on with the old key.
+    """
+
+    def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
+        """Keep the identity (``issuer``, ``subject``) of this account under the subject ``anew``; all else stays.
+
+        :raises AccountConflict: it is not the account's any more, or there is an identity with the new key. Nothing
+            was written; the caller decides again.
+        """
+
+
+@runtime_checkable
 class PersonalRecords(Protocol):
     """What a store can do for the people whose data it keeps; both of ours can, and the command line asks for it."""
 

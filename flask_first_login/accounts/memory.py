@@ -15,7 +15,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity
 from ..linking import Create, IdChange, Link, SignIn
 from ..national_id import NationalId
-from .records import Pruned, VerdictChange, VerdictRecord, changes, told, unrecorded
+from .records import Pruned, VerdictChange, VerdictRecord, changes, told, told_of, unrecorded
 
 T = TypeVar("T")
 
@@ -71,6 +71,17 @@ class MemoryAccounts:
             self._accounts[account.id] = replace(account, identities=rest)
             del self._owners[_key(identity)]
 
+    def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
+        with self._lock:
+            if self._owners.get((issuer, subject)) != account_id or (issuer, anew) in self._owners:
+                raise AccountConflict("this identity is not the account's any more, or the new key is taken")
+            account = self._accounts[account_id]
+            identities = (
+                replace(one, subject=anew) if _key(one) == (issuer, subject) else one for one in account.identities
+            )
+            self._accounts[account_id] = replace(account, identities=tuple(identities))
+            self._owners[issuer, anew] = self._owners.pop((issuer, subject))
+
     def use_once(self, digest: bytes, until: datetime) -> bool:
         now = datetime.now(UTC)
         with self._lock:
@@ -101,7 +112,7 @@ class MemoryAccounts:
             identities = [asdict(one) for one in account.identities]
             return {
                 "account": {"id": account_id},
-                "identities": [{name: told(one[name], reveal=reveal) for name in one} for one in identities],
+                "identities": [told_of(one, reveal=reveal) for one in identities],
                 "national_ids": [{"national_id": told(number, reveal=reveal)} for number in account.claimed],
                 "verdicts": [
                     {name: told(value) for name, value in asdict(record).items()}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..identity import Assurance
 from ..sealing import LostKeyError, Vault
-from .records import Pruned, told
+from .records import Pruned, told, told_of
 from .tables import accounts, acknowledgements, identities, national_ids, used_digests, verdicts
 from .verdicts import lock
 
@@ -35,7 +35,8 @@ def export(session: Session, account_id: str, vault: Callable[[], Vault], *, rev
     return {
         "account": _record(account),
         "identities": [
-            {**_record(row), "national_id": numbers.get(row["national_id_index"])} for row in found[identities.name]
+            {**_record(row, reveal=reveal), "national_id": numbers.get(row["national_id_index"])}
+            for row in found[identities.name]
         ],
         "national_ids": [
             {"national_id": numbers[row["keyed_index"]], **_record(row)} for row in found[national_ids.name]
@@ -83,8 +84,8 @@ def _opened(row: RowMapping, vault: Callable[[], Vault], reveal: bool) -> object
         return UNREADABLE
 
 
-def _record(row: Mapping[Any, Any]) -> dict[str, object]:
-    record = {name: told(value) for name, value in row.items() if name not in _INSTEAD}
+def _record(row: Mapping[Any, Any], *, reveal: bool = False) -> dict[str, object]:
+    record = told_of({name: value for name, value in row.items() if name not in _INSTEAD}, reveal=reveal)
     if "assurance" in record:
         record["assurance"] = told(_ASSURANCES.get(row["assurance"], row["assurance"]))
     return record

@@ -12,7 +12,9 @@ from functools import lru_cache
 
 from ..hours import Authority, HoursReport, Verdict
 from ..national_id import NationalId
+from ..subjects import holds_number
 
+MASKED = "****"
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
@@ -82,6 +84,16 @@ def rules_version(authority: Authority) -> str:
     """Twelve characters that name what this authority requires; they differ as soon as that does."""
     asked = {field.name: getattr(authority.requires, field.name) for field in fields(authority.requires)}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=sorted).encode()).hexdigest()[:12]
+
+
+def told_of(record: Mapping[str, object], *, reveal: bool = False) -> dict[str, object]:
+    """A record as JSON can hold it. A key that holds a national ID, from before such keys were pseudonyms, is told as
+    masked as the number itself."""
+    found = {name: told(value, reveal=reveal) for name, value in record.items()}
+    subject = found.get("subject")
+    if not reveal and isinstance(subject, str) and holds_number(subject):
+        found["subject"] = MASKED
+    return found
 
 
 def told(value: object, *, reveal: bool = False) -> object:

@@ -93,6 +93,15 @@ class SQLAlchemyAccounts:
             )
             _one_row(session, gone, "this identity does not belong to the account any more")
 
+    def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
+        is_this = and_(_is(issuer, subject), identities.c.account_id == account_id)
+        try:
+            with self.transaction() as session:
+                moved = update(identities).where(is_this).values(subject=anew)
+                _one_row(session, moved, "this identity does not belong to the account any more")
+        except IntegrityError:
+            raise AccountConflict("another request stored this identity first") from None
+
     def use_once(self, digest: bytes, until: datetime) -> bool:
         now = datetime.now(UTC)
         expired = used_digests.c.until <= now

@@ -82,7 +82,9 @@ def _account_id(account: str | None, issuer: str | None, subject: str | None) ->
         case (str(), None, None):
             return account
         case (None, str(), str()):
-            found = personal_records().find(issuer, subject)
+            records = personal_records()
+            kept = (records.find(issuer, key) for key in state_of().keys_of(subject))
+            found = next((account_id for account_id in kept if account_id is not None), None)
             if found is None:
                 raise click.ClickException("Nobody here has this identity.")
             return found

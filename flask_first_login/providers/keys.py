@@ -19,8 +19,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "other value leaves the kind unknown.",
         "identify": "Where names of claims are not enough: the function that makes them an identity, "
         "`identify(claims) -> Identity`.",
-        "allow_private": "Whether it may live at an address of a private network, such as an agency's own; not beside a "
-        "`verify` of yours, which makes its calls itself.",
+        "allow_private": "Whether it may live at an address of a private network, such as an agency's own; not beside "
+        "a `verify` of yours, which makes its calls itself.",
         "client_id": "What the provider gave at registration.",
         "client_secret": "What the provider gave at registration.",
         "issuer": "Who it is, exactly as it says itself; with OpenID Connect, discovery tells the rest.",

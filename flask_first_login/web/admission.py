@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
 from .. import events
-from ..errors import AccountConflict, InvalidNationalId, SignInError
+from ..accounts import Rekeys
+from ..errors import AccountConflict, SignInError
 from ..events import Event
 from ..identity import Account, Identity
 from ..linking import Acknowledge, Create, Decision, Link, Refuse, SameNationalId, SignIn, decide
-from ..national_id import NationalId
 from ..state import AppState
+from ..subjects import holds_number
 from .arrival import welcome
 from .freshness import NO_PROOF, Proof, is_fresh
 from .here import Here
 from .pending import Pending
 
+logger = logging.getLogger("flask_first_login")
 TRIES = 3
 
 
@@ -58,6 +61,8 @@ def admit(
                 if isinstance(decision, Create):
                     decision = replace(decision, acknowledged=acknowledged)
                 try:
+                    if isinstance(decision, SignIn):
+                        known = _kept_anew(at.state, identity, known, decision.account_id)
                     account_id = at.state.accounts.carry_out(decision, known)
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
@@ -74,12 +79,11 @@ def judge(
     acknowledged: bool = False,
     fresh: bool = False,
 ) -> tuple[Identity, Decision]:
-    """What `decide` says with the store as it is now, and the identity as it would be kept."""
-    identity = _without_number_as_key(state, identity)
+    """What `decide` says with the store as it is now, and the identity under the key that it has there or gets."""
     # The owner last: if this identity gets its account in between, by another request, that account is the owner, and
     # not somebody else who holds the number.
     holder = state.accounts.holder_of(identity.national_id) if identity.national_id is not None else None
-    owner = state.accounts.owner_of(identity.issuer, identity.subject)
+    identity, owner = _as_kept(state, identity)
     known = _with_kept_name(identity, owner)
     return known, decide(
         known,
@@ -92,21 +96,42 @@ def judge(
     )
 
 
-def _without_number_as_key(state: AppState, identity: Identity) -> Identity:
-    """A key is stored in clear, so one that holds a national ID is replaced by a keyed pseudonym of itself."""
-    number = identity.national_id.reveal() if identity.national_id is not None else None
-    holds_number = number in identity.subject.upper() if number else _is_number(identity.subject)
-    if not holds_number or state.vault is None:
-        return identity
-    return replace(identity, subject=f"pseudonym:{state.vault.pseudonym(identity.subject)}")
+def _key_of(state: AppState, identity: Identity) -> str:
+    """The key that an identity gets. A key is kept in clear, so one that holds a national ID is replaced by a
+    keyed pseudonym of itself."""
+    return state.pseudonyms(identity.subject)[0] if holds_number(identity.subject, identity) else identity.subject
 
 
-def _is_number(text: str) -> bool:
-    try:
-        NationalId.parse(text)
-    except InvalidNationalId:
-        return False
-    return True
+def _as_kept(state: AppState, identity: Identity) -> tuple[Identity, Account | None]:
+    """The identity under the key that the store has it under, and its account; if none has it, under the key it gets.
+
+    A sign-in may show of a subject that it holds a number, and the next one not: the number may not be sent again. So
+    whatever may hold one is looked for under each of its keys, and nobody comes into a second account.
+    """
+    wanted = _key_of(state, identity)
+    for key in dict.fromkeys([wanted, *state.keys_of(identity.subject)]):
+        owner = state.accounts.owner_of(identity.issuer, key)
+        if owner is not None:
+            return replace(identity, subject=key), owner
+    return replace(identity, subject=wanted), None
+
+
+def _kept_anew(state: AppState, identity: Identity, known: Identity, account_id: str) -> Identity:
+    """The identity that an account has under the key ``known``, kept as a pseudonym from now on where that is due.
+
+    :raises AccountConflict: as `Rekeys.rekey`.
+    """
+    wanted = _key_of(state, identity)
+    if known.subject != identity.subject and wanted == identity.subject:
+        wanted = state.pseudonyms(identity.subject)[0]  # a number was seen in it once: it stays a pseudonym
+    if known.subject == wanted:
+        return known
+    if not isinstance(state.accounts, Rekeys):
+        kind = type(state.accounts).__name__
+        logger.warning("a key that holds a national ID stays as it is: %s has no rekey (see accounts.Rekeys)", kind)
+        return known
+    state.accounts.rekey(account_id, known.issuer, known.subject, wanted)
+    return replace(known, subject=wanted)
 
 
 def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:

@@ -57,7 +57,7 @@ def _tell(name: str, *, deletion: bool) -> str:
     if subject is None:
         raise BadRequest
     code = hashlib.sha256(f"{name}\0{subject}\0{state.registrations[name].secret()}".encode()).hexdigest()[:16]
-    owner = state.accounts.owner_of(protocol.issuer, subject)
+    owner = state.owner_of(protocol.issuer, subject)
     account = owner.id if owner is not None else None
     signals.tell(signals.identity_revoked, provider=name, account=account, deletion=deletion, confirmation_code=code)
     return code

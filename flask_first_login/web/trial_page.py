@@ -14,6 +14,7 @@ from ..identity import Assurance, Identity, Standing
 from ..linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
 from ..masking import mask
 from ..providers import Claims, Provider, government
+from ..subjects import holds_number
 from ..text import Text
 from .failures import FAILURES
 from .headers import private
@@ -29,6 +30,7 @@ SHOWS_ITS_FIRST = 4  # characters: of a shorter text, the first one would tell t
 NOT_SENT = Text("not sent", "未提供")
 SENT = Text("sent", "已提供")
 INVALID = Text("sent, but not a valid number", "已提供，但格式不正確")
+AS_PSEUDONYM = Text("holds an ID number: it is kept as a pseudonym", "含有身分證字號，將以代碼保存")
 STANDINGS = {
     Standing.GOVERNMENT: Text("Government: may state a national ID", "政府服務：可提供身分證字號"),
     Standing.SOCIAL: Text("Social: never states a national ID", "社群帳號：不可提供身分證字號"),
@@ -141,7 +143,8 @@ def _identity(identity: Identity) -> Iterator[Row]:
     number = identity.national_id
     yield Row(Text("Kind of service", "服務類別"), STANDINGS[identity.standing])
     yield Row(Text("Issuer", "簽發者"), identity.issuer)
-    yield Row(Text("Subject", "識別碼"), masked(identity.subject))
+    holds = holds_number(identity.subject, identity)
+    yield Row(Text("Subject", "識別碼"), AS_PSEUDONYM if holds else masked(identity.subject))
     if not identity.is_social:
         yield Row(Text("Kind of account", "帳號類別"), KINDS[identity.kind])
         yield Row(Text("Proof of identity", "身分驗證程度"), ASSURANCES[identity.assurance])
