@@ -27,7 +27,7 @@ def try_provider(provider: str, url: str | None, language: str | None) -> None:
     that makes, what the portal would do, and the hours that would follow; or the step that failed.
     No account, no session and no token is made or kept. The link is good once, for ten minutes.
     """
-    from ..doctor.addresses import address, external_url
+    from ..doctor.portal import address, external_url
     from ..web.trial import key
 
     state, app = state_of(), current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself

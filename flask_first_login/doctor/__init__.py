@@ -1,4 +1,8 @@
-"""What breaks most, found before a learner finds it: settings, addresses, cookies, keys, words, tables, providers."""
+"""What ``flask first-login doctor`` finds before a learner does: one module a part of the portal, one row a fault.
+
+Here live questions about a portal that started, each with how to mend the answer. What can be seen without the app,
+its store or its providers is refused by ``init_app`` and lives with the settings.
+"""
 
 from __future__ import annotations
 
@@ -8,29 +12,24 @@ from flask import Flask
 
 from ..errors import Problem, place_of
 from ..state import state_of
-from .addresses import check_addresses, redirect_uris
-from .apple import check_apple
-from .catalogs import check_catalogs
-from .cookies import check_cookies
-from .finding import Finding, Severity, counted, error, verdict, warning, worst_first
-from .layout import check_layout
-from .names import check_names
-from .online import check_online
-from .registered import check_registered
-from .safety import check_safety
+from .endpoints import check_endpoints
+from .findings import Finding, Severity, counted, error, verdict, warning, worst_first
+from .pages import check_layout, check_names, check_words
+from .portal import check_addresses, check_cookies, check_safety, redirect_uris
+from .providers import check_apple, check_registrations
 from .store import check_store
 
 __all__ = ["Finding", "Severity", "counted", "examine", "refused", "verdict"]
 
 
 def examine(app: Flask, *, offline: bool = False) -> list[Finding]:
-    """Every finding on an app whose settings were accepted, worst first; ``offline`` asks no provider anything."""
+    """List every finding on an app that started, worst first; ``offline`` asks no provider anything."""
     return worst_first(_all(app, offline))
 
 
 def refused(problems: Sequence[Problem]) -> list[Finding]:
-    """What ``init_app`` refused, as findings: the portal does not start, so nothing else can be looked at."""
-    return [error("setting_refused", one.where, one.what, one.fix) for one in problems]
+    """List what ``init_app`` refused: the portal does not start, so nothing else can be looked at."""
+    return [error("setting_refused", problem.where, problem.what, problem.fix) for problem in problems]
 
 
 def _all(app: Flask, offline: bool) -> Iterator[Finding]:
@@ -38,16 +37,16 @@ def _all(app: Flask, offline: bool) -> Iterator[Finding]:
     uris = redirect_uris(app, state)
     checks = [
         check_safety(app, state),
-        check_registered(state),
+        check_registrations(state),
         check_addresses(app, state, uris),
         check_cookies(app.config, state.settings),
         check_apple(state),
         check_store(state),
         check_names(state),
         check_layout(app, state.settings),
-        check_catalogs(state.settings),
+        check_words(state.settings),
     ]
-    for check in checks if offline else [*checks, check_online(state.registrations.values(), uris)]:
+    for check in checks if offline else [*checks, check_endpoints(state.registrations.values(), uris)]:
         yield from _whole(check)
 
 

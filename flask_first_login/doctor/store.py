@@ -11,7 +11,7 @@ from ..accounts.memory import MemoryAccounts
 from ..errors import FirstLoginError
 from ..sealing import LostKeyError, Vault
 from ..state import AppState
-from .finding import Finding, error, note, warning
+from .findings import ERROR, NOTE, Finding, error, found, warning
 
 if TYPE_CHECKING:
     from sqlalchemy import Inspector, Table
@@ -28,15 +28,13 @@ MIGRATE = (
 
 
 def check_store(state: AppState) -> Iterator[Finding]:
+    """Find accounts that do not outlive a restart, a database that does not fit, and national IDs that no key opens."""
     if isinstance(state.accounts, MemoryAccounts):
-        yield warning(
-            "accounts_in_memory",
-            "FirstLogin(accounts=...)",
-            "is MemoryAccounts: accounts are gone at a restart, and each worker process has its own.",
-            "Keep them in a database: flask_first_login.accounts.sqlalchemy.SQLAlchemyAccounts.",
-        )
-    elif (kept := _in_database(state.accounts)) is not None:
-        yield from _database(kept, state.vault)
+        what = "is MemoryAccounts: accounts are gone at a restart, and each worker process has its own."
+        fix = "Keep them in a database: flask_first_login.accounts.sqlalchemy.SQLAlchemyAccounts."
+        yield warning("accounts_in_memory", "FirstLogin(accounts=...)", what, fix)
+    elif (accounts := _in_database(state.accounts)) is not None:
+        yield from _database(accounts, state.vault)
 
 
 def _in_database(accounts: Accounts) -> SQLAlchemyAccounts | None:
@@ -57,32 +55,30 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
         with accounts.transaction() as session:
             Exact().load_dialect_impl(session.connection().dialect)  # raises for a database that is not proven
             inspector = inspect(session.connection())
-            found = [*_tables(inspector, metadata.sorted_tables), *_triggers(session)]
-            yield from found
-            if not found and vault is not None:
+            missing = [*_tables(inspector, metadata.sorted_tables), *_triggers(session)]
+            yield from missing
+            if not missing and vault is not None:
                 yield from _numbers(session, vault)
     except SQLAlchemyError as wrong:  # whose text may hold the address of the database, password and all
-        what = f"could not be asked ({type(wrong).__name__})."
-        yield error(
-            "database_unreachable", "the database", what, "Look at its address, its rights, and whether it runs."
-        )
+        what, fix = f"could not be asked ({type(wrong).__name__}).", "Look at its address, its rights, whether it runs."
+        yield error("database_unreachable", "the database", what, fix)
     except FirstLoginError as wrong:
         yield error("database_unsupported", "the database", str(wrong), "Use SQLite or PostgreSQL.")
 
 
 def _tables(inspector: Inspector, wanted: Sequence[Table]) -> Iterator[Finding]:
-    there = {one.name for one in wanted if inspector.has_table(one.name)}
-    if missing := [one.name for one in wanted if one.name not in there]:
+    missing = [table.name for table in wanted if not inspector.has_table(table.name)]
+    if missing:
         yield error("table_missing", ", ".join(missing), "cannot be found in the database.", MIGRATE)
     for table in wanted:
-        yield from _table(inspector, table) if table.name in there else ()
+        yield from _table(inspector, table) if table.name not in missing else ()
 
 
 def _table(inspector: Inspector, table: Table) -> Iterator[Finding]:
-    there = {one["name"] for one in inspector.get_columns(table.name)}
-    if missing := [one.name for one in table.columns if one.name not in there]:
+    there = {column["name"] for column in inspector.get_columns(table.name)}
+    if missing := [column.name for column in table.columns if column.name not in there]:
         yield error("column_missing", table.name, f"has no column {', '.join(missing)}.", MIGRATE)
-    key = {one.name for one in table.primary_key}
+    key = {column.name for column in table.primary_key}
     if key != set(inspector.get_pk_constraint(table.name)["constrained_columns"]):
         what = f"has another primary key than {', '.join(sorted(key))}: nothing keeps a number in one account."
         yield error("key_missing", table.name, what, MIGRATE)
@@ -97,13 +93,10 @@ def _triggers(session: Session) -> Iterator[Finding]:
     if session.connection().dialect.name != "sqlite":
         return
     there = {*session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'"))}
-    if missing := [name for one in SQLITE_TRIGGERS if (name := one.split()[2]) not in there]:
-        yield error(
-            "trigger_missing",
-            ", ".join(missing),
-            "cannot be found in the database: nothing in it keeps a social identity out of another account.",
-            "Execute flask_first_login.accounts.tables.SQLITE_TRIGGERS in a migration.",
-        )
+    if missing := [name for trigger in SQLITE_TRIGGERS if (name := trigger.split()[2]) not in there]:
+        what = "cannot be found in the database: nothing in it keeps a social identity out of another account."
+        fix = "Execute flask_first_login.accounts.tables.SQLITE_TRIGGERS in a migration."
+        yield error("trigger_missing", ", ".join(missing), what, fix)
 
 
 def _numbers(session: Session, vault: Vault) -> Iterator[Finding]:
@@ -116,20 +109,14 @@ def _numbers(session: Session, vault: Vault) -> Iterator[Finding]:
     for order in (national_ids.c.since, national_ids.c.since.desc()):
         rows = select(national_ids.c.keyed_index, national_ids.c.sealed).order_by(order).limit(MOST_ROWS // 2)
         seen.update(_state(vault, row.sealed, row.keyed_index) for row in session.execute(rows))
-    if seen["lost"]:
-        yield error(
-            "number_unreadable",
-            KEYS,
-            f"opens not all stored national IDs: {seen['lost']} of {seen.total()} looked at stay shut.",
-            "Put back the key that sealed them, at the end of the list, and the index key as it was.",
-        )
-    if seen["old"]:
-        yield note(
-            "number_under_old_key",
-            KEYS,
-            f"has an older key in use: {seen['old']} of {seen.total()} numbers looked at are sealed under one.",
-            "Run: flask first-login keys rotate. When it says that none is left, take the old key out.",
-        )
+    yield from found(
+        ("number_unreadable", ERROR, KEYS, seen["lost"],
+         f"opens not all stored national IDs: {seen['lost']} of {seen.total()} looked at stay shut.",
+         "Put back the key that sealed them, at the end of the list, and the index key as it was."),
+        ("number_under_old_key", NOTE, KEYS, seen["old"],
+         f"has an older key in use: {seen['old']} of {seen.total()} numbers looked at are sealed under one.",
+         "Run: flask first-login keys rotate. When it says that none is left, take the old key out."),
+    )  # fmt: skip
 
 
 def _state(vault: Vault, sealed: bytes, keyed_index: bytes) -> str:

@@ -1,0 +1,192 @@
+"""The providers, asked as a sign-in asks them: do they answer, do they know us, do we understand each other."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from ..errors import SignInError
+from ..providers import OAuth2, Oidc, Posted, Registration
+from ..providers.addresses import origin_of
+from ..providers.answers import Answer, Asked
+from ..providers.client import ask_for_token
+from ..providers.http import Wire, failure, get_json
+from ..providers.metadata import Endpoints, endpoints, signing_keys
+from ..providers.myegov import SoapVerifier
+from .findings import ERROR, NOTE, WARNING, Finding, error, found, place, warning
+
+AT_ONCE = 8
+SLOW_CLOCK = 10.0  # seconds: some of the leeway is gone
+WRONG_CLOCK = 60.0  # seconds: `client.LEEWAY`, beyond which an ID token is refused
+#: What went wrong, in the wire's words, and what mends it.
+MENDS = {
+    "a host without an address that may be called": "Correct the host; in a private network, set allow_private.",
+    "a certificate that is not trusted": "Let the provider serve its whole certificate chain, from a public root.",
+    "a redirect": "Write the address that it redirects to.",
+    "a URL that is not safe": "Write an https address.",
+    "another issuer": "Write the issuer exactly as the provider's own document does, its last '/' included.",
+    "HTTP 404": "Correct the address: there is nothing.",
+}
+
+
+def check_endpoints(registrations: Iterable[Registration], uris: Mapping[str, str]) -> Iterator[Finding]:
+    """Ask all providers at once, since each may take its whole deadline; findings come in the order of the settings."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        asked = [pool.submit(_ask, registration, uris[registration.provider.name]) for registration in registrations]
+        for findings in asked:
+            yield from findings.result()
+
+
+class Line(Wire):
+    """Calls to one provider. ``ahead`` is by how many seconds its clock was ahead of ours, by its last answer."""
+
+    def __init__(self, registration: Registration) -> None:
+        super().__init__(allow_private=registration.allow_private)
+        self.name = registration.provider.name
+        self.ahead: float | None = None
+
+    def send(self, asked: Asked) -> Answer:
+        began = datetime.now(UTC)
+        answer = super().send(asked)
+        self._note_clock(answer, began + (datetime.now(UTC) - began) / 2)
+        return answer
+
+    def _note_clock(self, answer: Answer, at: datetime) -> None:
+        """Compare its ``Date``, whole seconds, with ours in the middle of the call; a cached answer's says nothing."""
+        if "Age" in answer.headers:
+            return
+        try:
+            self.ahead = (parsedate_to_datetime(answer.headers.get("Date", "")) - at).total_seconds()
+        except (ValueError, TypeError):
+            return
+
+
+def _ask(registration: Registration, uri: str) -> list[Finding]:
+    with closing(Line(registration)) as line:
+        match registration.provider.protocol:
+            case Oidc() as protocol:
+                findings = [*_openid(line, registration, protocol, uri)]
+            case OAuth2() as protocol:
+                findings = [*_token_endpoint(line, registration, protocol.token_url, protocol.token_auth, uri)]
+                findings += _reached(line, "profile_url", protocol.profile_url)
+            case Posted(verify=SoapVerifier(url=url)):
+                findings = [*_reached(line, "soap_url", url)]
+            case Posted():
+                findings = []  # verified by a function of the integrator's, which knows what it calls
+        return [*findings, *_clock(line)]
+
+
+def _openid(line: Line, registration: Registration, protocol: Oidc, uri: str) -> Iterator[Finding]:
+    where = place(line.name)
+    try:
+        document = get_json(line, protocol.discovery_url, provider=line.name, phase="discovery")
+        known = endpoints(document, protocol, line.name)
+    except SignInError as wrong:
+        what = f"publishes nothing usable at {protocol.discovery_url}: {wrong.detail}."
+        yield error("discovery_failed", f"{where}['issuer']", what, _mend(wrong.detail))
+        return
+    try:
+        signing_keys(get_json(line, known.jwks, provider=line.name, phase="jwks"), line.name)
+    except SignInError as wrong:
+        what = f"publishes no usable keys at {known.jwks}: {wrong.detail}."
+        yield error("jwks_failed", where, what, _mend(wrong.detail))
+    yield from _advertised(where, protocol, known, document)
+    yield from _token_endpoint(line, registration, known.token, protocol.token_auth, uri)
+
+
+def _advertised(where: str, protocol: Oidc, known: Endpoints, document: Mapping[str, object]) -> Iterator[Finding]:
+    """Compare what the provider says that it does with what we ask of it."""
+
+    def listed(name: str, *otherwise: str) -> list[object]:
+        value = document.get(name, otherwise)
+        return value if isinstance(value, list) else [*otherwise]
+
+    origin, scopes = origin_of(known.authorization), protocol.scope.split()
+    unknown = [scope for scope in scopes if scope not in listed("scopes_supported", *scopes)]
+    methods = listed("token_endpoint_auth_methods_supported", "client_secret_basic")
+    yield from found(
+        ("authorization_elsewhere", ERROR, f"{where}['authorization_origin']", origin != origin_of(protocol.begins_at),
+         f"sends browsers to {origin}, where the forms of our pages may not lead.",
+         f"Set authorization_origin to {origin}."),
+        ("algorithms_differ", ERROR, f"{where}['algorithms']",
+         known.algorithms is not None and not known.algorithms & {*protocol.algorithms},
+         f"signs ID tokens with none of {', '.join(protocol.algorithms)}: every sign-in is refused.",
+         "Set algorithms to those that the provider signs with; none and HS... are never taken."),
+        ("pkce_unadvertised", NOTE, where, "S256" not in listed("code_challenge_methods_supported"),
+         "does not say that it checks PKCE (S256); it is sent all the same.",
+         "Ask the provider; state and nonce still protect each sign-in."),
+        ("token_auth_differs", WARNING, f"{where}['token_auth']", protocol.token_auth not in methods,
+         f"does not take the secret by {protocol.token_auth}.", "Set it to one that the provider takes."),
+        ("form_post_differs", WARNING, f"{where}['form_post']",
+         protocol.form_post and "form_post" not in listed("response_modes_supported", "query", "fragment"),
+         "does not post answers (form_post).", "Set form_post to False."),
+        ("scope_unlisted", NOTE, f"{where}['scope']", unknown,
+         f"does not list {', '.join(unknown)}; it may know it all the same, or not send what that would bring.",
+         "Ask the provider, and only for what is needed."),
+    )  # fmt: skip
+
+
+def _token_endpoint(line: Line, registration: Registration, url: str, auth: str, uri: str) -> Iterator[Finding]:
+    """Ask for a token with a code that nobody was given.
+
+    A provider proves the client before the code (RFC 6749, 4.1.3), so its refusal tells whether the secret is right.
+    The secret goes where every sign-in sends it, and nowhere else.
+    """
+    where = place(line.name)
+    code, verifier = f"doctor-{secrets.token_urlsafe(16)}", secrets.token_urlsafe(32)
+    try:
+        response = ask_for_token(line, registration, url, auth, code=code, verifier=verifier, redirect_uri=uri)
+    except (OSError, ValueError) as wrong:
+        detail = failure(wrong, provider=line.name, phase="token").detail
+        yield error("token_endpoint_unreachable", where, f"gives no token at {url}: {detail}.", _mend(detail))
+        return
+    status = response.status_code
+    if status >= 500 or status == 404:
+        what = f"answers at {url} with HTTP {status}."
+        yield error("token_endpoint_broken", where, what, _mend(f"HTTP {status}"))
+    elif status == 401 or _error(response) == "invalid_client":
+        what = "does not know this client_id with this secret: every sign-in is refused at the last step."
+        fix = "Copy both again from the registration; look whether the secret ran out, and at token_auth."
+        yield error("client_refused", f"{where}['client_secret']", what, fix)
+    elif status == 200:
+        fix = "Tell the provider: at such a one, anybody is anybody."
+        yield warning("code_unchecked", where, "took a code that it never gave.", fix)
+
+
+def _error(response: Answer) -> object:
+    try:
+        answer = json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
+    return answer.get("error") if isinstance(answer, dict) else None
+
+
+def _reached(line: Line, key: str, url: str) -> Iterator[Finding]:
+    """Ask whether anybody answers there; without a token, no answer is a good one."""
+    try:
+        line.get(url)
+    except (OSError, ValueError) as wrong:
+        detail = failure(wrong, provider=line.name, phase="userinfo").detail
+        what = f"does not answer at {url}: {detail}."
+        yield error("endpoint_unreachable", f"{place(line.name)}[{key!r}]", what, _mend(detail))
+
+
+def _clock(line: Line) -> Iterator[Finding]:
+    ahead = abs(line.ahead or 0)
+    what = f"has a clock that is {ahead:.0f} seconds {'ahead of' if (line.ahead or 0) > 0 else 'behind'} this machine's"
+    fix = "Set this machine's clock by NTP. If other providers agree with it, tell the provider."
+    yield from found(
+        ("clock_skew", ERROR, place(line.name), ahead > WRONG_CLOCK, f"{what}: its ID tokens are refused.", fix),
+        ("clock_skew", WARNING, place(line.name), SLOW_CLOCK <= ahead <= WRONG_CLOCK,
+         f"{what}; beyond {WRONG_CLOCK:.0f} its tokens are refused.", fix),
+    )  # fmt: skip
+
+
+def _mend(detail: str) -> str:
+    """Say what to do about a call that failed, by the words it failed with."""
+    return MENDS.get(detail, "See that it runs, and that this server may call it: name, firewall, proxy.")

@@ -1,0 +1,163 @@
+"""What the pages are made of: links and desks that they want, icons that a browser may load, the layout, the words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from babel.messages.mofile import read_mo
+from flask import Flask
+from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
+
+from ..hours import REASONS
+from ..settings import LOCALES, Settings
+from ..state import AppState
+from ..values import CATALOG
+from ..web.headers import OWN_BASE
+from ..words import SHIPPED
+from .findings import NOTE, WARNING, Finding, error, found, note, warning
+
+OWN_PAGE = "faq"  # its page is ours when no other is set
+BASE = "FIRST_LOGIN_BASE_TEMPLATE"
+#: What is lost without each block of the layout.
+LOST = {
+    "head": "our style sheet is not loaded, and search engines are not kept out",
+    "title": "every page has the same title",
+}
+WORDS = "FIRST_LOGIN_TRANSLATIONS"
+PLACEHOLDER = re.compile(r"\{\w+\}")
+COMPILE = "Compile the catalogs: pybabel compile -D flask_first_login -d"
+
+
+def check_names(state: AppState) -> Iterator[Finding]:
+    """Find names that two places should share and only one has."""
+    yield from _links(state)
+    for key in sorted(state.flow.contacts - {desk.key for desk in state.settings.contacts}):
+        what = f"has no desk {key!r}, which a page of the guide names: its lines are left out there."
+        yield warning("desk_missing", "FIRST_LOGIN_CONTACTS", what, "Add it, with title, phone and email.")
+    for name, url in state.settings.icons.items():
+        where = f"FIRST_LOGIN_ICONS[{name!r}]"
+        is_ours = state.settings.base_template == OWN_BASE  # whose policy loads images of this site alone
+        yield from found(
+            ("icon_blocked", WARNING, where, is_ours and not url.startswith("/"),
+             "is on another site, and the page's policy forbids to load it: the button shows no icon.",
+             "Serve the image from this site, as /static/...."),
+            ("icon_unused", NOTE, where, name not in state.registrations,
+             "is for a provider that is not set.", "Set the provider, or remove it."),
+        )  # fmt: skip
+    for key, count in Counter(authority.key for authority in state.authorities).items():
+        if count > 1:
+            what = f"names {key!r} {count} times: one verdict hides the other."
+            yield error("authority_twice", "FirstLogin(authorities=...)", what, "Give each a key of its own.")
+
+
+def _links(state: AppState) -> Iterator[Finding]:
+    wanted = dict.fromkeys(state.flow.links - {OWN_PAGE}, "the guide")
+    for reason in REASONS.values():
+        for remedy in reason.remedies:
+            if remedy.link is not None:
+                wanted.setdefault(remedy.link, f"the remedy for {reason.code}")
+    links = state.settings.links
+    for name in sorted(wanted.keys() - links.keys()):
+        what = f"is not set, and {wanted[name]} wants it: learners are told to go there and get no link."
+        yield warning("link_unset", f"FIRST_LOGIN_LINKS[{name!r}]", what, "Set it to the page's address.")
+    for name in sorted(links.keys() - wanted.keys() - {OWN_PAGE}):
+        near = get_close_matches(name, [*wanted, OWN_PAGE], n=1, cutoff=0.6)
+        fix = f"Did you mean {near[0]!r}?" if near else "Remove it, unless a template of yours asks for it."
+        yield warning("link_unknown", f"FIRST_LOGIN_LINKS[{name!r}]", "is a link that no page of ours has.", fix)
+
+
+def check_layout(app: Flask, settings: Settings) -> Iterator[Finding]:
+    """Find whether the host's base template is there, and offers the blocks that our pages fill."""
+    try:
+        blocks = _blocks(app, settings.base_template)
+    except TemplateNotFound as missing:
+        what = f"is {settings.base_template!r}, and there is no template {missing.name!r}: every page fails."
+        yield error("base_template_missing", BASE, what, "Correct the name, or put the file into a templates folder.")
+        return
+    except TemplateSyntaxError as broken:
+        what = f"is {settings.base_template!r}, and line {broken.lineno} of {broken.name!r} cannot be read."
+        yield error("base_template_broken", BASE, what, "Mend the template.")
+        return
+    if blocks is None:
+        return
+    if not blocks & {"content", "fl_main"}:
+        what, fix = "has no block content: our pages stay empty.", "Add {% block content %}{% endblock %} to its main."
+        yield error("base_template_without_content", BASE, what, fix)
+    for name, lost in LOST.items():
+        if name not in blocks:
+            fix = f"Add {{% block {name} %}}{{% endblock %}}."
+            yield warning(f"base_template_without_{name}", BASE, f"has no block {name}: {lost}.", fix)
+
+
+def _blocks(app: Flask, name: str) -> set[str] | None:
+    """List the blocks of a template and of all that it extends; None when only a request tells what that is.
+
+    :raises jinja2.TemplateNotFound: one of them is not there.
+    :raises jinja2.TemplateSyntaxError: one of them cannot be read.
+    """
+    blocks, seen, environment = set[str](), set[str](), app.jinja_env
+    while name not in seen:
+        seen.add(name)
+        if environment.loader is None:
+            return None
+        source, path, _ = environment.loader.get_source(environment, name)
+        tree = environment.parse(source, name, path)
+        blocks |= {block.name for block in tree.find_all(nodes.Block)}
+        parent = next(iter(tree.find_all(nodes.Extends)), None)
+        if parent is None:
+            return blocks
+        if not isinstance(parent.template, nodes.Const):
+            return None
+        name = parent.template.value
+    return blocks
+
+
+def check_words(settings: Settings) -> Iterator[Finding]:
+    """Find whether the shipped catalogs are whole, and a host's own folder says what it means to say."""
+    shipped = {locale: _messages(_file(SHIPPED, locale)) for locale in LOCALES}
+    known = {english for messages in shipped.values() for english in messages}
+    for locale, messages in shipped.items():
+        if missing := known - {english for english, words in messages.items() if words}:
+            what = f"lacks {len(missing)} sentences of {locale}: learners read the other language there."
+            yield error("catalog_incomplete", str(_file(SHIPPED, locale)), what, "Install the package again.")
+    if settings.translations is not None:
+        for locale in LOCALES:
+            yield from _own_words(settings.translations, locale, known)
+
+
+def _own_words(folder: Path, locale: str, known: set[str]) -> Iterator[Finding]:
+    mo = _file(folder, locale)
+    po = mo.with_suffix(".po")
+    if not mo.is_file():
+        what = f"has no {mo.relative_to(folder)}: in that language the shipped words stay."
+        yield note("catalog_locale_missing", WORDS, what, f"{COMPILE} {folder}" if po.is_file() else "")
+        return
+    if po.is_file() and po.stat().st_mtime > mo.stat().st_mtime:
+        what = f"has {po.relative_to(folder)}, which was changed after it was compiled: the change is not shown."
+        yield warning("catalog_not_compiled", WORDS, what, f"{COMPILE} {folder}")
+    own = _messages(mo)
+    if unknown := sorted(own.keys() - known):
+        what = f"{locale} translates {len(unknown)} sentences that we do not say, such as {unknown[0][:80]!r}."
+        fix = "Copy each msgid from the shipped catalog, to the letter; words may have changed with the version."
+        yield warning("catalog_message_unknown", WORDS, what, fix)
+    for english in sorted(own.keys() & known):
+        if lost := {*PLACEHOLDER.findall(own[english])} ^ {*PLACEHOLDER.findall(english)}:
+            what = f"{locale} says {english[:80]!r} with other placeholders: {', '.join(sorted(lost))}."
+            yield warning("catalog_placeholders", WORDS, what, "Use those of the English, each as it is.")
+
+
+def _file(folder: Path, locale: str) -> Path:
+    return folder / locale / "LC_MESSAGES" / CATALOG
+
+
+def _messages(path: Path) -> Mapping[str, str]:
+    """Read each sentence of a compiled catalog with its translation; none of a file that is missing or no catalog."""
+    try:
+        with path.open("rb") as file:
+            return {entry.id: str(entry.string) for entry in read_mo(file) if isinstance(entry.id, str) and entry.id}
+    except (OSError, ValueError, KeyError):
+        return {}
