@@ -4,15 +4,19 @@ A browser sends no ``SameSite=Lax`` cookie with a POST that another site caused,
 transaction nor the host's session would be there. The POST therefore touches nothing (see `crossing`): its fields are
 sealed into a cookie for a minute, and the browser goes on by GET, where Lax cookies are sent. The
 host's session stays Lax, and nothing personal enters a URL.
+
+There is one slot, of two parts: a later answer takes the place of an earlier one, so that a page which posts a hundred
+times fills no header. What is inside tells which answer it is, and which part of it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from flask import Response as FlaskResponse
 from flask import after_this_request, redirect, request, url_for
@@ -20,18 +24,17 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
-from .crossing import CARRIED_OVER
+from . import cookies
 from .here import Here
-from .transaction import drop_sealed, sealed, set_sealed
 
 PURPOSE = "bridge"
 SECONDS = 60
-NAME = CARRIED_OVER.removesuffix("-")
 LARGEST = 64 * 1024
-#: Octets of a part. What carries two of them, the largest answer, is 5.9 kB of cookies: with those of five sign-ins and
-#: a session it is over the 8 kB that nginx and gunicorn take in one header, with those of three it is not.
-PART = 2100
 MOST_PARTS = 2
+#: Octets of a part, which as base64, with what the seal adds and its name, is half of what an answer may take.
+PART = 1820
+#: Octets that tell the provider and the tag of an answer.
+HEAD = 16
 TAG = re.compile(r"[0-9a-f]{8}")
 
 
@@ -50,60 +53,80 @@ def carry_over(at: Here, name: str, keys: tuple[str, ...]) -> Response:
 
     :raises SignInError: ``bad_request`` when it is too much to carry.
     """
-    plain = json.dumps(taken(request.form, name, keys)).encode()
-    packed = zlib.compress(plain)
+    plain = json.dumps(taken(request.form, name, keys), separators=(",", ":")).encode()
+    if len(plain) > LARGEST:
+        raise SignInError("bad_request", provider=name, phase="callback", detail="too large")
+    packed = _packed(plain)
     parts = [packed[place : place + PART] for place in range(0, len(packed), PART)]
-    if len(plain) > LARGEST or len(parts) > MOST_PARTS:
+    if len(parts) > MOST_PARTS:
         raise SignInError("bad_request", provider=name, phase="callback", detail="too large")
     tag = secrets.token_hex(4)
     values = request.view_args or {}
     response = redirect(url_for("first_login.callback", **values, bridged=tag), 303)
     for number, part in enumerate(parts):
-        token = at.state.seal(PURPOSE).seal_octets(f"{name} {tag} {len(parts)} ".encode() + part)
-        set_sealed(response, f"{NAME}-{tag}-{number}", token, SECONDS)
+        token = at.state.seal(PURPOSE).seal_octets(_head(name, tag) + bytes([number, len(parts)]) + part)
+        cookies.set_sealed(response, f"{cookies.ANSWER}{number}", token, SECONDS)
     return response
+
+
+def _packed(plain: bytes) -> bytes:
+    """As small as it gets: a ticket as hex has no repetition, and without a search for any it is half its length."""
+    without_search = zlib.compressobj(strategy=zlib.Z_HUFFMAN_ONLY)
+    return min(zlib.compress(plain), without_search.compress(plain) + without_search.flush(), key=len)
+
+
+def _unpacked(packed: bytes) -> dict[str, str]:
+    """:raises SealError: it is not all of an answer."""
+    unpacking = zlib.decompressobj()
+    try:
+        fields = json.loads(unpacking.decompress(packed, LARGEST))
+    except (zlib.error, ValueError, RecursionError):
+        raise SealError("not what was packed") from None
+    if not unpacking.eof or not isinstance(fields, dict) or not all(isinstance(text, str) for text in fields.values()):
+        raise SealError("not all of what was packed")
+    return fields
+
+
+def _head(name: str, tag: str) -> bytes:
+    """What the parts of one answer have in common."""
+    return hashlib.sha256(f"{name} {tag}".encode()).digest()[:HEAD]
 
 
 def opened(at: Here, name: str) -> dict[str, str] | None:
     """The fields that were carried over to this request; None when it is not one of ours.
 
-    :raises SignInError: ``expired`` when they are gone or were not sealed for this provider.
+    :raises SignInError: ``expired`` when they are gone, are not whole or were not sealed for this provider.
     """
     tag = tag_of_request()
     if tag is None:
         return None
-    after_this_request(_closed)  # whatever comes of it: a few that stayed would fill the header of every request
     try:
-        of, first = _part(at, name, tag, 0)
-        packed = b"".join([first, *(_part(at, name, tag, number)[1] for number in range(1, of))])
+        fields = _unpacked(b"".join(_parts(at, _head(name, tag))))
     except SealError:
         raise SignInError("expired", provider=name, phase="callback", detail="bridge") from None
-    fields: dict[str, str] = json.loads(zlib.decompressobj().decompress(packed, LARGEST))
+    after_this_request(_closed)  # whatever comes of it
     return fields
 
 
-def close(response: Response) -> None:
-    """Remove what was carried over."""
-    if (tag := tag_of_request()) is not None:
-        for number in range(MOST_PARTS):
-            drop_sealed(response, f"{NAME}-{tag}-{number}")
+def _parts(at: Here, head: bytes) -> Iterator[bytes]:
+    """What the slot holds of the answer with this head. One that holds another answer is left to that.
+
+    :raises SealError: it is gone, cut, swapped, or of another answer.
+    """
+    number, of = 0, 1
+    while number < of:
+        octets = at.state.seal(PURPOSE).open_octets(cookies.sealed(f"{cookies.ANSWER}{number}") or "", max_age=SECONDS)
+        place, parts = octets[HEAD : HEAD + 2] if len(octets) > HEAD + 2 else (MOST_PARTS, 0)
+        if octets[:HEAD] != head or place != number or parts > MOST_PARTS or (number > 0 and parts != of):
+            raise SealError("not this part of this answer")
+        yield octets[HEAD + 2 :]
+        number, of = number + 1, parts
 
 
 def _closed(response: FlaskResponse) -> FlaskResponse:
-    close(response)
+    for number in range(MOST_PARTS):
+        cookies.drop_sealed(response, f"{cookies.ANSWER}{number}")
     return response
-
-
-def _part(at: Here, name: str, tag: str, number: int) -> tuple[int, bytes]:
-    """Of how many parts this is one, and what it holds.
-
-    :raises SealError: it is gone, or was sealed for another answer.
-    """
-    octets = at.state.seal(PURPOSE).open_octets(sealed(f"{NAME}-{tag}-{number}") or "", max_age=SECONDS)
-    head = octets.split(b" ", 3)
-    if head[:2] != [name.encode(), tag.encode()]:
-        raise SealError("sealed for another answer")
-    return int(head[2]), head[3]
 
 
 def tag_of_request() -> str | None:

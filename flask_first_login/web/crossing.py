@@ -15,9 +15,9 @@ from flask.globals import request_ctx
 from flask.sessions import NullSession
 from werkzeug.datastructures import Headers
 
+from .cookies import ANSWER, HOST_ONLY
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-#: How the one cookie begins that such a POST may set: the provider's answer, carried over to a GET (see `bridge`).
-CARRIED_OVER = "fl-bridge-"
 WRITES = ("__setitem__", "__delitem__", "clear", "pop", "popitem", "update", "setdefault")
 
 
@@ -58,11 +58,12 @@ def _writable(null: type[NullSession]) -> type[NullSession]:
 
 
 class _NoCookies(Response):
-    """An answer that leaves without the cookies that anybody set on it, be it after us."""
+    """An answer that leaves without the cookies that anybody set on it, be it after us; with none but the provider's
+    answer, carried over to a GET (see `bridge`)."""
 
     def get_wsgi_headers(self, environ: dict[str, object]) -> Headers:
         headers = super().get_wsgi_headers(environ)
-        cookies = [one for one in headers.getlist("Set-Cookie") if one.removeprefix("__Host-").startswith(CARRIED_OVER)]
+        cookies = [one for one in headers.getlist("Set-Cookie") if one.removeprefix(HOST_ONLY).startswith(ANSWER)]
         headers.remove("Set-Cookie")
         headers.extend(("Set-Cookie", cookie) for cookie in cookies)
         return headers

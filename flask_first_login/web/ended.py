@@ -11,7 +11,7 @@ import hmac
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from flask import Response as FlaskResponse
@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response
 
 from ..errors import SealError
 from ..state import AppState, state_of
-from .transaction import COMPACT, STATE_SEED, TRY, Transaction, drop_slot, set_slot, slots, state_in
+from .transaction import COMPACT, STATE_SEED, TRY, Transaction, drop_slot, free_slot, set_slot, slots, state_in
 
 PURPOSE = "ended"
 SECONDS = 600
@@ -103,9 +103,16 @@ class Ended:
         return not (self.again or self.joins or self.tries) and time.time() < (self.signed_in_at or time.time()) + SOON
 
     def keep(self, response: Response, state: AppState) -> None:
-        """Put this in the place of the sign-in's own cookie."""
-        token = state.seal(PURPOSE).seal_octets(self.seed + COMPACT.encode(self._said()).encode())
-        set_slot(response, self.state, token, SECONDS)
+        """Put this in the place of the sign-in's own cookie, without where that led if there is no room for it: it
+        takes none from what is on its way."""
+        room = free_slot(response, self.state)
+        elsewhere = replace(self, next=None)
+        for ended in (self, elsewhere, replace(elsewhere, answers={})):
+            token = state.seal(PURPOSE).seal_octets(ended.seed + COMPACT.encode(ended._said()).encode())
+            if len(token) <= room:
+                set_slot(response, self.state, token, SECONDS)
+                return
+        drop_slot(response, self.state)
 
     def drop(self, response: Response) -> None:
         """Remove this from the browser."""

@@ -9,6 +9,7 @@ provider answers as well as a person. Only a time that the provider states tells
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,14 +23,14 @@ from ..identity import Account
 from ..linking import Refusal
 from ..providers import OAuth2
 from ..text import Text
+from . import cookies
 from .here import Here, by_json
 from .pages import Button, provider_title, render
 from .problems import problem_details, way_in
-from .transaction import drop_sealed, sealed, set_sealed
 
 logger = logging.getLogger("flask_first_login")
 PURPOSE = "proof"
-NAME = "fl-fresh"
+NAME = cookies.FRESH
 FRESH = timedelta(minutes=15)
 SECONDS = int(FRESH.total_seconds())
 CLOCKS_APART = timedelta(seconds=60)
@@ -116,14 +117,24 @@ def note_proof(response: Response, at: Here, account_id: str, provider: str, pro
         logger.info("a new proof was asked for and not given provider=%s why=%s", provider, failing)
         unproven[provider] = failing
     if proved_at is None and not unproven:
-        if sealed(NAME) is not None:
-            drop_sealed(response, NAME)
+        if cookies.sealed(NAME) is not None:
+            cookies.drop_sealed(response, NAME)
         return
-    noted = {"account": account_id, "at": proved_at.isoformat() if proved_at else None, "unproven": unproven}
-    try:
-        set_sealed(response, NAME, at.state.seal(PURPOSE).seal(noted), SECONDS)
-    except SealError:  # an account id of that length: whoever has it signs in once more, which is no reason to fail
-        return
+    noted = {"account": _short(account_id), "at": proved_at.isoformat() if proved_at else None}
+    name = cookies.full(NAME)
+    for known in (unproven, dict([*unproven.items()][-1:]), {}):  # of too many, the last; the others are asked again
+        try:
+            token = at.state.seal(PURPOSE).seal({**noted, "unproven": known})
+        except SealError:
+            continue
+        if cookies.size(name, token) <= cookies.OF_PROOF:
+            cookies.put(response, name, token, SECONDS)
+            return
+
+
+def _short(account_id: str) -> str:
+    """What stands for an account in the cookie: a host's ids may be of any length."""
+    return hashlib.sha256(account_id.encode()).hexdigest()[:32]
 
 
 def is_fresh(at: Here, account: Account) -> bool:
@@ -134,12 +145,12 @@ def is_fresh(at: Here, account: Account) -> bool:
 
 def _noted(at: Here, account_id: str) -> _Noted:
     try:
-        found = at.state.seal(PURPOSE).open(sealed(NAME) or "", max_age=SECONDS)
+        found = at.state.seal(PURPOSE).open(cookies.sealed(NAME) or "", max_age=SECONDS)
     except SealError:
         return _Noted()
     match found:
         case {"account": str(account), "at": None | str() as proved_at, "unproven": dict(unproven)} if (
-            account == account_id
+            account == _short(account_id)
         ):
             known = {str(name): Unproven(why) for name, why in unproven.items() if why in set(Unproven)}
             return _Noted(datetime.fromisoformat(proved_at) if proved_at is not None else None, known)

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
 from ..identity import Assurance, Identity, Kind, Standing
+from . import cookies
 from .here import Here
-from .transaction import drop_sealed, sealed, set_sealed
+from .transaction import COMPACT, MOST, slots
 
-PURPOSE = "pending"
+PURPOSE = "waiting"
 SECONDS = 600
-NAME = "fl-pending"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,29 @@ class Pending:
 
     def ask(self, at: Here) -> Response:
         """Send the learner to the page that says what it costs."""
-        response = redirect(at.url("acknowledge"), 303)
-        set_sealed(response, NAME, at.state.seal(PURPOSE).seal(asdict(self)), SECONDS)
+        response, name = redirect(at.url("acknowledge"), 303), cookies.full(cookies.PENDING)
+        token = self._fitting(at, name)
+        cookies.make_room(response, name, token, [other for other, _ in slots()], MOST)
+        cookies.put(response, name, token, SECONDS)
         return response
+
+    def _fitting(self, at: Here, name: str) -> str:
+        """This identity, sealed. What can be spared is left out as far as it takes: the page to end at first, then the
+        answers, then what the provider said beside who it is.
+
+        :raises SignInError: ``portal_error``, when it is too much for a cookie even so.
+        """
+        spared: tuple[dict[str, Any], ...] = ({}, {"next": None}, {"answers": {}}, {"email": None}, {"name": None})
+        waiting = self
+        for left_out in spared:
+            waiting = replace(waiting, **left_out)
+            try:
+                token = at.state.seal(PURPOSE).seal_octets(COMPACT.encode(astuple(waiting)).encode())
+            except SealError:
+                continue
+            if cookies.size(name, token) <= cookies.OF_PENDING:
+                return token
+        raise SignInError("portal_error", provider=self.provider, phase="acknowledge", detail="too much for a cookie")
 
     @classmethod
     def of_this_browser(cls, at: Here) -> Self:
@@ -103,7 +124,8 @@ class Pending:
         :raises SignInError: ``expired`` when there is none.
         """
         try:
-            found = cls(**at.state.seal(PURPOSE).open(sealed(NAME) or "", max_age=SECONDS))  # type: ignore[arg-type]  # our own sealed fields
+            token = cookies.sealed(cookies.PENDING) or ""
+            found = cls(*json.loads(at.state.seal(PURPOSE).open_octets(token, max_age=SECONDS)))
         except (SealError, TypeError):
             raise SignInError("expired", phase="acknowledge", detail="nothing waits") from None
         if found.provider not in at.state.registrations:
@@ -113,5 +135,5 @@ class Pending:
 
 def forget(response: Response) -> None:
     """Nothing waits any more. A HEAD ends no wait: it is no learner who turned away."""
-    if request.method != "HEAD" and sealed(NAME) is not None:
-        drop_sealed(response, NAME)
+    if request.method != "HEAD" and cookies.sealed(cookies.PENDING) is not None:
+        cookies.drop_sealed(response, cookies.PENDING)

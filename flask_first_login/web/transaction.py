@@ -15,24 +15,20 @@ import os
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from flask import request
 from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
 from ..providers.base import Start
-from ..state import AppState, state_of
+from ..state import AppState
+from . import cookies
 
 PURPOSE = "transaction"
 SECONDS = 600
 MOST = 5
-#: Five ordinary ones, and room for an answer that is carried over beside them (see `bridge`).
-LARGEST_IN_ALL = 3300
-NAME = "fl-tx-"
-HOST_ONLY = "__Host-"
 #: What a sign-in is for: to sign somebody in, or to show an operator how it goes.
 SIGN_IN, TRY = "sign_in", "try"
 #: Octets that are random in one sign-in, with its time; its state is made of the first of them.
@@ -89,17 +85,26 @@ class Transaction:
 
     def keep(self, response: Response, state: AppState) -> None:
         """Put this transaction into the browser; drop what has ended and then the oldest beyond five, so cookies never
-        grow."""
-        held = [*slots()]
-        token = state.seal(PURPOSE).seal_octets(self._octets())
-        room = LARGEST_IN_ALL - len(token)
-        if len(held) >= MOST or sum(len(name) + len(value) for name, value in held) > room:
-            held.sort(key=lambda slot: self._of_token(state, slot[1]) is None)
-        for others, (name, value) in enumerate(held, 1):
-            room -= len(name) + len(value)
-            if others >= MOST or room < 0:
-                _drop(response, name)
+        grow.
+
+        :raises SignInError: ``portal_error``, when it is too much for a cookie even without where it leads.
+        """
+        name, token, others = _name(self.state), self._fitting(state), [*slots(response)]
+        if len(others) >= MOST or cookies.size(name, token) > cookies.free(response, name):
+            others.sort(key=lambda slot: self._of_token(state, slot[1]) is None)
+        cookies.make_room(response, name, token, [other for other, _ in others], MOST - 1)
         set_slot(response, self.state, token, SECONDS)
+
+    def _fitting(self, state: AppState) -> str:
+        """This transaction, sealed; without the page to end at, and then without the answers, where all is too much."""
+        elsewhere = replace(self, next=None)
+        for transaction in (self, elsewhere, replace(elsewhere, answers={})):
+            octets = transaction._octets()
+            if len(octets) < cookies.OF_SIGN_INS:  # before the sealing, which refuses more than a browser keeps
+                token = state.seal(PURPOSE).seal_octets(octets)
+                if cookies.size(_name(self.state), token) <= cookies.OF_SIGN_INS:
+                    return token
+        raise SignInError("portal_error", provider=self.provider, phase="begin", detail="too much for a cookie")
 
     @classmethod
     def of_this_browser(cls, state: AppState, provider: str, given: str) -> Self:
@@ -111,9 +116,10 @@ class Transaction:
         :raises SignInError: ``unknown_sign_in`` when this browser did not start it at this provider,
             ``expired`` when it is too old.
         """
-        if _name(given) not in request.cookies:
+        token = cookies.held().get(_name(given))
+        if token is None:
             raise SignInError("unknown_sign_in", provider=provider, phase="callback", detail="no cookie")
-        found = cls._of_token(state, request.cookies[_name(given)])
+        found = cls._of_token(state, token)
         if found is None:
             raise SignInError("expired", provider=provider, phase="callback", detail="seal")
         if found.provider != provider or not hmac.compare_digest(found.state.encode(), given.encode()):
@@ -161,60 +167,28 @@ class Transaction:
             raise SignInError("already_used", provider=self.provider, phase="callback")
 
 
-def slots() -> Iterator[tuple[str, str]]:
-    """The cookies of this browser's sign-ins, those that began last first: their names and what is sealed in them."""
-    held = [name for name in request.cookies if name.startswith(_prefix()) and name.isascii()]
-    return ((name, request.cookies[name]) for name in sorted(held, reverse=True))
+def slots(response: Response | None = None) -> Iterator[tuple[str, str]]:
+    """The cookies of this browser's sign-ins, those that began last first: their names and what is sealed in them;
+    as they will be once it has ``response``."""
+    held, prefix = cookies.held(response), cookies.full(cookies.SIGN_IN)
+    return ((name, held[name]) for name in sorted(held, reverse=True) if name.startswith(prefix))
 
 
 def set_slot(response: Response, state: str, token: str, seconds: int) -> None:
     """Put what is sealed of the sign-in with this ``state`` into the browser, in the place of what was there."""
-    _set(response, _name(state), token, seconds)
+    cookies.put(response, _name(state), token, seconds)
+
+
+def free_slot(response: Response, state: str) -> int:
+    """The octets that may be sealed for the sign-in with this ``state``, beside all that the browser holds."""
+    return cookies.free(response, _name(state)) - cookies.size(_name(state), "")
 
 
 def drop_slot(response: Response, state: str) -> None:
     """Remove what the browser holds of the sign-in with this ``state``."""
-    _drop(response, _name(state))
-
-
-def set_sealed(response: Response, name: str, token: str, seconds: int) -> None:
-    """Set one of our sealed cookies: not readable by scripts, not sent along by other sites' requests."""
-    _set(response, _full(name), token, seconds)
-
-
-def sealed(name: str) -> str | None:
-    """The value of one of our sealed cookies."""
-    return request.cookies.get(_full(name))
-
-
-def drop_sealed(response: Response, name: str) -> None:
-    """Remove one of our sealed cookies."""
-    _drop(response, _full(name))
-
-
-def _set(response: Response, name: str, token: str, seconds: int) -> None:
-    """Both are of letters, digits, '-', '_' and '=' only. Set by Werkzeug, it would cost as much as the sealing."""
-    secure = "Secure; " if name.startswith(HOST_ONLY) else ""
-    response.headers.add("Set-Cookie", f"{name}={token}; Max-Age={seconds}; {secure}HttpOnly; Path=/; SameSite=Lax")
-
-
-def _drop(response: Response, name: str) -> None:
-    _set(response, name, "", 0)
-
-
-def _secure() -> bool:
-    return request.is_secure or (state_of().settings.external_url or "").startswith("https:")
-
-
-def _full(name: str) -> str:
-    """``__Host-`` keeps a sub-domain from planting a cookie of this name; browsers allow it over https only."""
-    return f"{HOST_ONLY}{name}" if _secure() else name
-
-
-def _prefix() -> str:
-    return _full(NAME)
+    cookies.drop(response, _name(state))
 
 
 def _name(state: str) -> str:
     """A state begins with its time, so these names sort by age; eight more characters tell sign-ins apart."""
-    return _prefix() + state[:16]
+    return cookies.full(cookies.SIGN_IN) + state[:16]
