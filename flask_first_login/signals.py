@@ -7,14 +7,14 @@ names the facts it wants, ``def receiver(app, *, account)``, and is given no oth
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from blinker import ANY, NamedSignal
 from flask import current_app
 
-logger = logging.getLogger("flask_first_login")
+from .traces import leave_trace
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -59,13 +59,13 @@ identity_revoked = Signal("first-login-identity-revoked")
 
 
 def tell(signal: NamedSignal, **facts: object) -> None:
-    """Send ``signal`` from the current app. A receiver that raises is logged by its kind; the sign-in goes on."""
+    """Send ``signal`` from the current app. A receiver that raises leaves a trace; the sign-in goes on."""
     sender = current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself, as Flask's own signals send it
     for receiver in signal.receivers_for(sender):
         try:
             receiver(sender, **_wanted(receiver, facts))
         except Exception as error:
-            logger.error("a receiver of %s failed: %s", signal.name, type(error).__name__)
+            leave_trace(error, "a receiver of %s failed: %s", signal.name, type(error).__name__, propagates=False)
 
 
 def _wanted(receiver: Callable[..., object], facts: Mapping[str, object]) -> Mapping[str, object]:

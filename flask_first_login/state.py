@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +23,7 @@ from .providers import Registration
 from .reasons import RULE_FAILED, Reason
 from .settings import Settings
 from .subjects import PSEUDONYM, may_hold_number
+from .traces import leave_trace
 from .words import Words
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .providers.base import Client
     from .sealing import Seal, Vault
 
-logger = logging.getLogger("flask_first_login")
 EXTENSION = "first_login"
 RENEWED = "first_login_renewed"
 
@@ -112,7 +111,8 @@ class AppState:
     def hours(self, account: Account) -> HoursReport:
         """May this account's hours be uploaded: one verdict per authority, by its identities as last seen.
 
-        A rule of the host that raises holds the hours, and stops nobody from signing in.
+        A rule of the host that raises holds the hours, and stops nobody from signing in; it leaves a trace, and in
+        tests and in debug mode it is raised (see `traces`).
         """
         return assess(
             account.identities,
@@ -158,7 +158,7 @@ def _holding(rule: HoursRule) -> HoursRule:
                 return reason
             raise TypeError("a rule of the hours returns a Reason or None")
         except Exception as error:
-            logger.error("a rule of the hours failed: %s", place_of(error))
+            leave_trace(error, "a rule of the hours failed: %s", place_of(error))
             return RULE_FAILED
 
     return asked

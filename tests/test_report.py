@@ -434,12 +434,17 @@ def test_a_number_whose_row_is_gone_is_listed(sqlite: Engine, judge: dict[str, A
     assert bad(report(sqlite, vault=VAULT, **judge)) == [("a", ("lost_key",))] * 3
 
 
-def test_a_rule_of_the_host_that_fails_for_one_learner_is_listed(known: Engine) -> None:
+def test_a_rule_of_the_host_that_fails_for_one_learner_is_listed_and_its_place_logged_once(
+    known: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
     def fails(learner: Learner) -> Reason | None:
         return {"ecpa": None}[learner.identity.provider]
 
     found = bad(report(known, rules=[fails], vault=VAULT))
     assert found == [("b", ("host_rule_failed",))] * 3 + [("d", ("host_rule_failed",))] * 3
+    (record,) = caplog.records
+    assert record.getMessage().startswith("a rule of the hours failed: KeyError at test_report.py:")
+    assert ".fails" in (record.exc_text or "").splitlines()[-2]
 
 
 def test_what_cannot_be_read_can_be_asked_for_alone(known: Engine) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy.types import NULLTYPE
 
 from ..accounts.columns import identity_of, moment_of
 from ..accounts.tables import identities, national_ids
+from ..errors import place_of
+from ..frames import log_exception
 from ..hours import Authority, HoursRule, UnknownKind, Verdict, assess
 from ..national_id import NationalId
 from ..sealing import LostKeyError, Vault
@@ -51,6 +53,7 @@ class Reading:
         self._findings = [finding(one.requires, unknown_kind) for one in in_sql]
         self._end = 3 + len(self._findings)
         self._rules, self._unknown_kind, self._vault = rules, unknown_kind, vault
+        self._failed_at: set[str] = set()
 
     def statement(self, verdict: str | None, since: datetime | None) -> Select[*tuple[Any, ...]]:
         """One row per identity, those of an account together and the first linked first.
@@ -105,9 +108,16 @@ class Reading:
         identity = identity_of(stored, number)
         try:
             report = assess([identity], self._in_python, self._rules, unknown_kind=self._unknown_kind)
-        except Exception:  # of a rule of the host: whatever it raises, the next account is no worse for it
+        except Exception as error:  # of a rule of the host: whatever it raises, the next account is no worse for it
+            self._tell(error)
             return (unreadable(RULE_FAILED),) * len(self._in_python)
         return tuple(reported(one) for one in report.reports)
+
+    def _tell(self, error: Exception) -> None:
+        """Leave the frames of a rule that fails in the log, once for each place at which it does."""
+        if (place := place_of(error)) not in self._failed_at:
+            self._failed_at.add(place)
+            log_exception(error, "a rule of the hours failed: %s", place)
 
     def _unreadable(self, stored: Row[*tuple[Any, ...]], code: str) -> Read:
         return Read((unreadable(code),) * len(self.keys), stored[1], None, None)

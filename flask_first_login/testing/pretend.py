@@ -87,6 +87,9 @@ class PretendProviders:
         ``query`` is what else the address of the button says, such as ``identity="civil-servant"``, an answer of the
         guide, or ``lang="en"``.
 
+        What code of the portal's own raises (its session, its store, a function of it) comes out of here where Flask
+        raises it, as with ``TESTING``; to see the page that a learner gets, set ``PROPAGATE_EXCEPTIONS`` to False.
+
         :raises LookupError: there is no such persona or provider, or the one does not know the other.
         """
         at = self._provider_of(client, persona, provider)

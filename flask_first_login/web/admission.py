@@ -15,6 +15,7 @@ from ..identity import Account, Identity
 from ..linking import Acknowledge, Create, Decision, Link, Refuse, SameNationalId, SignIn, decide
 from ..state import AppState
 from ..subjects import holds_number
+from ..traces import step
 from .arrival import welcome
 from .freshness import NO_PROOF, Proof, is_fresh
 from .here import Here
@@ -42,6 +43,7 @@ def admit(
     :raises SignInError: with the refusal's code, ``already_used`` when ``waiting`` was accepted before, or
         ``portal_error`` when the store keeps changing under us.
     """
+    step(identity.provider, "account")
     current = current_account(at.state)
     for _ in range(TRIES):
         known, decision = judge(

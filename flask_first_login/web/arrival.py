@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
@@ -15,11 +13,10 @@ from ..hours import HoursReport
 from ..identity import Identity
 from ..linking import Create, IdChange, Link, SignIn
 from ..state import AppState, is_certain, renew_session
+from ..traces import leave_trace
 from .freshness import Proof, note_proof
 from .here import Here
 from .pending import Pending, forget
-
-logger = logging.getLogger("flask_first_login")
 
 
 def welcome(
@@ -92,7 +89,7 @@ def _changes(state: AppState, account_id: str, report: HoursReport) -> tuple[Ver
     try:
         changes = state.accounts.remember(account_id, report)
     except Exception as error:
-        logger.error("the verdicts were not remembered: %s", place_of(error))
+        leave_trace(error, "the verdicts were not remembered: %s", place_of(error))
         return ()
     return tuple(change for change in changes if change.before is not None)
 

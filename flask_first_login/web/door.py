@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from functools import wraps
+from types import MappingProxyType
 from typing import ParamSpec
 
 from flask import request
@@ -14,6 +15,8 @@ from werkzeug.wrappers import Response
 
 from .. import events, signals
 from ..errors import LostKeyError, SignInError, place_of
+from ..state import state_of
+from ..traces import last_step, leave_trace
 from .codes import Failure
 from .failures import FAILURES
 from .forms import AnewForm
@@ -25,6 +28,16 @@ from .ways_on import ANEW, ways_on
 
 logger = logging.getLogger("flask_first_login")
 P = ParamSpec("P")
+SIGN_IN_FAILED = "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s"
+PAGE_FAILED = "page failed code=%s provider=%s phase=%s support_code=%s detail=%s"
+#: Where a sign-in is in a view that noted no step yet, by its endpoint; elsewhere it is at an account.
+PHASES = MappingProxyType(
+    {
+        **dict.fromkeys(("start", "join", "anew", "test"), "begin"),
+        "callback": "callback",
+        **dict.fromkeys(("acknowledge", "acknowledgement"), "acknowledge"),
+    }
+)
 
 
 def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
@@ -39,7 +52,7 @@ def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
         except HTTPException:
             raise
         except Exception as error:  # a store or a callable of the host that fails must not end in a bare 500
-            return failed(_of_the_portal(error, "account"))
+            return failed(_of_the_portal(error, *_place_in_the_sign_in()), cause=error)
 
     return guarded
 
@@ -60,30 +73,51 @@ def shown(view: Callable[P, Response]) -> Callable[P, Response]:
 
 
 def cannot_show(error: Exception) -> Response:
-    """The page in place of one that cannot be drawn, and its line in the log."""
-    of_the_portal, support_code = _of_the_portal(error, "page"), secrets.token_hex(4).upper()
+    """The page in place of one that cannot be drawn, and its line in the log.
+
+    :raises Exception: ``error`` itself, in tests and in debug mode (see `leave_trace`).
+    """
+    of_the_portal, support_code = _of_the_portal(error, "", "page"), secrets.token_hex(4).upper()
     failure = FAILURES[of_the_portal.code]
-    logger.error("page failed code=%s support_code=%s detail=%s", failure.code, support_code, of_the_portal.detail)
+    leave_trace(error, PAGE_FAILED, *_said(of_the_portal, failure, support_code))
     return _answer(failure, support_code, "")
 
 
-def _of_the_portal(error: Exception, phase: str) -> SignInError:
+def _of_the_portal(error: Exception, provider: str, phase: str) -> SignInError:
     """What is not the learner's and not the provider's fault, told apart by whether trying again can help."""
     code = "record_unreadable" if isinstance(error, LostKeyError) else "portal_error"
-    return SignInError(code, phase=phase, detail=place_of(error))
+    return SignInError(code, provider=provider, phase=phase, detail=place_of(error))
 
 
-def failed(error: SignInError) -> Response:
-    """Tell the log and the host of a failure, and draw its page."""
+def _place_in_the_sign_in() -> tuple[str, str]:
+    """The provider and the phase of this request: as they were noted last, or else as its address says them."""
+    if (noted := last_step()) is not None:
+        return noted
+    name = str((request.view_args or {}).get("name", ""))
+    endpoint = (request.endpoint or "").removeprefix("first_login.").removeprefix("api_")
+    return name if name in state_of().registrations else "", PHASES.get(endpoint, "account")
+
+
+def _said(error: SignInError, failure: Failure, support_code: str) -> tuple[str, ...]:
+    """What stands in the line of a failure; nothing in it makes a line of its own."""
+    detail = "".join(one if one.isprintable() else "?" for one in error.detail)[:200]
+    return failure.code, error.provider, error.phase, support_code, detail
+
+
+def failed(error: SignInError, *, cause: Exception | None = None) -> Response:
+    """Tell the log and the host of a failure, and draw its page; ``cause`` is the exception of the host behind it.
+
+    :raises Exception: ``cause`` itself, in tests and in debug mode (see `leave_trace`).
+    """
     support_code = secrets.token_hex(4).upper()
     failure = FAILURES.get(error.code) or FAILURES["provider_error"]  # an integrator's function may raise any code
-    detail = "".join(one if one.isprintable() else "?" for one in error.detail)[:200]  # no line of its own in the log
-    logger.warning(
-        "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s",
-        failure.code, error.provider, error.phase, support_code, detail,
-    )  # fmt: skip
+    said = _said(error, failure, support_code)
+    if cause is None:
+        logger.warning(SIGN_IN_FAILED, *said)
     events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
+    if cause is not None:
+        leave_trace(cause, SIGN_IN_FAILED, *said)
     response = _answer(failure, support_code, error.provider)
     if failure.code == "too_many":
         response.headers["Retry-After"] = "60"

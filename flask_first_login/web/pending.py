@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from ..errors import SealError, SignInError
 from ..identity import Assurance, Identity, Kind, Standing
+from ..traces import step
 from . import cookies
 from .here import Here
 from .transaction import COMPACT, MOST, slots
@@ -130,6 +131,7 @@ class Pending:
             raise SignInError("expired", phase="acknowledge", detail="nothing waits") from None
         if found.provider not in at.state.registrations:
             raise SignInError("not_available", phase="acknowledge", detail="not registered")
+        step(found.provider, "acknowledge")
         return found
 
 

@@ -24,6 +24,7 @@ from ..providers.addresses import LOOPBACK
 from ..providers.base import ProviderProtocol
 from ..providers.presets import PRESETS
 from ..state import AppState, SignsOut, renew_session
+from ..traces import step
 from . import bridge, trial
 from .admission import admit
 from .door import failed, one_door
@@ -171,6 +172,7 @@ def _begin_anew(at: Here, ended: Ended) -> Response:
 def _leave(at: Here, transaction: Transaction) -> Response:
     """Off to the provider, which is told where to send the learner back to."""
     name = transaction.provider
+    step(name, "begin")
     transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
     events.record(Event.BEGIN, name)
@@ -285,7 +287,9 @@ def _ended(at: Here, name: str, fields: dict[str, str], transaction: Transaction
 
 
 def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Claims:
-    _spend_answer(at.state, name, at.state.registrations[name].provider.protocol, fields)
+    protocol = at.state.registrations[name].provider.protocol
+    _spend_answer(at.state, name, protocol, fields)
+    step(name, "ticket" if isinstance(protocol, Posted) else "token")
     claims = at.state.client(name).complete(fields, transaction.begun_with)
     events.record(Event.VERIFY, name)
     return claims
@@ -293,6 +297,7 @@ def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transact
 
 def _identified(at: Here, transaction: Transaction, claims: Claims) -> Identity:
     name, provider = transaction.provider, at.state.registrations[transaction.provider].provider
+    step(name, "identify")
     identity = provider.identify(claims)
     if (identity.issuer, identity.subject, identity.standing) != (claims.issuer, claims.subject, provider.standing):
         raise SignInError("provider_error", provider=name, phase="identify", detail="not the identity of the claims")

@@ -20,6 +20,7 @@ from ..identity import Account, Identity
 from ..linking import Decision, IdChange, Link, Refuse, SignIn
 from ..providers import Claims
 from ..state import AppState
+from ..traces import leave_trace
 from .admission import judge
 from .here import Here
 from .trial_page import draw
@@ -80,7 +81,9 @@ def end(at: Here, name: str, answered: Callable[[], Claims], identified: Callabl
         tried.error = error
     except Exception as error:  # a function of the integrator, or the store
         phase = "ticket" if tried.claims is None else "identify" if tried.identity is None else "account"
-        tried.error = SignInError("portal_error", provider=name, phase=phase, detail=place_of(error))
+        place = place_of(error)
+        tried.error = SignInError("portal_error", provider=name, phase=phase, detail=place)
+        leave_trace(error, "test sign-in failed provider=%s phase=%s detail=%s", name, phase, place)
     return draw(at, name, tried)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import request
 
+from ..errors import place_of
 from ..identity import Standing
 from ..leaving import Staying
 from ..linking import Refusal
@@ -13,6 +14,7 @@ from ..providers import Provider
 from ..providers.identify import may_verify
 from ..state import SignsOut
 from ..text import Text
+from ..traces import leave_trace
 from .here import Here
 from .pages import Button, is_social, provider_button, provider_buttons
 
@@ -71,7 +73,8 @@ def _retry(at: Here, code: str, provider: str) -> Button:
 def _somebody_is_signed_in(at: Here) -> bool:
     try:
         return at.state.session.signed_in() is not None
-    except Exception:  # the page of a failure must not fail: without an answer it offers less
+    except Exception as error:  # the page of a failure must not fail: without an answer it offers less
+        leave_trace(error, "who is signed in is not known: %s", place_of(error))
         return False
 
 
