@@ -16,7 +16,7 @@ from flask_first_login.errors import ConfigError, InvalidNationalId
 from flask_first_login.national_id import NationalId
 from flask_first_login.sandbox import issuers
 from flask_first_login.sandbox.personas import PERSONAS, Family
-from flask_first_login.sandbox.shelf import Shelf
+from flask_first_login.sandbox.provider import ExpiringStore
 from flask_first_login.sandbox.signing import Keys
 from relying import CALLBACK, Portal, Pretend, fields_of, form_of, forms_of, posted, returned, running
 
@@ -243,9 +243,9 @@ def test_behind_a_wider_server_it_still_answers_only_this_machine(seen: Any) -> 
     assert client.get("/google/jwks", **seen).status_code == 403
 
 
-def test_a_shelf_forgets_what_is_old_and_what_does_not_fit() -> None:
-    small: Shelf[str] = Shelf(60, room=2)
-    first, second, third = (small.keep(thing) for thing in ("first", "second", "third"))
-    assert [small.look(handle) for handle in (first, second, third)] == [None, "second", "third"]
-    brief: Shelf[str] = Shelf(0)
-    assert brief.take(brief.keep("gone at once")) is None
+def test_a_store_forgets_what_is_old_and_what_does_not_fit() -> None:
+    small: ExpiringStore[str] = ExpiringStore(60, room=2)
+    first, second, third = (small.put(value) for value in ("first", "second", "third"))
+    assert [small.get(handle) for handle in (first, second, third)] == [None, "second", "third"]
+    brief: ExpiringStore[str] = ExpiringStore(0)
+    assert brief.pop(brief.put("gone at once")) is None

@@ -15,9 +15,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from flask_first_login import sandbox
-from flask_first_login.sandbox.faults.apple import FAULTS
-from flask_first_login.sandbox.faults.openid import FAULTS as OPENID
+from flask_first_login.sandbox.apple import FAULTS
 from flask_first_login.sandbox.issuers import APPLE
+from flask_first_login.sandbox.openid import FAULTS as OPENID
 from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, part, posted, returned, running, verified
 
 STRANGER = ECKey.generate_key("P-256")

@@ -15,10 +15,9 @@ import pytest
 import requests
 
 from flask_first_login import sandbox
-from flask_first_login.sandbox.facebook import signed_request, user_id
-from flask_first_login.sandbox.faults.facebook import FAULTS
-from flask_first_login.sandbox.faults.making import HUGE
+from flask_first_login.sandbox.facebook import FAULTS, signed_request, user_id
 from flask_first_login.sandbox.issuers import FACEBOOK
+from flask_first_login.sandbox.provider import HUGE
 from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, returned, running
 
 FIELDS = "id,name,email"

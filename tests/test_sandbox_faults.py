@@ -9,8 +9,8 @@ import pytest
 import requests
 from joserfc.errors import JoseError
 
-from flask_first_login.sandbox.faults.making import HUGE
-from flask_first_login.sandbox.faults.openid import FAULTS
+from flask_first_login.sandbox.openid import FAULTS
+from flask_first_login.sandbox.provider import HUGE
 from relying import CALLBACK, VERIFIER, Params, Portal, part, running
 
 

@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from flask_first_login import sandbox
-from flask_first_login.sandbox.faults.making import HUGE
-from flask_first_login.sandbox.faults.myegov import FAULTS
 from flask_first_login.sandbox.issuers import MYEGOV_TICKET, SERVICE_ID
+from flask_first_login.sandbox.myegov import FAULTS
+from flask_first_login.sandbox.provider import HUGE
 from relying import CALLBACK, Params, Pretend, posted, running
 
 GSP = "http://cp.gov.tw/gsp2"

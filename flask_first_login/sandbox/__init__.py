@@ -20,9 +20,15 @@ In a browser, each shows a page to choose who signs in. A test that has no brows
 redirect, or a page with the form that a person would post.
 
 To see how a relying party bears a provider that errs, open ``/`` and switch a fault on, or
-``POST /<name>/_fault`` the JSON ``{"fault": "<name>"}``, a name in `faults`. ``{"fault": null}``
-makes the provider as it was at the start, so that Apple also forgets who has consented. What Facebook
-posts when somebody leaves, `facebook.signed_request` makes.
+``POST /<name>/_fault`` the JSON ``{"fault": "<name>"}``, a name in the ``FAULTS`` of the provider's own
+module. ``{"fault": null}`` makes the provider as it was at the start, so that Apple also forgets who has
+consented. What Facebook posts when somebody leaves, `facebook.signed_request` makes.
+
+Here lives what plays a provider, one module a provider: `openid` (MyEGov and Google), `apple`, `facebook`,
+`ecpa` and `myegov` (by ticket), each with its faults. They stand on `code_flow` or `ticket`, and those on
+`provider`; who may sign in and which clients are registered is data, in `personas` and `issuers`. What a
+relying party computes or checks does not belong here, and is not borrowed from ours: a mistake would agree
+with itself.
 """
 
 from .app import create_sandbox, run

@@ -1,24 +1,24 @@
-"""The pretend providers as one Flask app, and the server that runs it on loopback."""
+"""The pretend providers as one Flask app, with a front page that switches their faults, and the server that runs it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hmac
+import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 
-from flask import Flask, Response, abort, request
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from ..errors import ConfigError, Problem
 from .apple import AppleProvider
 from .ecpa import EcpaProvider
 from .facebook import FacebookProvider
-from .faults.making import Fault
-from .front import FrontPage
 from .issuers import APPLE, GOOGLE, MYEGOV
-from .loopback import is_loopback, is_loopback_url
 from .myegov import MyEGovTicketProvider
 from .openid import OpenIdProvider
-from .provider import Provider
+from .provider import Provider, is_loopback, is_loopback_url, plain
 from .signing import Keys
 
 _HEADERS = {
@@ -31,11 +31,11 @@ _HEADERS = {
 
 
 def create_sandbox(*, keys: Mapping[str, Keys] | None = None) -> Flask:
-    """All pretend providers side by side. ``keys`` gives each issuer that signs its keys; without it, new ones."""
+    """Make the app with all pretend providers. ``keys`` gives each issuer that signs its keys; without it, new ones."""
     app = Flask(__name__, static_url_path="/_static")
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     signing = keys or {issuer.name: Keys.generate() for issuer in (MYEGOV, GOOGLE, APPLE)}
-    providers: Sequence[Provider[Fault]] = (
+    providers = (
         OpenIdProvider(MYEGOV, signing[MYEGOV.name]),
         MyEGovTicketProvider(),
         EcpaProvider(),
@@ -43,7 +43,7 @@ def create_sandbox(*, keys: Mapping[str, Keys] | None = None) -> Flask:
         FacebookProvider(),
         AppleProvider(signing[APPLE.name]),
     )
-    app.register_blueprint(FrontPage(providers).blueprint())
+    app.register_blueprint(_front_page({provider.issuer.name: provider for provider in providers}))
     for provider in providers:
         app.register_blueprint(provider.blueprint())
     app.before_request(_stay_on_loopback)
@@ -67,11 +67,36 @@ def run(host: str = "127.0.0.1", port: int = 5001) -> None:
 
 class _Quiet(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nothing: a test that reads only the ready line must not fill the pipe and hang."""
+        """Log nothing: a test that reads only the ready line must not fill the pipe and hang."""
+
+
+def _front_page(providers: Mapping[str, Provider]) -> Blueprint:
+    """The page with every provider, its people and the switches of its faults, for people; tests switch by JSON.
+
+    ``token`` stands in its forms: no foreign page knows it, so none can switch a fault.
+    """
+    routes = Blueprint("front", __name__)
+    token = secrets.token_urlsafe(16)
+
+    @routes.get("/")
+    def show() -> ResponseReturnValue:
+        return render_template("front.html", providers=providers.values(), token=token)
+
+    @routes.post("/")
+    def switch() -> ResponseReturnValue:
+        """Make one provider err, or none when ``fault`` is empty, and show that it does."""
+        if not hmac.compare_digest(request.form.get("token", "").encode(), token.encode()):
+            return plain("This form is not from this sandbox, or from before its last start. Open the page again.")
+        provider = providers.get(request.form.get("provider", ""))
+        if provider is None or not provider.err(request.form.get("fault") or None):
+            return plain("There is no such fault.")
+        return redirect(f"/#{provider.issuer.name}", 303)
+
+    return routes
 
 
 def _stay_on_loopback() -> None:
-    """Also behind another server that listens wider, and against a foreign name that resolves to this machine."""
+    """Refuse other machines behind a server that listens wider, and a foreign name that resolves to this machine."""
     if not (is_loopback(request.remote_addr or "") and is_loopback_url(request.host_url)):
         abort(403)
 

@@ -13,20 +13,37 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from .code_flow import Asked, Grant, Rule
-from .faults.apple import FAULTS
-from .faults.making import Fields
+from . import openid
+from .code_flow import Asked, Grant
 from .issuers import APPLE, KEY_ID, TEAM_ID, development_key
 from .openid import OpenIdProvider
 from .personas import Persona
+from .provider import Fault, Fields, put
 from .signing import Keys
 
 LONGEST_SECRET_SECONDS = 15_777_000  # six months, Apple's own limit
 CLOCK_SECONDS = 60
+_FORGED_USER = {"name": {"firstName": "<b>曉明</b>", "lastName": "\u202e林"}, "email": "hsiaoming@example.com"}
+
+
+def _refuse_client(_: Fields) -> ResponseReturnValue:
+    return {"error": "invalid_client"}, 400
+
+
+FAULTS: Mapping[str, Fault] = {
+    **{name: fault for name, fault in openid.FAULTS.items() if name != "userinfo_other_subject"},  # it has no userinfo
+    "client_refused": Fault("The client secret is refused.", "用戶端密鑰（client secret）遭拒。", token=_refuse_client),
+    "forged_user": Fault("The unsigned form field 'user' carries somebody else's e-mail address and a hostile name.",
+                         "未簽章的表單欄位user帶有他人的電子郵件地址與惡意姓名。",
+                         callback=put(user=json.dumps(_FORGED_USER))),
+}  # fmt: skip
 
 
 class AppleProvider(OpenIdProvider):
-    """Apple, and the consents it remembers: a name is told at the first one only. ``err(None)`` forgets them."""
+    """Apple, and the consents it remembers: a name is told at the first one only."""
+
+    required_scopes = frozenset()
+    requires_pkce = False
 
     def __init__(self, keys: Keys) -> None:
         super().__init__(APPLE, keys, FAULTS)
@@ -35,6 +52,7 @@ class AppleProvider(OpenIdProvider):
         self._lock = Lock()
 
     def err(self, name: str | None) -> bool:
+        """Err in this way from now on; None also forgets who has consented."""
         if name is None:
             self._consents.clear()
         return super().err(name)
@@ -45,7 +63,7 @@ class AppleProvider(OpenIdProvider):
     # --- what the relying party reads and asks for ---
 
     def metadata(self) -> Fields:
-        """Apple's own lacks what it does not have or does not say: userinfo, PKCE."""
+        """What Apple says of itself: nothing of userinfo, which it lacks, nor of PKCE."""
         unsaid = {"userinfo_endpoint", "code_challenge_methods_supported", "grant_types_supported"}
         apples = {
             "response_modes_supported": ["query", "form_post"],
@@ -55,16 +73,11 @@ class AppleProvider(OpenIdProvider):
         return {**{name: value for name, value in super().metadata().items() if name not in unsaid}, **apples}
 
     def conditions(self, asked: Asked) -> Iterable[tuple[object, str]]:
+        mode = asked["response_mode"]
         yield from super().conditions(asked)
-        yield asked.response_mode in {"", "query", "form_post"}, "response_mode must be query or form_post."
-        plain_answer = asked.response_mode == "form_post" or not {"name", "email"} & {*asked.scope.split()}
+        yield mode in {"", "query", "form_post"}, "response_mode must be query or form_post."
+        plain_answer = mode == "form_post" or not {"name", "email"} & {*asked["scope"].split()}
         yield plain_answer, "response_mode must be form_post when name or email scope is requested."
-
-    def rules(self, asked: Asked) -> Iterable[Rule]:
-        yield asked.response_type == "code", "unsupported_response_type", "response_type must be code"
-        yield asked.state, "invalid_request", "state is missing"
-        yield asked.nonce, "invalid_request", "nonce is missing"
-        yield from asked.pkce(required=False)
 
     # --- what comes back ---
 
@@ -78,19 +91,21 @@ class AppleProvider(OpenIdProvider):
         return {**super().grant(asked, persona), **told}
 
     def _told(self, asked: Asked, persona: Persona) -> Fields:
-        facts, scope = self.issuer.facts(persona), asked.scope.split()
+        facts, scope = self.issuer.facts(persona), asked["scope"].split()
         name = str(facts["name"])
         told = {"name": {"firstName": name[1:], "lastName": name[:1]}, "email": facts["email"]}
         return {key: value for key, value in told.items() if key in scope}
 
     def send_back(self, asked: Asked, answer: Mapping[str, str]) -> Response:
-        if asked.response_mode != "form_post":
+        """Post the answer where that was asked for."""
+        if asked["response_mode"] != "form_post":
             return super().send_back(asked, answer)
-        return self.hand_over(asked.redirect_uri, self.parameters(asked, answer))
+        return self.hand_over(asked["redirect_uri"], self.parameters(asked, answer))
 
     # --- what the relying party asks behind the person's back ---
 
     def client_refusal(self) -> ResponseReturnValue | None:
+        """The answer to a client whose secret its team did not sign."""
         held = request.form.get("client_id") == self.issuer.client_id
         if held and self._is_signed_by_the_team(request.form.get("client_secret", "")):
             return None
@@ -115,5 +130,5 @@ class AppleProvider(OpenIdProvider):
         return {name: value for name, value in claims.items() if name not in {"name", "amr"}}
 
     def userinfo(self) -> ResponseReturnValue:
-        """Apple has none."""
+        """There is none at Apple."""
         abort(404)

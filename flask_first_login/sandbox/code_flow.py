@@ -4,60 +4,45 @@ from __future__ import annotations
 
 import re
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import TypeVar
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, abort, request
-from flask.typing import ResponseReturnValue
+from flask import Response, abort, request
 from werkzeug.datastructures import MultiDict
 
-from .faults.making import CodeFault, Fields
 from .issuers import Issuer
-from .loopback import is_loopback_url
 from .personas import Persona
-from .provider import Provider, plain
-from .shelf import Shelf
+from .provider import ExpiringStore, Fault, Fields, Provider, crash, drop, is_loopback_url, plain, unchanged
 from .signing import base64url
 
 CODE_SECONDS = 60
 TOKEN_SECONDS = 300
+PARAMETERS = ("client_id", "redirect_uri", "response_type", "response_mode", "scope", "state", "nonce")
+PKCE = ("code_challenge", "code_challenge_method")
 _S256 = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")  # RFC 7636 section 4.1
 
+#: The parameters of an authorization request; one that was not sent is empty.
+Asked = Mapping[str, str]
 #: Does it hold, and else the error code and what is wrong.
 Rule = tuple[object, str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An authorization request, field by parameter; what was not sent is empty, and so is a return address that was
-    sent twice.
-    """
+def _only_error(fields: Fields) -> Fields:
+    """Send an error; of all that was to be said, only what tells whose answer it is."""
+    return {"error": "server_error", **{name: value for name, value in fields.items() if name in {"state", "iss"}}}
 
-    client_id: str
-    redirect_uri: str
-    response_type: str
-    response_mode: str
-    scope: str
-    state: str
-    nonce: str
-    code_challenge: str
-    code_challenge_method: str
 
-    @classmethod
-    def read(cls, sent: MultiDict[str, str]) -> Asked:
-        given = {field.name: sent.get(field.name, "") for field in fields(cls)}
-        return cls(**given | ({"redirect_uri": ""} if len(sent.getlist("redirect_uri")) > 1 else {}))
-
-    def pkce(self, *, required: bool) -> Iterable[Rule]:
-        """S256 it must be, where PKCE is required and where it is offered (RFC 7636)."""
-        if required or self.code_challenge or self.code_challenge_method:
-            yield self.code_challenge_method == "S256", "invalid_request", "code_challenge_method must be S256"
-            yield _S256.fullmatch(self.code_challenge), "invalid_request", "code_challenge is not one"
+#: What every provider of codes can do wrong. The hook ``callback`` changes the parameters that come back through the
+#: browser, ``token`` the answer of the token endpoint.
+FAULTS: Mapping[str, Fault] = {
+    "no_state": Fault("The answer has no state.", "返回時沒有state。", callback=drop("state")),
+    "no_code": Fault("The answer has no code.", "返回時沒有code。", callback=drop("code")),
+    "server_error": Fault("Instead of a code, an error comes back.", "返回的是錯誤而不是code。", callback=_only_error),
+    "token_500": Fault("The token endpoint breaks down (HTTP 500).", "token服務故障（HTTP 500）。", token=crash),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,51 +58,52 @@ class Grant:
 
         A verifier without a challenge is refused: somebody has cut the challenge out of the request (RFC 9700, 4.8.2).
         """
-        if not self.asked.code_challenge:
-            return not verifier and redirect_uri == self.asked.redirect_uri
+        if redirect_uri != self.asked["redirect_uri"]:
+            return False
+        if not self.asked["code_challenge"]:
+            return not verifier
         challenge = base64url(sha256(verifier.encode()).digest())
-        well_formed = _VERIFIER.fullmatch(verifier) is not None
-        return well_formed and challenge == self.asked.code_challenge and redirect_uri == self.asked.redirect_uri
+        return _VERIFIER.fullmatch(verifier) is not None and challenge == self.asked["code_challenge"]
 
 
-C_co = TypeVar("C_co", bound=CodeFault, covariant=True)
-
-
-class CodeProvider(Provider[C_co], ABC):
+class CodeProvider(Provider):
     """A provider that sends codes, and keeps the codes and tokens it gave: they are nothing to another provider."""
 
-    def __init__(self, issuer: Issuer, faults: Mapping[str, C_co], well: C_co) -> None:
-        super().__init__(issuer, faults, well)
-        self._codes: Shelf[Grant] = Shelf(CODE_SECONDS)
-        self._tokens: Shelf[Grant] = Shelf(TOKEN_SECONDS)
+    return_field = "redirect_uri"
+    response_types = frozenset({"code"})
+    required: tuple[str, ...] = ("state", "nonce")
+    required_scopes: frozenset[str] = frozenset()
+    requires_pkce = False
 
-    def blueprint(self) -> Blueprint:
-        routes = super().blueprint()
-        routes.post("/authorize/decide")(self.decide)
-        return routes
+    def __init__(self, issuer: Issuer, faults: Mapping[str, Fault]) -> None:
+        super().__init__(issuer, faults)
+        self._codes: ExpiringStore[Grant] = ExpiringStore(CODE_SECONDS)
+        self._tokens: ExpiringStore[Grant] = ExpiringStore(TOKEN_SECONDS)
 
     def conditions(self, asked: Asked) -> Iterable[tuple[object, str]]:
         """What must hold before anything is sent back."""
-        yield asked.client_id == self.issuer.client_id, f"client_id must be {self.issuer.client_id}."
-        yield is_loopback_url(asked.redirect_uri), "redirect_uri must be one URL on loopback, without a fragment."
+        yield asked["client_id"] == self.issuer.client_id, f"client_id must be {self.issuer.client_id}."
+        yield is_loopback_url(asked["redirect_uri"]), "redirect_uri must be one URL on loopback, without a fragment."
 
-    @abstractmethod
     def rules(self, asked: Asked) -> Iterable[Rule]:
-        """What a request must obey; a broken rule is sent back as an error (RFC 6749 section 4.1.2.1)."""
+        """What a request must obey; a broken rule is sent back as an error (RFC 6749 section 4.1.2.1).
 
-    def authorize(self) -> ResponseReturnValue:
-        asked = self._asked(request.args)
-        persona = self.hinted()
-        return self._answer(asked, persona) if persona else self.chooser(asdict(asked), asked.redirect_uri)
+        S256 it must be, where PKCE is required and where it is offered (RFC 7636).
+        """
+        yield asked["response_type"] in self.response_types, "unsupported_response_type", "response_type must be code"
+        missing = self.required_scopes - {*asked["scope"].split()}
+        yield not missing, "invalid_scope", f"scope must contain {' '.join(missing)}"
+        for name in self.required:
+            yield asked[name], "invalid_request", f"{name} is missing"
+        if self.requires_pkce or asked["code_challenge"] or asked["code_challenge_method"]:
+            yield asked["code_challenge_method"] == "S256", "invalid_request", "code_challenge_method must be S256"
+            yield _S256.fullmatch(asked["code_challenge"]), "invalid_request", "code_challenge is not one"
 
-    def decide(self) -> ResponseReturnValue:
-        asked = self._asked(request.form)
-        persona = self.chosen()
-        return self._answer(asked, persona) if persona else plain("There is no such persona at this provider.")
-
-    def _asked(self, sent: MultiDict[str, str]) -> Asked:
-        """The request, checked. One with an unknown client or return address is answered here, on the spot."""
-        asked = Asked.read(sent)
+    def read(self, sent: MultiDict[str, str]) -> Asked:
+        """The request, checked; one with an unknown client or with none or two return addresses goes nowhere."""
+        asked = {name: sent.get(name, "") for name in PARAMETERS + PKCE}
+        if len(sent.getlist("redirect_uri")) > 1:
+            asked["redirect_uri"] = ""
         for holds, what in self.conditions(asked):
             if not holds:
                 abort(plain(what))
@@ -127,26 +113,28 @@ class CodeProvider(Provider[C_co], ABC):
             abort(self.send_back(asked, error))
         return asked
 
-    def _answer(self, asked: Asked, persona: Persona) -> Response:
+    def answer(self, asked: Asked, persona: Persona) -> Response:
+        """Send the browser back with a code, or with the error of somebody who cancels."""
         return self.send_back(asked, self.issuer.cancelled if persona.cancels else self.grant(asked, persona))
 
     def grant(self, asked: Asked, persona: Persona) -> Fields:
         """What comes back from somebody who signed in."""
-        return {"code": self._codes.keep(Grant(asked, persona, int(time.time())))}
+        return {"code": self._codes.put(Grant(asked, persona, int(time.time())))}
 
     def parameters(self, asked: Asked, answer: Mapping[str, str]) -> Fields:
         """All that comes back, with ``state`` as it was sent, on errors too."""
-        return self.fault.callback({**answer, **({"state": asked.state} if asked.state else {})})
+        state = {"state": asked["state"]} if asked["state"] else {}
+        return self.hook("callback", unchanged)({**answer, **state})
 
     def send_back(self, asked: Asked, answer: Mapping[str, str]) -> Response:
-        """To the relying party, by redirect."""
-        joint = "&" if "?" in asked.redirect_uri else "?"
-        target = f"{asked.redirect_uri}{joint}{urlencode(self.parameters(asked, answer))}"
+        """Redirect the browser to the relying party."""
+        joint = "&" if "?" in asked["redirect_uri"] else "?"
+        target = f"{asked['redirect_uri']}{joint}{urlencode(self.parameters(asked, answer))}"
         return Response(status=303, headers={"Location": target})
 
     def redeem(self, sent: MultiDict[str, str]) -> Grant | None:
         """The grant of a code, once, when it comes back as it was given."""
-        grant = self._codes.take(sent.get("code", ""))
+        grant = self._codes.pop(sent.get("code", ""))
         fits = grant is not None and grant.fits(sent.get("redirect_uri", ""), sent.get("code_verifier", ""))
         return grant if fits else None
 

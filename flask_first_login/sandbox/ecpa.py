@@ -11,16 +11,15 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ..errors import SignInError
 from ..providers.base import Claims, Ticket
-from .faults.ecpa import FAULTS, NO_FAULT, EcpaFault
-from .faults.making import Fields
 from .issuers import ECPA
-from .loopback import is_loopback_url
 from .personas import Persona
-from .posting import PostingProvider
+from .provider import Change, Fault, Fields, drop, is_loopback_url, put, unchanged
+from .ticket import TicketProvider
 
 WINDOW = timedelta(minutes=5)
 _SIGNATURE_OCTETS = 32
@@ -70,25 +69,65 @@ def _sign(key: str, body: bytes) -> bytes:
     return hmac.digest(key.encode(), body, "sha256")
 
 
-class EcpaProvider(PostingProvider[EcpaFault]):
+def _shift(seconds: int) -> Change:
+    """Make the ticket that much later."""
+    return lambda stated: {**stated, "time": stated["time"] + seconds}
+
+
+def _alter(fields: Fields) -> Fields:
+    """Sign for one account, then name another one."""
+    ticket = bytes.fromhex(fields["APReqEncodedData"])
+    return {**fields, "APReqEncodedData": ticket.replace(b'"account":"', b'"account":"x').hex()}
+
+
+def _newest(_: Fields, newest: Fields) -> Fields:
+    return newest
+
+
+#: The hook ``stated`` changes what the ticket says before it is signed, ``key`` the key that signs it, ``posted`` the
+#: fields that are posted; ``replay`` chooses between the first ticket since the fault was switched and the newest one.
+FAULTS: Mapping[str, Fault] = {
+    "forged_ticket": Fault("The ticket is signed with somebody else's key.", "票證以他人的金鑰簽章。",
+                           key=lambda _: "somebody else's key"),
+    "altered_ticket": Fault("The ticket names another account than it was signed for.",
+                            "票證的帳號在簽章後遭竄改。", posted=_alter),
+    "stale_ticket": Fault("The ticket is 10 minutes old.", "票證是10分鐘前的。", stated=_shift(-600)),
+    "future_ticket": Fault("The ticket was made 10 minutes in the future.", "票證的時間在10分鐘後。",
+                           stated=_shift(600)),
+    "replayed_ticket": Fault("The same ticket is posted at every sign-in: it must work once only.",
+                             "每次登入都送出同一張票證；只有第一次應該有效。", replay=lambda first, newest: first),
+    "missing_field": Fault("The ticket is not posted.", "沒有送出票證（APReqEncodedData）。",
+                           posted=drop("APReqEncodedData")),
+    "not_hex": Fault("The ticket is not a hexadecimal number.", "票證不是十六進位文字。",
+                     posted=put(APReqEncodedData="票證")),
+    "huge_ticket": Fault("The ticket is 48,000 characters long.", "票證長達48,000字元。",
+                         posted=put(APReqEncodedData="00" * 24_000)),
+    "no_account": Fault("The ticket names no account.", "票證沒有帳號。", stated=drop("account")),
+    "no_national_id": Fault("The ticket has no national ID.", "票證沒有身分證字號。", stated=drop("uid")),
+}  # fmt: skip
+
+
+class EcpaProvider(TicketProvider):
     """The login page of eCPA. ``loginType`` is 0, a sign-in by password: no other value is known."""
 
+    login_path = "/login"
+
     def __init__(self) -> None:
-        super().__init__(ECPA, FAULTS, NO_FAULT, "/login")
-        self._repeated: Fields | None = None
+        super().__init__(ECPA, FAULTS)
+        self._first: Fields | None = None
 
     def err(self, name: str | None) -> bool:
-        self._repeated = None
+        """Err in this way from now on, and forget the first ticket."""
+        self._first = None
         return super().err(name)
 
     def ticket(self, persona: Persona, *, by_certificate: bool) -> Fields:
-        made = {"loginType": "0", "APReqEncodedData": self._signed(persona)}
-        if self.fault.repeats:
-            self._repeated = made = self._repeated or made
-        return made
+        newest = {"loginType": "0", "APReqEncodedData": self._signed(persona)}
+        self._first = self._first or newest
+        return self.hook("replay", _newest)(self._first, newest)
 
     def _signed(self, persona: Persona) -> str:
         stated = {**self.issuer.facts(persona), "time": int(time.time()), "id": secrets.token_hex(16)}
-        body = json.dumps(self.fault.stated(stated), ensure_ascii=False, separators=(",", ":")).encode()
-        key = "somebody else's key" if self.fault.forged else self.issuer.client_secret
-        return (_sign(key, body) + body).hex()
+        told = self.hook("stated", unchanged)(stated)
+        body = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+        return (_sign(self.hook("key", str)(self.issuer.client_secret), body) + body).hex()

@@ -61,35 +61,22 @@ class Issuer:
 
 
 _DENIED = {"error": "access_denied"}
-_EMAIL = frozenset({"email", "email_verified", "is_private_email"})
-_MYEGOV_TITLE = Text("MyEGov", "我的e政府")
+_DENIED_AT_FACEBOOK = {"error_code": "200", "error_description": "Permissions error", "error_reason": "user_denied"}
+_CANCELLED = {"error": "user_cancelled_authorize"}
+_PROFILE = {"profile": frozenset({"name"})}
+_EMAIL = {"email": frozenset({"email", "email_verified", "is_private_email"})}
 
-MYEGOV = Issuer("myegov", _MYEGOV_TITLE, Family.MYEGOV, _DENIED)
+MYEGOV = Issuer("myegov", Text("MyEGov", "我的e政府"), Family.MYEGOV, _DENIED)
 MYEGOV_TICKET = Issuer("myegov-ticket", Text("MyEGov (posted ticket)", "我的e政府（Token1）"), Family.MYEGOV)
 ECPA = Issuer("ecpa", Text("eCPA", "人事服務網eCPA"), Family.ECPA)
 GOOGLE = Issuer(
-    "google",
-    Text("Google", "Google"),
-    Family.GOOGLE,
-    _DENIED,
-    claims_in_token=True,
-    scopes={"profile": frozenset({"name"}), "email": _EMAIL},
+    "google", Text("Google", "Google"), Family.GOOGLE, _DENIED, claims_in_token=True, scopes=_PROFILE | _EMAIL
 )
 FACEBOOK = Issuer(
-    "facebook",
-    Text("Facebook", "Facebook"),
-    Family.FACEBOOK,
-    {**_DENIED, "error_code": "200", "error_description": "Permissions error", "error_reason": "user_denied"},
-    scopes={"email": frozenset({"email"})},
+    "facebook", Text("Facebook", "Facebook"), Family.FACEBOOK, _DENIED | _DENIED_AT_FACEBOOK, scopes=_EMAIL
 )
 APPLE = Issuer(
-    "apple",
-    Text("Apple", "Apple"),
-    Family.APPLE,
-    {"error": "user_cancelled_authorize"},
-    sends_iss=False,
-    claims_in_token=True,
-    scopes={"email": _EMAIL},
+    "apple", Text("Apple", "Apple"), Family.APPLE, _CANCELLED, sends_iss=False, claims_in_token=True, scopes=_EMAIL
 )
 
 
@@ -99,11 +86,12 @@ def development_key() -> EllipticCurvePrivateKey:
 
 
 def settings(base_url: str, *, myegov: Literal["oidc", "ticket"] = "oidc") -> dict[str, dict[str, str]]:
-    """The ``FIRST_LOGIN_PROVIDERS`` of a portal that signs in at the sandbox of ``base_url``.
+    """Give the ``FIRST_LOGIN_PROVIDERS`` of a portal that signs in at the sandbox of ``base_url``.
 
     ``myegov`` is the protocol that the portal speaks with MyEGov; the sandbox offers both.
     """
     at = base_url.rstrip("/")
+    graph = f"{at}/facebook/{GRAPH_VERSION}"
     return {
         "myegov": {"oidc": _openid(at, MYEGOV), "ticket": _myegov_ticket(at)}[myegov],
         "google": _openid(at, GOOGLE),
@@ -116,9 +104,9 @@ def settings(base_url: str, *, myegov: Literal["oidc", "ticket"] = "oidc") -> di
         "facebook": {
             "client_id": FACEBOOK.client_id,
             "client_secret": FACEBOOK.client_secret,
-            "authorize_url": f"{at}/facebook/{GRAPH_VERSION}/dialog/oauth",
-            "token_url": f"{at}/facebook/{GRAPH_VERSION}/oauth/access_token",
-            "profile_url": f"{at}/facebook/{GRAPH_VERSION}/me",
+            "authorize_url": f"{graph}/dialog/oauth",
+            "token_url": f"{graph}/oauth/access_token",
+            "profile_url": f"{graph}/me",
         },
         "apple": {
             "issuer": f"{at}/apple",

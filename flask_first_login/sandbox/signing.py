@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -25,43 +24,50 @@ class Keys:
 
     @classmethod
     def generate(cls) -> Keys:
+        """Make both keys anew."""
         published, spare = (RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True) for _ in "ab")
         return cls(published, spare)
 
+    def unrotated(self) -> Keys:
+        """The keys as they were made."""
+        return self
+
     def rotated(self) -> Keys:
+        """The keys after the issuer has changed the one it signs with."""
         return Keys(self.spare, self.published)
 
     def jwks(self) -> dict[str, Any]:
+        """The published key as a JSON Web Key Set (RFC 7517)."""
         return {**KeySet([self.published]).as_dict(private=False)}
 
 
-Sign = Callable[[Keys, Claims], str]
-
-
 def rs256(keys: Keys, claims: Claims) -> str:
+    """Sign as OpenID Connect wants it."""
     return jwt.encode({"alg": "RS256", "kid": keys.published.kid}, claims, keys.published)
 
 
 def without_kid(keys: Keys, claims: Claims) -> str:
+    """Sign rightly, and name no key."""
     return jwt.encode({"alg": "RS256"}, claims, keys.published)
 
 
 def with_unknown_kid(keys: Keys, claims: Claims) -> str:
+    """Sign rightly, and name a key that is not published."""
     return jwt.encode({"alg": "RS256", "kid": "unknown"}, claims, keys.published)
 
 
 def with_a_foreign_key(keys: Keys, claims: Claims) -> str:
-    """Signed with the spare key under the published key's name."""
+    """Sign with the spare key under the published key's name."""
     return jwt.encode({"alg": "RS256", "kid": keys.published.kid}, claims, keys.spare)
 
 
 def unsigned(keys: Keys, claims: Claims) -> str:
-    """The oldest attack on JWS: ``alg: none`` (RFC 8725 section 3.1)."""
+    """Sign nothing: the oldest attack on JWS, ``alg: none`` (RFC 8725 section 3.1)."""
     return f"{_signing_input({'alg': 'none'}, claims)}."
 
 
 def hs256_with_public_key(keys: Keys, claims: Claims) -> str:
-    """What anybody can make: an HMAC whose secret is the public key as everyone reads it (CVE-2024-37568)."""
+    """Sign as anybody can, by an HMAC whose secret is the public key as everyone reads it (CVE-2024-37568)."""
     signing_input = _signing_input({"alg": "HS256", "kid": keys.published.kid}, claims)
     signature = hmac.digest(keys.published.as_pem(private=False), signing_input.encode(), "sha256")
     return f"{signing_input}.{base64url(signature)}"
@@ -73,6 +79,7 @@ def left_half_hash(token: str) -> str:
 
 
 def base64url(octets: bytes) -> str:
+    """The octets in the alphabet of JWS, without padding (RFC 7515 section 2)."""
     return urlsafe_b64encode(octets).decode().rstrip("=")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from ..sandbox.faults import apple, ecpa, facebook, myegov, openid
+from ..sandbox import apple, ecpa, facebook, myegov, openid
 
 #: Somebody goes back without signing in: a persona, and no fault of anybody.
 CANCELLED = "cancelled"
