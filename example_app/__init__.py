@@ -20,13 +20,13 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from flask_first_login import Text, hours_changed, signed_in
+from flask_first_login import Text, hours_changed, identity_left, signed_in
 
 from .commands import add_commands
 from .completions import release_held
 from .configuration import configure
 from .database import open_database
-from .members import first_login, login_manager, remember_sign_in
+from .members import end_sessions, first_login, login_manager, remember_sign_in
 from .operator import operator
 from .views import THEMES, portal
 
@@ -56,6 +56,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     first_login.init_app(app)
     signed_in.connect(remember_sign_in, app)
     hours_changed.connect(release_held, app)
+    identity_left.connect(end_sessions, app)
     # Where a form of the first login may end, beside this site: browsers hold redirects against the policy too.
     app.config["PROVIDER_ORIGINS"] = " ".join(first_login.provider_origins(app))
     app.register_blueprint(portal)

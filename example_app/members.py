@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from flask_first_login import Account, FirstLogin, Identity, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.state import renew_session
+from flask_first_login.state import renew_session, state_of
 
 LONGEST_SESSION = 8 * 60 * 60  # seconds; then a member signs in again, however busy
 
@@ -23,7 +23,8 @@ class Base(DeclarativeBase):
 
 
 class Member(UserMixin, Base):  # type: ignore[misc]  # Flask-Login is not typed
-    """A member of the portal. ``generation`` grows at each sign-out, which ends every session of an earlier one.
+    """A member of the portal. ``generation`` grows at each sign-out, and when a way to sign in leaves the account:
+    every session of an earlier one has ended.
 
     ``operator``: may open the operator's pages. No page sets it, so that no stolen session can.
     """
@@ -88,6 +89,18 @@ def remember_sign_in(app: Flask, *, account: str, provider: str, **_: Any) -> No
     session["provider"] = provider
     db.session.get_one(Member, account).name = identity_of_session(account_of(account)).name
     db.session.commit()
+
+
+def end_sessions(app: Flask, *, account: str, **_: Any) -> None:
+    """Told when a way to sign in has left: every session of the member ends, since it may have opened any of them.
+
+    The browser in which it was removed goes on, unless it is signed in by nothing else.
+    """
+    member = db.session.get_one(Member, account)
+    member.generation = Member.generation + 1
+    db.session.commit()
+    if state_of(app).signed_in() is not None:
+        login_user(member)
 
 
 def account_of(member_id: str) -> Account:

@@ -18,6 +18,7 @@ from .failure_limiter import FailureLimiter
 from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
+from .opened_by import has_ended
 from .per_request import per_request
 from .providers import Registration
 from .reasons import RULE_FAILED, Reason
@@ -48,7 +49,12 @@ class HostSession(Protocol):
         """
 
     def signed_in(self) -> str | None:
-        """The id of the account that is signed in in this browser, or None."""
+        """The id of the account that is signed in in this browser, or None.
+
+        A session ends when the way to sign in that opened it leaves the account. Our own pages and `hours_required`
+        see to that by themselves; a host's own pages ask this port alone. So end the account's sessions when
+        ``identity_left`` is told, for instance by a number that each session repeats (Flask-Login's alternative id).
+        """
 
 
 @runtime_checkable
@@ -143,9 +149,18 @@ class AppState:
         return replace(then, subject=found)
 
     def signed_in(self) -> Account | None:
-        """The account signed in in this browser; None when there is none, or it no longer exists."""
+        """The account signed in in this browser; None when there is none, or it no longer exists.
+
+        A session ends with the way to sign in that opened it (see `opened_by`), and is signed out if the port can.
+        """
         account_id = self.session.signed_in()
-        return self.accounts.get(account_id) if account_id is not None else None
+        account = self.accounts.get(account_id) if account_id is not None else None
+        if account is None or not has_ended(account):
+            return account
+        if isinstance(self.session, SignsOut):
+            renew_session()
+            self.session.sign_out()
+        return None
 
 
 def _holding(rule: HoursRule) -> HoursRule:

@@ -77,8 +77,8 @@ def test_the_language_of_one_page_is_not_that_of_another(client: FlaskClient) ->
     assert "會員登入" in page
 
 
-@pytest.mark.parametrize(("path", "start"), [("/first-login/", "/first-login/"), (f"{API}/screens/identity", API)])
-def test_an_answer_of_one_visitor_is_none_of_the_next_one(client: FlaskClient, path: str, start: str) -> None:
+@pytest.mark.parametrize("path", ["/first-login/", f"{API}/screens/identity"])
+def test_an_answer_of_one_visitor_is_none_of_the_next_one(client: FlaskClient, path: str) -> None:
     answered = client.get(f"{path}?identity=civil-servant&next=/courses/7").text
     assert "civil-servant" in answered
     after = client.get(f"{API}/login").text

@@ -13,6 +13,7 @@ from ..errors import AccountConflict, SignInError
 from ..events import Event
 from ..identity import Account, Identity
 from ..linking import Acknowledge, Create, Decision, Link, Refuse, SameNationalId, SignIn, decide
+from ..opened_by import has_ended
 from ..state import AppState
 from ..subjects import holds_number
 from ..traces import step
@@ -151,4 +152,6 @@ def current_account(state: AppState) -> Account | None:
     if account_id is None:
         return None
     account = state.accounts.get(account_id)
-    return account if account is not None or state.session_is_ours else Account(account_id, ())
+    if account is None:
+        return None if state.session_is_ours else Account(account_id, ())
+    return None if has_ended(account) else account

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from .. import events, signals
+from .. import events, opened_by, signals
 from ..accounts import VerdictChange
 from ..errors import SignInError, place_of
 from ..events import Event
@@ -43,7 +43,7 @@ def welcome(
     report = at.state.hours(account)
     if waiting is not None:
         waiting.spend(at)
-    _sign_in(at.state, account_id)
+    _sign_in(at.state, account_id, identity, joined=joined)
     events.record(Event.OUTCOME, identity.provider, account=account_id)
     _tell(account_id, identity.provider, decision)
     signals.tell(signals.hours_assessed, account=account_id, report=report)
@@ -55,13 +55,15 @@ def welcome(
     return response
 
 
-def _sign_in(state: AppState, account_id: str) -> None:
+def _sign_in(state: AppState, account_id: str, identity: Identity, *, joined: bool) -> None:
     """The host's session signs the account in, under a new id; when it fails halfway, the session holds again what it
     held. The id is renewed here too: a host's own `HostSession` may know nothing of ids."""
     before = dict(session)
     try:
         renew_session()
         state.session.sign_in(account_id)
+        keys, earlier = state.keys_of(identity.subject), before.get(opened_by.KEY)
+        opened_by.note(account_id, identity.issuer, keys, joined=joined, earlier=earlier)
     except Exception:
         session.clear()
         session.update(before)

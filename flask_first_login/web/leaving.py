@@ -28,6 +28,10 @@ TITLE = Text("Remove this way to sign in?", "要移除這個登入方式嗎？")
 POINTS = (
     Text("You can no longer sign in to this account with it.", "您將無法再以此方式登入這個帳號。"),
     Text(
+        "Wherever you are signed in with it, you will be signed out.",
+        "以此方式登入的所有裝置與瀏覽器都會被登出。",
+    ),
+    Text(
         "Hours of the authorities that take them today can still be uploaded.",
         "目前可以上傳時數的認證機關，之後仍可上傳。",
     ),

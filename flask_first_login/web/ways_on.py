@@ -15,6 +15,7 @@ from ..providers.identify import may_verify
 from ..state import SignsOut
 from ..text import Text
 from ..traces import leave_trace
+from .admission import current_account
 from .here import Here
 from .pages import Button, is_social, provider_button, provider_buttons
 
@@ -72,7 +73,7 @@ def _retry(at: Here, code: str, provider: str) -> Button:
 
 def _somebody_is_signed_in(at: Here) -> bool:
     try:
-        return at.state.session.signed_in() is not None
+        return current_account(at.state) is not None
     except Exception as error:  # the page of a failure must not fail: without an answer it offers less
         leave_trace(error, "who is signed in is not known: %s", place_of(error))
         return False

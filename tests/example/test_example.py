@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import html5lib
 import pytest
 import requests
 from babel.messages import Catalog
@@ -157,6 +158,46 @@ def test_sign_out_ends_the_session_and_kills_every_copy_of_its_cookie(app: Flask
     assert "林曉明" not in text(citizen.client, "/")
     assert "林曉明" not in text(thief, "/")
     assert thief.get("/my-hours").status_code == 302
+
+
+def with_two_ways(app: Flask) -> tuple[Learner, Learner]:
+    """Two browsers of one civil servant: one signed in by MyEGov, the other by eCPA."""
+    learners = Learner.at(app), Learner.at(app)
+    for learner, name in zip(learners, ("myegov", "ecpa"), strict=True):
+        learner.follow(learner.sign_in(name, "civil_servant"))
+    return learners
+
+
+def remove(learner: Learner, name: str) -> None:
+    """Give up a way to sign in, on our pages."""
+    page = html5lib.parse(text(learner.client, "/first-login/hours"), namespaceHTMLElements=False)
+    address = f"/first-login/sign-in/{name}/leave"
+    form = next(one for one in page.iterfind(".//form") if one.get("action", "").startswith(address))
+    held = {field.get("name"): field.get("value") for field in form.iterfind(".//input")}
+    answer = learner.client.post(address, data={**held, "confirmed": "1"})
+    assert answer.status_code == 303, answer.text
+
+
+def test_a_session_ends_with_the_way_to_sign_in_that_opened_it_and_the_browser_that_removed_it_goes_on(
+    app: Flask,
+) -> None:
+    by_myegov, by_ecpa = with_two_ways(app)
+    assert by_ecpa.client.get("/my-hours").status_code == 200
+    remove(by_myegov, "ecpa")
+    assert by_ecpa.client.get("/my-hours").status_code == 302
+    assert by_ecpa.client.get("/environmental-hours").status_code == 303
+    assert by_ecpa.client.get("/first-login/hours").status_code == 303
+    assert by_myegov.client.get("/my-hours").status_code == 200
+    assert by_myegov.client.get("/first-login/hours").status_code == 200
+
+
+def test_who_removes_the_only_way_that_this_browser_was_signed_in_by_signs_in_anew(app: Flask) -> None:
+    by_myegov, by_ecpa = with_two_ways(app)
+    remove(by_myegov, "myegov")
+    for learner in (by_myegov, by_ecpa):
+        assert learner.client.get("/my-hours").status_code == 302
+    by_myegov.follow(by_myegov.sign_in("ecpa", "civil_servant"))
+    assert by_myegov.client.get("/my-hours").status_code == 200
 
 
 def test_where_sessions_are_kept_on_the_server_their_ids_are_renewed(portal: Portal, provider: str) -> None:

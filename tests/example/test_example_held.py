@@ -187,7 +187,7 @@ def test_the_list_of_courses_and_the_home_page_say_what_is_done(holding: Learner
     assert "Can be sent" not in home
 
 
-def test_who_gave_up_the_way_in_which_they_are_signed_in_goes_on_with_the_other_one(app: Flask) -> None:
+def test_a_completion_after_the_store_lost_the_way_of_the_session_counts_by_the_other_one(app: Flask) -> None:
     sign_in(app, "civil_servant")
     learner = sign_in(app, "civil_servant", "ecpa")
     with app.app_context():
