@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from flask_first_login.flow import FAQ, SOCIAL_WARNING, STANDARD, login
+from flask_first_login.flow import FAQ, SOCIAL_WARNING, STANDARD, login_page
 from flask_first_login.text import Text
 
 # --- the source's own words, screen by screen ---
@@ -116,19 +116,19 @@ def test_a_screen_says_what_the_source_says_there(key: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("words", "zh"),
     [
-        (login.LOGIN_TITLE, "會員登入"),
-        (login.BANNER_TITLE, "首次使用須知"),
-        (login.FIRST_TIME, "首次登入請點選【新會員第一次登入請看此】"),
-        (login.GUIDE_LINK, "新會員第一次登入請看此"),
-        (login.FAQ_LINK, "常見登入Q&A"),
-        (login.CIVIL_COLUMN, "公務人員登入"),
-        (login.PUBLIC_COLUMN, "一般民眾登入"),
-        (login.EARNS_HOURS, "可取得學習時數"),
-        (login.OTHER_WAYS, "其他登入方式"),
-        (login.PUBLIC_NOTE, "一般民眾如需要學習時數，請務必使用我的e政府進行註冊登入（請填寫正確身分證字號）。"),
-        (login.PUBLIC_NOTE_LINK, "操作說明請參考常見問題"),
-        (login.CIVIL_SUFFIX, "（公務人員）"),
-        (login.PUBLIC_SUFFIX, "（一般民眾）"),
+        (login_page.LOGIN_TITLE, "會員登入"),
+        (login_page.BANNER_TITLE, "首次使用須知"),
+        (login_page.FIRST_TIME, "首次登入請點選【新會員第一次登入請看此】"),
+        (login_page.GUIDE_LINK, "新會員第一次登入請看此"),
+        (login_page.FAQ_LINK, "常見登入Q&A"),
+        (login_page.CIVIL_COLUMN, "公務人員登入"),
+        (login_page.PUBLIC_COLUMN, "一般民眾登入"),
+        (login_page.EARNS_HOURS, "可取得學習時數"),
+        (login_page.OTHER_WAYS, "其他登入方式"),
+        (login_page.PUBLIC_NOTE, "一般民眾如需要學習時數，請務必使用我的e政府進行註冊登入（請填寫正確身分證字號）。"),
+        (login_page.PUBLIC_NOTE_LINK, "操作說明請參考常見問題"),
+        (login_page.CIVIL_SUFFIX, "（公務人員）"),
+        (login_page.PUBLIC_SUFFIX, "（一般民眾）"),
     ],
 )
 def test_the_login_page_says_what_the_source_says(words: Text, zh: str) -> None:
@@ -136,8 +136,8 @@ def test_the_login_page_says_what_the_source_says(words: Text, zh: str) -> None:
 
 
 def test_the_guide_link_is_quoted_by_the_sentence_that_points_to_it() -> None:
-    assert f"“{login.GUIDE_LINK.en}”" in login.FIRST_TIME.en
-    assert f"【{login.GUIDE_LINK.zh}】" in login.FIRST_TIME.zh
+    assert f"“{login_page.GUIDE_LINK.en}”" in login_page.FIRST_TIME.en
+    assert f"【{login_page.GUIDE_LINK.zh}】" in login_page.FIRST_TIME.zh
 
 
 # --- the two languages ---
@@ -155,7 +155,7 @@ def texts(value: object) -> Iterator[Text]:
 
 
 EVERY_TEXT = sorted(
-    {*texts(STANDARD), *texts(FAQ), *(one for one in vars(login).values() if isinstance(one, Text))},
+    {*texts(STANDARD), *texts(FAQ), *(one for one in vars(login_page).values() if isinstance(one, Text))},
     key=lambda text: (text.en, text.zh),
 )
 HAN = re.compile("[\u3400-\u9fff]")
@@ -262,4 +262,4 @@ def test_the_social_warning_names_all_three_losses_and_every_social_provider() -
     assert SOCIAL_WARNING.en.format(social="Google, Facebook or Apple").startswith(
         "If you sign in to this platform with Google, Facebook or Apple, we cannot identify you."
     )
-    assert login.SOCIAL_WARNING is SOCIAL_WARNING
+    assert login_page.SOCIAL_WARNING is SOCIAL_WARNING

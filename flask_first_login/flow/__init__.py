@@ -1,13 +1,12 @@
 """The wizard as data: what it asks, what it advises, where each answer leads, and the proof that it is whole."""
 
-from .check import check
+from .check import Flow, check
 from .diagram import diagram
 from .faq import FAQ, Entry
 from .model import (
     Choose,
     Contact,
     Download,
-    Flow,
     Go,
     Heading,
     Inset,
@@ -23,8 +22,8 @@ from .model import (
     Warning,
 )
 from .notices import NOTICES
+from .shared_texts import SOCIAL_WARNING
 from .standard import STANDARD
-from .texts import SOCIAL_WARNING
 from .walk import paths
 
 __all__ = [

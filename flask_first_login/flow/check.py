@@ -1,16 +1,18 @@
-"""The proof of a flow: every path ends, nothing dangles, nothing is out of reach, every text has both languages."""
+"""A flow and its proof: every path ends, nothing dangles, nothing is out of reach, every text has both languages."""
 
 from __future__ import annotations
 
 import re
 import string
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cached_property
+from types import MappingProxyType
 
-from ..errors import Problem
+from ..errors import FlowError, Problem
 from ..text import Text
-from .model import Choose, Contact, Download, Flow, Page, Question, Screen, See, SignIn, Visit, exits
+from .model import Choose, Contact, Download, Page, Question, Screen, See, SignIn, Step, Visit, exits
 
 #: What URLs and forms of ours use for themselves; a question's parameter must be none of them.
 RESERVED = frozenset(
@@ -22,6 +24,48 @@ PLACEHOLDERS = frozenset({"social", "sync"})
 #: A key stands in addresses of the JSON interface, as one segment.
 KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 PATH = re.compile(r"([a-z0-9-]+(/[a-z0-9-]+)*)?")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A whole wizard, proven when it is constructed.
+
+    ``start`` is the key of the first question; ``screens`` the tree; ``references`` pages beside it
+    that any screen may point at; ``providers``, ``links`` and ``contacts`` the names it may use.
+
+    :raises FlowError: listing every problem at once (see `check`).
+    """
+
+    start: str
+    screens: tuple[Screen, ...]
+    providers: frozenset[str]
+    links: frozenset[str] = frozenset()
+    contacts: frozenset[str] = frozenset()
+    references: tuple[Page, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if problems := check(self):
+            raise FlowError(problems)
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Screen]:
+        return MappingProxyType({screen.key: screen for screen in (*self.screens, *self.references)})
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Screen]:
+        return MappingProxyType({screen.path: screen for screen in (*self.screens, *self.references)})
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        """For each screen but the first, the one step that leads to it: the flow is a tree."""
+        return MappingProxyType({to: step for screen in self.screens for to, step in exits(screen)})
+
+    @cached_property
+    def answer_tokens(self) -> Mapping[str, frozenset[str]]:
+        """For each question's parameter the closed set of its answers; anything else in a URL is dropped."""
+        return MappingProxyType(
+            {s.name: frozenset(o.value for o in s.options) for s in self.screens if isinstance(s, Question)}
+        )
 
 
 def check(flow: Flow) -> list[Problem]:
@@ -104,7 +148,7 @@ def _names(flow: Flow, screen: Screen) -> Iterator[Problem]:
         yield Problem(where, "has no way on, so its path never ends.", "Give it an exit.")
     if isinstance(screen, Page) and screen in flow.references and screen.exit is not None:
         yield Problem(where, "is a reference page with a way on, which no path shows.", "Use a See or a Visit instead.")
-    keys = {one.key for one in (*flow.screens, *flow.references)}
+    keys = {known.key for known in (*flow.screens, *flow.references)}
     for part in _parts(screen):
         match part:
             case SignIn(provider=name):
@@ -156,11 +200,11 @@ def _named(words: str) -> set[str]:
 
 
 def _parts(value: object) -> Iterator[object]:
-    """The value and everything inside it, depth first, so that no field can be forgotten."""
+    """Yield the value and everything inside it, depth first, so that no field can be forgotten."""
     yield value
     if isinstance(value, tuple):
-        for one in value:
-            yield from _parts(one)
+        for part in value:
+            yield from _parts(part)
     elif is_dataclass(value):
-        for one in fields(value):
-            yield from _parts(getattr(value, one.name))
+        for member in fields(value):
+            yield from _parts(getattr(value, member.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..text import Text
 from .model import Contact, Download, Go, Heading, Item, Items, Option, Page, Paragraph, Question, See, SignIn, Warning
-from .texts import APPLY, CONVERT, OFFICIAL_ACCOUNT, SEE_CIVIL_NOTES, SYNC_WAIT
+from .shared_texts import APPLY, CONVERT, OFFICIAL_ACCOUNT, SEE_CIVIL_NOTES, SYNC_WAIT
 
 #: Seed items 31-37. Neither provider is preferred, and no social provider is offered here.
 ACCOUNT = Question(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..text import Text
-from .model import Choose, Flow, Go, Page, Question, Screen, SignIn, Visit
+from .check import Flow
+from .model import Choose, Go, Page, Question, Screen, SignIn, Visit
 
 CHOOSE = Text("Choose to sign in with", "選擇登入")
 

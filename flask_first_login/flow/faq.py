@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..text import Text
-from .texts import SOCIAL_WARNING, SYNC_WAIT
+from .shared_texts import SOCIAL_WARNING, SYNC_WAIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,9 @@
-"""The parts a wizard is made of. A flow is data: it names every exit, so it can be proven, drawn and read."""
+"""The parts a wizard is made of. They are data and name every exit, so a flow can be proven, drawn and read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from types import MappingProxyType
+from dataclasses import dataclass
 
-from ..errors import FlowError
 from ..text import Text
 
 # --- what a page says, block by block ---
@@ -176,50 +172,6 @@ class Step:
 
     screen: str
     answer: str | None
-
-
-@dataclass(frozen=True)
-class Flow:
-    """A whole wizard, proven when it is constructed.
-
-    ``start`` is the key of the first question; ``screens`` the tree; ``references`` pages beside it
-    that any screen may point at; ``providers``, ``links`` and ``contacts`` the names it may use.
-
-    :raises FlowError: listing every problem at once (see `flow.check`).
-    """
-
-    start: str
-    screens: tuple[Screen, ...]
-    providers: frozenset[str]
-    links: frozenset[str] = frozenset()
-    contacts: frozenset[str] = frozenset()
-    references: tuple[Page, ...] = field(default=())
-
-    def __post_init__(self) -> None:
-        from .check import check
-
-        if problems := check(self):
-            raise FlowError(problems)
-
-    @cached_property
-    def by_key(self) -> Mapping[str, Screen]:
-        return MappingProxyType({screen.key: screen for screen in (*self.screens, *self.references)})
-
-    @cached_property
-    def by_path(self) -> Mapping[str, Screen]:
-        return MappingProxyType({screen.path: screen for screen in (*self.screens, *self.references)})
-
-    @cached_property
-    def steps(self) -> Mapping[str, Step]:
-        """For each screen but the first, the one step that leads to it: the flow is a tree."""
-        return MappingProxyType({to: step for screen in self.screens for to, step in exits(screen)})
-
-    @cached_property
-    def answer_tokens(self) -> Mapping[str, frozenset[str]]:
-        """For each question's parameter the closed set of its answers; anything else in a URL is dropped."""
-        return MappingProxyType(
-            {s.name: frozenset(o.value for o in s.options) for s in self.screens if isinstance(s, Question)}
-        )
 
 
 def exits(screen: Screen) -> list[tuple[str, Step]]:

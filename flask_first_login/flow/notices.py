@@ -6,9 +6,9 @@ The questions of the wizard say the same in fewer words; where the two differ th
 from __future__ import annotations
 
 from ..text import Text
-from .login import BANNER, FIRST_TIME, GUIDE_LINK
+from .login_page import BANNER, FIRST_TIME, GUIDE_LINK
 from .model import Heading, Item, Items, Page, Paragraph, See, Warning
-from .texts import (
+from .shared_texts import (
     ANY_MEMBER_ACCOUNT,
     APPLY,
     ASK_MYEGOV,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..text import Text
 from .model import Choose, Heading, Inset, Option, Page, Paragraph, Question, See, SignIn, Visit, Warning
-from .texts import (
+from .shared_texts import (
     AFTER_REGISTERING,
     ANY_MEMBER_ACCOUNT,
     ASK_MYEGOV,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from ..text import Text
 from . import civil_servant, public
-from .model import Flow, Option, Question
+from .check import Flow
+from .model import Option, Question
 from .notices import NOTICES
 
 #: Seed items 23-29. Contract and hired staff count as civil servants.

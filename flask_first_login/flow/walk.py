@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .model import Choose, Flow, Page, Question, Screen, SignIn, Visit, exits
+from .check import Flow
+from .model import Choose, Page, Question, Screen, SignIn, Visit, exits
 
 
 def trail(flow: Flow, key: str) -> list[tuple[Screen, str | None]]:

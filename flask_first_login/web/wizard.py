@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from ..flow import Choose, Question
-from ..flow import login as words
+from ..flow import login_page as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text

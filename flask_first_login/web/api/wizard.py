@@ -6,7 +6,7 @@ from flask import Response, url_for
 from werkzeug.exceptions import NotFound
 
 from ...flow import Question
-from ...flow import login as words
+from ...flow import login_page as words
 from ...flow.model import Go, Option, Page, Screen, SignIn
 from ...words import TAGS
 from .. import wizard

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..text import Text
-from .texts import SOCIAL_WARNING as SOCIAL_WARNING  # the page shows it beside its social buttons
+from .shared_texts import SOCIAL_WARNING as SOCIAL_WARNING  # the page shows it beside its social buttons
 
 LOGIN_TITLE = Text("Sign in", "會員登入")
 
