@@ -93,7 +93,7 @@ def test_the_settings_name_all_five_providers_and_both_protocols_of_myegov() -> 
     assert sandbox.settings(f"{at}/") == sandbox.settings(at)
     assert sandbox.settings(at).keys() == {"myegov", "google", "ecpa", "facebook", "apple"}
     spoken = [sandbox.settings(at, myegov=protocol)["myegov"] for protocol in ("oidc", "ticket")]
-    assert [(one["protocol"], one["issuer"]) for one in spoken] == [
+    assert [(setting["protocol"], setting["issuer"]) for setting in spoken] == [
         ("oidc", f"{at}/myegov"),
         ("ticket", f"{at}/myegov-ticket"),
     ]
@@ -159,7 +159,7 @@ def test_the_pages_are_accessible_down_to_320_pixels(
 
     page.emulate_media(color_scheme=colours)
     page.goto(base_url + path)
-    page.evaluate("document.querySelectorAll('section:last-of-type details').forEach(one => one.open = true)")
+    page.evaluate("document.querySelectorAll('section:last-of-type details').forEach(section => section.open = true)")
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 

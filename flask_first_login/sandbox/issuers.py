@@ -91,7 +91,6 @@ def settings(base_url: str, *, myegov: Literal["oidc", "ticket"] = "oidc") -> di
     ``myegov`` is the protocol that the portal speaks with MyEGov; the sandbox offers both.
     """
     at = base_url.rstrip("/")
-    graph = f"{at}/facebook/{GRAPH_VERSION}"
     return {
         "myegov": {"oidc": _openid(at, MYEGOV), "ticket": _myegov_ticket(at)}[myegov],
         "google": _openid(at, GOOGLE),
@@ -101,13 +100,7 @@ def settings(base_url: str, *, myegov: Literal["oidc", "ticket"] = "oidc") -> di
             "login_url": f"{at}/ecpa/login",
             "verify": "flask_first_login.sandbox.ecpa:verify",
         },
-        "facebook": {
-            "client_id": FACEBOOK.client_id,
-            "client_secret": FACEBOOK.client_secret,
-            "authorize_url": f"{graph}/dialog/oauth",
-            "token_url": f"{graph}/oauth/access_token",
-            "profile_url": f"{graph}/me",
-        },
+        "facebook": _facebook(f"{at}/facebook/{GRAPH_VERSION}"),
         "apple": {
             "issuer": f"{at}/apple",
             "client_id": APPLE.client_id,
@@ -121,6 +114,16 @@ def settings(base_url: str, *, myegov: Literal["oidc", "ticket"] = "oidc") -> di
 def _openid(at: str, issuer: Issuer) -> dict[str, str]:
     client = {"client_id": issuer.client_id, "client_secret": issuer.client_secret}
     return {"protocol": "oidc", "issuer": f"{at}/{issuer.name}", **client}
+
+
+def _facebook(graph: str) -> dict[str, str]:
+    return {
+        "client_id": FACEBOOK.client_id,
+        "client_secret": FACEBOOK.client_secret,
+        "authorize_url": f"{graph}/dialog/oauth",
+        "token_url": f"{graph}/oauth/access_token",
+        "profile_url": f"{graph}/me",
+    }
 
 
 def _myegov_ticket(at: str) -> dict[str, str]:
