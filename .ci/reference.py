@@ -14,13 +14,13 @@ from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from flask_first_login.desks import DESKS
 from flask_first_login.flow import FAQ
 from flask_first_login.providers.keys import MEANINGS
 from flask_first_login.providers.reader import Reader
 from flask_first_login.providers.registrations import register
 from flask_first_login.sandbox.issuers import settings as pretend
 from flask_first_login.settings import PREFIX, Settings
+from flask_first_login.support_desks import DESKS
 from flask_first_login.text import Text
 
 PLACE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from flask import Flask, session
 
 from .accounts import Accounts, PersonalRecords
+from .addresses import origin_of
 from .cli import commands
 from .errors import ConfigError, Problem
 from .flow import STANDARD, Flow, Page
@@ -18,7 +19,6 @@ from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRu
 from .identity import Account, Identity
 from .masking import mask_logs
 from .providers import Provider, Registration
-from .providers.addresses import origin_of
 from .providers.presets import PRESETS
 from .providers.registrations import register
 from .secret_key import MAKE_A_SECRET, problems_of, secret_keys

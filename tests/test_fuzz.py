@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from flask_first_login.providers.signed_request import subject_of
+from flask_first_login.providers.facebook import subject_of
 from flask_first_login.state import state_of
 from reading import portal
 from stand_in import (

@@ -17,8 +17,8 @@ from flask import Flask
 from jinja2 import DictLoader
 
 from flask_first_login import ConfigError
-from flask_first_login.desks import DESKS
 from flask_first_login.doctor import Finding, Severity, examine
+from flask_first_login.support_desks import DESKS
 from healthy import CONFIG, INDEX_KEY, KEY, PROVIDERS, healthy, provider
 from reading import LINKS
 

@@ -12,7 +12,6 @@ from flask import Flask
 
 from flask_first_login import ConfigError, FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.desks import DESKS, SupportDesk
 from flask_first_login.errors import Problem
 from flask_first_login.flow import FAQ, STANDARD, Entry
 from flask_first_login.providers import Provider
@@ -20,6 +19,7 @@ from flask_first_login.providers.presets import GOOGLE
 from flask_first_login.settings import PREFIX as KEYS
 from flask_first_login.settings import Settings, read_settings
 from flask_first_login.state import state_of
+from flask_first_login.support_desks import DESKS, SupportDesk
 from flask_first_login.text import Text
 from flask_first_login.words import SHIPPED
 from reading import PREFIX, PROVIDERS, SECRET, portal, read

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from ..providers.addresses import LOOPBACK, is_safe_endpoint
+from ..addresses import LOOPBACK, is_safe_endpoint
 from ..state import state_of
 from ..words import TAGS
 

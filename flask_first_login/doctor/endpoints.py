@@ -10,9 +10,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from ..addresses import origin_of
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
-from ..providers.addresses import origin_of
 from ..providers.answers import Answer, Asked
 from ..providers.client import ask_for_token
 from ..providers.http import Wire, failure, get_json

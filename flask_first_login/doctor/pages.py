@@ -13,9 +13,9 @@ from flask import Flask
 from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from ..hours import REASONS
+from ..setting_readers import CATALOG
 from ..settings import LOCALES, Settings
 from ..state import AppState
-from ..values import CATALOG
 from ..web.headers import OWN_BASE
 from ..words import SHIPPED
 from .findings import NOTE, WARNING, Finding, error, found, note, warning

@@ -15,8 +15,8 @@ from flask.sessions import SecureCookieSessionInterface, SessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
+from ..addresses import LOOPBACK
 from ..providers import OAuth2, Posted
-from ..providers.addresses import LOOPBACK
 from ..secret_key import MAKE_A_SECRET
 from ..settings import Settings
 from ..state import AppState

@@ -1,7 +1,7 @@
 """Identity providers: what one is (`base`), the five shipped (`presets`), and how we talk to them (`clients`)."""
 
 from .base import Claims, OAuth2, Oidc, Posted, Provider, Registration, Ticket
-from .identify import ClaimNames, government, social
+from .claims_to_identity import ClaimNames, government, social
 
 __all__ = [
     "ClaimNames",

@@ -1,4 +1,4 @@
-"""A provider is data plus one pure function, ``identify(claims) -> Identity``; two of these stand in `identify`."""
+"""A provider is data plus one pure function, ``identify(claims) -> Identity``: see `claims_to_identity`."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from typing import Any
 
 import certifi
 
-from .addresses import is_admitted
+from ..addresses import is_admitted
 
 CONNECT_SECONDS = 3.0  # for one address, so that a dead one leaves time for the next
 IDLE_SECONDS = 50.0  # a firewall forgets a silent connection after a minute, and tells nobody

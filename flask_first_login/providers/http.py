@@ -14,8 +14,8 @@ from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
+from ..addresses import is_safe_endpoint, origin_of
 from ..errors import SignInError
-from .addresses import is_safe_endpoint, origin_of
 from .answers import Answer, AnswerUnusable, Asked, ProviderUnreachable, Raw, whole
 from .connections import CALL, Call, Pool, Refused
 

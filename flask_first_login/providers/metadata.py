@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
+from ..addresses import is_safe_endpoint
 from ..errors import SignInError
-from .addresses import is_safe_endpoint
 from .base import Oidc
 
 METADATA_SECONDS = 3600.0

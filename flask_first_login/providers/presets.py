@@ -9,7 +9,7 @@ from ..errors import SignInError
 from ..identity import Kind, Standing
 from ..text import Text
 from .base import Claims, Identify, OAuth2, Oidc, Posted, Provider, Ticket
-from .identify import ClaimNames, government, social
+from .claims_to_identity import ClaimNames, government, social
 
 
 def _no_verifier(ticket: Ticket) -> Claims:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from ..addresses import is_safe_endpoint
 from ..errors import Problem
 from ..text import Text
-from .addresses import is_safe_endpoint
 
 COPY_IT = "Copy it from the registration at the provider."
 

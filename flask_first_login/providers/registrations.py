@@ -14,7 +14,7 @@ from ..errors import Problem
 from ..identity import Kind, Standing
 from ..text import Text
 from .base import Identify, OAuth2, Oidc, Posted, Provider, ProviderProtocol, Registration, cleaned
-from .identify import ClaimNames, government, social
+from .claims_to_identity import ClaimNames, government, social
 from .presets import PRESETS
 from .protocols import CHECKED_CLAIMS, read_oauth2, read_oidc, read_secret, read_ticket
 from .reader import Reader

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from flask import request
 from werkzeug.wrappers import Response
 
-from ..providers.addresses import origin_of
+from ..addresses import origin_of
 from .here import Here, here
 
 INDEXABLE = frozenset({"first_login.login", "first_login.faq"})

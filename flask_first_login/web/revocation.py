@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from .. import signals
 from ..providers import OAuth2
-from ..providers.signed_request import subject_of
+from ..providers.facebook import subject_of
 from ..text import Text
 from .door import one_door
 from .headers import private

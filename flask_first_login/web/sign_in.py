@@ -16,11 +16,11 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
 from .. import events
+from ..addresses import LOOPBACK
 from ..errors import SignInError
 from ..events import Event
 from ..identity import Assurance, Identity
 from ..providers import Claims, Posted
-from ..providers.addresses import LOOPBACK
 from ..providers.base import ProviderProtocol
 from ..providers.presets import PRESETS
 from ..state import AppState, SignsOut, renew_session

@@ -11,7 +11,7 @@ from ..identity import Standing
 from ..leaving import Staying
 from ..linking import Refusal
 from ..providers import Provider
-from ..providers.identify import may_verify
+from ..providers.claims_to_identity import may_verify
 from ..state import SignsOut
 from ..text import Text
 from ..traces import leave_trace

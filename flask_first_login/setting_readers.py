@@ -13,8 +13,8 @@ from os.path import isfile  # unlike Path.is_file, False also for a name that is
 from pathlib import Path
 from types import MappingProxyType
 
+from .addresses import is_safe_endpoint
 from .flow.faq import Entry
-from .providers.addresses import is_safe_endpoint
 from .providers.reader import imported
 from .text import Text
 

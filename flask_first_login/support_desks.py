@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .setting_readers import text, word_of
 from .text import Text
-from .values import text, word_of
 
 
 @dataclass(frozen=True, slots=True)
