@@ -35,6 +35,14 @@ def answer(question: Question, value: str | None) -> str | None:
     return next((option.then for option in question.options if option.value == value), None)
 
 
+def reached(flow: Flow, answers: Mapping[str, str]) -> Screen:
+    """The screen to which these answers lead from the start."""
+    screen = flow.by_key[flow.start]
+    while isinstance(screen, Question) and (to := answer(screen, answers.get(screen.name))) is not None:
+        screen = flow.by_key[to]
+    return screen
+
+
 def remembered(flow: Flow, given: Mapping[str, list[str]]) -> dict[str, str]:
     """The answers in a query that this flow knows; an unknown name, an unknown token or a repeated one is dropped."""
     return {

@@ -16,6 +16,7 @@ from .forms import AcknowledgeForm
 from .here import Here, here, resume
 from .pages import provider_buttons, render
 from .pending import Pending, forget
+from .provider_offers import advised, needs_hours, said_civil_servant
 
 TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
 LEAD = Text("If you go on, this cannot be changed later:", "繼續使用後，下列事項無法變更：")
@@ -62,7 +63,7 @@ def acknowledge() -> Response:
         form=form,
         words=SimpleNamespace(LEAD=LEAD, POINTS=POINTS, ACCEPTED=ACCEPTED),
         mismatch=mismatch,
-        alternatives=provider_buttons(at, advised(at.answers)),
+        alternatives=provider_buttons(at, advised(at)),
         cancel_url=at.url("login"),
         action=at.url("acknowledge"),
     )
@@ -100,11 +101,6 @@ def words_version(at: Here) -> str:
 
 def disagreement(answers: Mapping[str, str]) -> Text | None:
     """What the learner answered that a social account can never give; None when nothing disagrees."""
-    if answers.get("identity") == "civil-servant":
+    if said_civil_servant(answers):
         return SAID_CIVIL_SERVANT
-    return SAID_NEEDS_HOURS if answers.get("certificate") == "yes" else None
-
-
-def advised(answers: Mapping[str, str]) -> tuple[str, ...]:
-    """The providers that give this learner what they asked for, the first advised first."""
-    return ("ecpa", "myegov") if answers.get("identity") == "civil-servant" else ("myegov",)
+    return SAID_NEEDS_HOURS if needs_hours(answers) else None

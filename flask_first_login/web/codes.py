@@ -23,7 +23,8 @@ STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do."""
+    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do; ``now_alone``, what where
+    nothing is drawn of the other way to sign in of which ``now`` speaks."""
 
     code: str
     fault: Fault
@@ -31,6 +32,7 @@ class Failure:
     what: Text
     now: Text
     own_status: int | None = None
+    now_alone: Text | None = None
 
     @property
     def status(self) -> int:

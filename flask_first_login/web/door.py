@@ -16,14 +16,15 @@ from werkzeug.wrappers import Response
 from .. import events, signals
 from ..errors import LostKeyError, SignInError, place_of
 from ..state import state_of
+from ..text import Text
 from ..traces import last_step, leave_trace
 from .codes import Failure
 from .failures import FAILURES
 from .forms import AnewForm
 from .headers import allow_forms_to, private
-from .here import here
-from .pages import render
-from .problems import problem_details, wants_json
+from .here import Here, here
+from .pages import Button, render
+from .problems import problem_details, wants_json, way_in
 from .ways_on import ANEW, ways_on
 
 logger = logging.getLogger("flask_first_login")
@@ -135,26 +136,37 @@ def _answer(failure: Failure, support_code: str, provider: str) -> Response:
 
 def _problem_details(failure: Failure, support_code: str, provider: str) -> Response:
     at = here()
-    say, ways, desks = at.words.plain, ways_on(at, failure.code, provider), at.state.settings.contacts
+    say, ways, desks = at.words.plain, ways_on(at, failure, provider), at.state.settings.contacts
     return problem_details(
         failure.status,
         failure.code,
         failure.title,
         failure.what,
-        remedy=say(failure.now),
+        remedy=say(ways.now),
         fault=failure.fault,
         support_code=support_code,
         way_on=ways.primary.url if ways.primary else None,
+        way_on_label=say(ways.primary.label) if ways.primary else None,
+        way_on_warning=say(ways.cost) if ways.cost else None,
         alternatives=[one.url for one in ways.others],
+        offers=[_group(at, *group) for group in ((None, ways.earning), (ways.others_cost, ways.costing)) if group[1]],
+        guide_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
         contacts=[{"title": say(one.title), "phone": one.phone, "email": one.email} for one in desks],
     )
+
+
+def _group(at: Here, warning: Text | None, providers: list[Button]) -> dict[str, object]:
+    """Providers that stand together, as in a column of the login page."""
+    say = at.words.plain
+    ways = [way_in(at, button) for button in providers]
+    return {"title": None, "warning": say(warning) if warning else None, "providers": ways}
 
 
 def failure_page(failure: Failure, support_code: str, provider: str) -> Response:
     """The page of one failure. It can be opened again in the other language at an address of its own."""
     at = here()
     problem = {"endpoint": "problem", "code": failure.code, "ref": support_code, "provider": provider or "none"}
-    ways = ways_on(at, failure.code, provider)
+    ways = ways_on(at, failure, provider)
     response = render(
         "failure.html",
         failure.title,

@@ -9,7 +9,7 @@ from ..text import Text
 from .codes import Failure, Fault
 from .refusals import REFUSALS
 
-START_AGAIN = Text("Start again from the sign-in page.", "請回到登入頁重新開始。")
+START_AGAIN = Text("Start again.", "請重新開始登入。")
 TRY_LATER = Text(
     "Wait a few minutes and try again. If it keeps happening, contact the support desk and quote the support code.",
     "請稍候幾分鐘再試一次。若仍無法登入，請聯絡客服並提供下方的支援代碼。",
@@ -29,6 +29,9 @@ _LIST = (
         Text(
             "You can try again, choose another way to sign in, or let the guide help you choose.",
             "您可以再試一次、改用其他登入方式，或由首次登入引導協助您選擇。",
+        ),
+        now_alone=Text(
+            "You can try again, or let the guide help you choose.", "您可以再試一次，或由首次登入引導協助您選擇。"
         ),
     ),
     Failure(
@@ -100,7 +103,7 @@ _LIST = (
             "Too many sign-ins have just failed from your network. For everybody's safety we wait a little.",
             "您所在的網路剛才有太多次登入失敗。為保護大家的帳號，請稍候再試。",
         ),
-        Text("Wait a minute, then start again from the sign-in page.", "請等候一分鐘，再回到登入頁重新開始。"),
+        Text("Wait a minute, then start again.", "請等候一分鐘，再重新開始登入。"),
         own_status=429,
     ),
     Failure(
@@ -115,6 +118,9 @@ _LIST = (
         Text(
             "Sign in with the account that your organisation gave you, or choose another way to sign in.",
             "請改用您所屬機關、學校或組織的帳號，或選擇其他登入方式。",
+        ),
+        now_alone=Text(
+            "Sign in with the account that your organisation gave you.", "請改用您所屬機關、學校或組織的帳號。"
         ),
     ),
     Failure(
@@ -145,6 +151,10 @@ _LIST = (
             "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge；"
             "您也可以改用其他登入方式。",
         ),
+        now_alone=Text(
+            "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge.",
+            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge。",
+        ),
     ),
     Failure(
         "not_available",
@@ -152,6 +162,7 @@ _LIST = (
         Text("This way to sign in is not available now", "目前無法使用這個登入方式"),
         Text("This portal does not offer this way to sign in at the moment.", "本平臺目前未提供這個登入方式。"),
         Text("Choose another way to sign in.", "請選擇其他登入方式。"),
+        now_alone=Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。"),
     ),
     Failure(
         "provider_down",

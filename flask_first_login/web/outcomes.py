@@ -17,8 +17,9 @@ from .door import shown
 from .forms import AnewForm
 from .headers import allow_forms_to, private
 from .here import Here, here
-from .instead import instead, said_civil_servant
+from .instead import instead
 from .pages import Button, provider_button, render
+from .provider_offers import said_civil_servant
 from .verdicts import rows
 from .ways_on import VERIFY, steps_up
 
@@ -141,7 +142,7 @@ def _notices(at: Here, account: Account) -> Iterator[Paragraph | Warning | Items
                     "您表示需要學習時數，但這個帳號無法取得。如需時數，請改以其他帳號重新開始；此帳號的學習紀錄無法移轉。",
                 )
             )
-    elif said_civil_servant(at) and Kind.CIVIL_SERVANT not in kinds:
+    elif said_civil_servant(at.answers) and Kind.CIVIL_SERVANT not in kinds:
         yield from _general_account_used_by_civil_servant(Kind.UNKNOWN in kinds)
 
 

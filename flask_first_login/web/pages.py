@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
-from ..identity import Standing
 from ..per_request import per_request
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
@@ -57,7 +56,8 @@ class Chrome:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A way on: a provider's sign-in, another screen, or a page elsewhere."""
+    """A way on: a provider's sign-in, another screen, or a page elsewhere. One that ``costs`` its reader something says
+    what, before it is pressed."""
 
     url: str
     label: Text
@@ -66,6 +66,7 @@ class Button:
     note: Text | None = None
     icon_url: str | None = None
     new_window: bool = False
+    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +230,6 @@ def provider_title(at: Here, name: str) -> Text:
     """What a provider is called; one that is no longer registered, by its name alone."""
     registration = at.state.registrations.get(name)
     return registration.provider.title if registration is not None else Text(name, name)
-
-
-def is_social(at: Here, name: str) -> bool:
-    """Whether a registered provider is a social one."""
-    return name in at.state.registrations and at.state.registrations[name].provider.standing is Standing.SOCIAL
 
 
 def way_on(at: Here, page: Page) -> Button | None:

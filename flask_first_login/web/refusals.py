@@ -135,6 +135,10 @@ REFUSALS = (
             "or sign in here with your Citizen Digital Certificate.",
             "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式；或以自然人憑證登入。",
         ),
+        now_alone=Text(
+            "Sign in the way you did the first time, then add this way to sign in under “My learning hours”.",
+            "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式。",
+        ),
     ),
     Failure(
         Refusal.KEPT_SEPARATE,

@@ -17,8 +17,9 @@ from ..text import Text
 from .headers import allow_forms_to
 from .here import Here, here
 from .kept import kept
-from .pages import Button, is_social, provider_buttons, render, way_on
+from .pages import Button, provider_buttons, render, way_on
 from .pending import forget
+from .provider_offers import is_social
 
 FAQ_TITLE = Text("Sign-in questions and answers", "常見登入Q&A")
 NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")

@@ -18,6 +18,7 @@ from ..here import Here, here, resume
 from ..pages import Button, provider_buttons
 from ..pending import Pending
 from ..problems import problem_details, way_in
+from ..provider_offers import advised
 from ..verdicts import HOURS_TITLE, Row, joinable, others_than, rows, with_way_out
 from .changes import instead_of_redirect
 from .parts import Json, answered, blocks, given_body, given_token, of_person, optional, signed_in
@@ -159,7 +160,7 @@ def _what_it_costs(at: Here, waiting: Pending) -> Response:
             provider={"name": waiting.provider, "title": say(at.state.registrations[waiting.provider].provider.title)},
             lead=say(costs.LEAD),
             points=[say(one) for one in costs.POINTS],
-            alternatives=[way_in(at, one) for one in provider_buttons(at, costs.advised(at.answers))],
+            alternatives=[way_in(at, one) for one in provider_buttons(at, advised(at))],
             label=say(costs.ACCEPTED),
             waiting=waiting.id,
             version=costs.words_version(at),

@@ -1,0 +1,235 @@
+"""Where a failed sign-in leads, over the whole space: never away from the hours of a learner who can have them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from flask_first_login.flow.login_page import SOCIAL_WARNING
+from flask_first_login.state import AppState, state_of
+from flask_first_login.web.failures import FAILURES
+from flask_first_login.web.here import here
+from flask_first_login.web.ways_on import WaysOn, ways_on
+from reading import PREFIX, Sheet, portal, squeezed
+
+CUSTOM: dict[str, object] = {"client_id": "id", "client_secret": "secret", "protocol": "oidc"}
+ISSUER = "http://127.0.0.1:9"
+REGISTERED: dict[str, dict[str, object]] = {
+    **{name: {**CUSTOM, "issuer": f"{ISSUER}/{name}"} for name in ("google", "ecpa", "facebook", "myegov", "apple")},
+    "tanet": {
+        **CUSTOM,
+        "issuer": f"{ISSUER}/tanet",
+        "standing": "government",
+        "title": {"en": "Education account", "zh": "教育雲端帳號"},
+    },
+    "line": {**CUSTOM, "issuer": f"{ISSUER}/line", "standing": "social", "title": {"en": "LINE", "zh": "LINE"}},
+}
+GOVERNMENT, SOCIAL = ("ecpa", "myegov", "tanet"), ("google", "facebook", "apple", "line")
+ANSWERS: tuple[dict[str, str], ...] = (
+    {},
+    {"identity": "civil-servant"},
+    {"identity": "civil-servant", "account": "egov"},
+    {"identity": "civil-servant", "certificate": "no"},
+    {"identity": "public"},
+    {"identity": "public", "certificate": "yes"},
+    {"identity": "public", "certificate": "yes", "egov": "yes"},
+    {"certificate": "yes"},
+    {"identity": "public", "certificate": "no"},
+)
+COLUMNS: tuple[dict[str, list[str]], ...] = (
+    {},
+    {"civil_servant_providers": ["google", "tanet", "line", "myegov", "ecpa"], "public_providers": ["line", "google"]},
+    {"civil_servant_providers": ["ecpa"], "public_providers": ["apple", "tanet", "myegov", "facebook"]},
+    {"civil_servant_providers": ["facebook"], "public_providers": ["myegov"]},
+)
+ALONE = frozenset({"too_many", "record_unreadable"})
+KNOWN_BY_THE_LEARNER = frozenset({"not_verified", "kept_separate"})
+
+
+def orders(columns: dict[str, list[str]]) -> Iterator[list[str]]:
+    """The providers in every order of three, and all of them from each end."""
+    yield [*REGISTERED]
+    yield [*REGISTERED][::-1]
+    for some in itertools.permutations(("google", "myegov", "line" if columns else "ecpa")):
+        yield [*some]
+
+
+def registered(names: list[str], **settings: Any) -> Flask:
+    """A portal with these providers; a column may name only what is declared."""
+    for column in ("civil_servant_providers", "public_providers"):
+        if column in settings:
+            declared = {*names, "ecpa", "myegov", "google", "facebook", "apple"}
+            settings[column] = [name for name in settings[column] if name in declared]
+    return portal({name: REGISTERED[name] for name in names}, **settings)
+
+
+def said_needs_hours(answers: dict[str, str]) -> bool:
+    return answers.get("identity") == "civil-servant" or answers.get("certificate") == "yes"
+
+
+def may_be_social(answers: dict[str, str]) -> bool:
+    return answers.get("certificate") == "no" and answers.get("identity") != "civil-servant"
+
+
+def column_of(state: AppState, answers: dict[str, str]) -> list[str]:
+    civil, public = state.settings.civil_servant_providers, state.settings.public_providers
+    if answers.get("identity") == "civil-servant":
+        return [*civil]
+    return [*public] if answers else [*dict.fromkeys((*public, *civil))]
+
+
+def name_in(url: str) -> str:
+    """The provider to which an address begins a sign-in; empty for another page."""
+    path = urlsplit(url).path
+    return path.rpartition("/")[2] if "/sign-in/" in path else ""
+
+
+def ways(app: Flask, code: str, provider: str, answers: dict[str, str]) -> WaysOn:
+    with app.test_request_context(f"{PREFIX}/sign-in/{provider or 'none'}/problem/{code}?{urlencode(answers)}"):
+        return ways_on(here(), FAILURES[code], provider)
+
+
+@pytest.mark.parametrize("civil_social_login", [True, False])
+@pytest.mark.parametrize("columns", COLUMNS)
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_no_failure_leads_away_from_hours(
+    answers: dict[str, str], columns: dict[str, list[str]], civil_social_login: bool
+) -> None:
+    for order in orders(columns):
+        app = registered(order, civil_social_login=civil_social_login, **columns)
+        allowed = [name for name in column_of(state_of(app), answers) if name in order]
+        with app.test_request_context(f"{PREFIX}/login?{urlencode(answers)}"):
+            at = here()
+            everything = [
+                (code, provider, ways_on(at, failure, provider))
+                for code, failure in FAILURES.items()
+                for provider in ("", *order)
+            ]
+        for code, provider, found in everything:
+            about = (code, provider, answers, order)
+            others = [name_in(button.url) for button in found.others]
+            assert found.primary is not None, about
+            strongest = name_in(found.primary.url)
+            assert provider not in others, about
+            assert "" not in others, about
+            social = [name for name in others if name in SOCIAL]
+            assert others == [name for name in others if name in GOVERNMENT] + social, about
+            assert not social or may_be_social(answers), about
+            assert [button.costs for button in found.others] == [name in SOCIAL for name in others], about
+            assert (found.others_cost is not None) == bool(social), about
+            assert (found.cost is not None) == (strongest in SOCIAL), about
+            assert strongest not in SOCIAL or (strongest == provider and not said_needs_hours(answers)), about
+            drawn = [name for name in (strongest, *others) if name not in {"", provider}]
+            if code in ALONE:
+                assert (strongest, drawn) == ("", []), about
+            elif code in KNOWN_BY_THE_LEARNER:
+                assert drawn == [name for name in order if name in GOVERNMENT and name != provider], about
+            else:
+                earning = [name for name in allowed if name in GOVERNMENT and name != provider]
+                assert [name for name in drawn if name in GOVERNMENT] == earning, about
+                assert strongest or not earning, about
+
+
+@pytest.mark.parametrize("answers", [ANSWERS[0], ANSWERS[1], ANSWERS[5], ANSWERS[8]])
+@pytest.mark.parametrize("provider", ["ecpa", "myegov", "google"])
+@pytest.mark.parametrize("lang", ["en", "zh-Hant-TW"])
+def test_the_page_and_the_document_say_the_same_and_no_words_name_what_is_not_drawn(
+    provider: str, answers: dict[str, str], lang: str
+) -> None:
+    for order in (["google", "facebook", "ecpa", "myegov"], [provider]):
+        app = registered([*dict.fromkeys(order)])
+        client = app.test_client()
+        for code in FAILURES:
+            _agree(client, state_of(app), code, provider, answers, lang)
+
+
+def _agree(client: FlaskClient, state: AppState, code: str, provider: str, answers: dict[str, str], lang: str) -> None:
+    url = f"{PREFIX}/sign-in/{provider}/problem/{code}?{urlencode({**answers, 'lang': lang, 'next': '/courses/3'})}"
+    page = Sheet(client.get(url))
+    about = (code, provider, answers)
+    drawn = [name_in(link.url) for link in page.links if name_in(link.url) and "/problem/" not in link.url]
+    strongest, lists = page.primary, page.links_of("fl-provider")
+    assert drawn == [name for name in (name_in(strongest.url), *(name_in(one.url) for one in lists)) if name], about
+    assert all({**answers, "next": "/courses/3"}.items() <= link.query.items() for link in (strongest, *lists)), about
+    say = state.words["en" if lang == "en" else "zh_Hant_TW"].plain
+    another = {"en": ("another way to sign in", "sign in another way"), "zh-Hant-TW": ("其他登入方式",)}[lang]
+    beside = [name for name in drawn if name != provider]
+    told = squeezed("".join(page.one("main").itertext()))
+    if any(squeezed(words) in told.replace(squeezed("Or sign in another way"), "") for words in another):
+        # these speak of the ways that an account has, and offer none
+        assert beside or code in {"last_identity", "carries_hours", "not_fresh", *KNOWN_BY_THE_LEARNER}, about
+    warned = squeezed(say(SOCIAL_WARNING)) in told
+    assert warned == any(name in SOCIAL for name in drawn), about
+
+
+def test_the_answers_survive_the_language_switch_of_a_failure() -> None:
+    client = registered(["google", "myegov", "ecpa"]).test_client()
+    first = Sheet(client.get(f"{PREFIX}/sign-in/myegov/problem/cancelled?identity=civil-servant&lang=en"))
+    assert [name_in(link.url) for link in first.links_of("fl-provider")] == ["ecpa"]
+    other = Sheet(client.get(first.link("中文").url))
+    assert [name_in(link.url) for link in other.links_of("fl-provider")] == ["ecpa"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "path"),
+    [
+        ({}, "/first-login/"),
+        ({"identity": "public"}, "/first-login/public"),
+        ({"identity": "public", "certificate": "yes"}, "/first-login/public/certificate"),
+        ({"identity": "public", "certificate": "yes", "egov": "yes"}, "/first-login/public/certificate"),
+        ({"identity": "public", "certificate": "yes", "egov": "no"}, "/first-login/public/certificate/egov-register"),
+    ],
+)
+def test_where_no_other_provider_helps_the_way_leads_back_to_the_learners_place_in_the_guide(
+    answers: dict[str, str], path: str
+) -> None:
+    found = ways(registered(["google", "myegov"]), "not_available", "myegov", answers)
+    assert found.primary is not None
+    assert urlsplit(found.primary.url).path == path
+    assert found.others == []
+    assert found.now == FAILURES["not_available"].now_alone
+
+
+def test_a_document_says_what_each_way_costs() -> None:
+    app = registered(["google", "myegov", "facebook"])
+    path = f"{PREFIX}/sign-in/google/callback?state=x&identity=public&certificate=no"
+    problem = json.loads(app.test_client().get(path, headers={"Accept": "application/json"}).data)
+    warning = state_of(app).words["zh_Hant_TW"].plain(SOCIAL_WARNING)
+    assert problem["way_on_warning"] == warning
+    assert [(one["warning"], [way["name"] for way in one["providers"]]) for one in problem["offers"]] == [
+        (None, ["myegov"]),
+        (warning, ["facebook"]),
+    ]
+    assert problem["alternatives"] == [way["start_url"] for one in problem["offers"] for way in one["providers"]]
+    assert urlsplit(problem["guide_url"]).path == f"{PREFIX}/"
+
+
+LINE_APP = "Mozilla/5.0 (Linux; Android 14; wv) Line/14.1.0/IAB"
+CHAT_APP = "Mozilla/5.0 (Linux; Android 14; SM-A156; wv) FBAN/FB4A"
+
+
+@pytest.mark.parametrize(("agent", "is_retried"), [(LINE_APP, True), (CHAT_APP, False)])
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_inside_an_app_nothing_is_offered_that_would_be_refused_there_too(
+    agent: str, is_retried: bool, answers: dict[str, str]
+) -> None:
+    app = registered(["google", "myegov", "facebook"])
+    refusing = {name for name, one in state_of(app).registrations.items() if one.provider.refuses_embedded}
+    assert "google" in refusing
+    page = Sheet(
+        app.test_client().get(
+            f"{PREFIX}/sign-in/google?{urlencode(answers)}", headers={"Sec-Fetch-Site": "none", "User-Agent": agent}
+        )
+    )
+    assert 'data-code="in_app_browser"' in page.html
+    offered = [name_in(one.url) for one in (page.primary, *page.links_of("fl-provider"))]
+    outside = is_retried and not said_needs_hours(answers)
+    assert ("openExternalBrowser" in page.primary.query) == outside
+    assert not refusing & {*offered[outside:]}
