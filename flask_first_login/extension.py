@@ -17,6 +17,7 @@ from .errors import ConfigError, Problem
 from .flow import STANDARD, Flow, Page
 from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
 from .identity import Account, Identity
+from .languages import load_words
 from .masking import mask_logs
 from .providers import Provider, Registration
 from .providers.presets import PRESETS
@@ -27,7 +28,6 @@ from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
 from .web.required import misspelt_authorities
-from .words import load_words
 
 if TYPE_CHECKING:
     from .sealing import Seal, Vault

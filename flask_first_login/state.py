@@ -18,6 +18,7 @@ from .failure_limiter import FailureLimiter
 from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
+from .languages import Words
 from .opened_by import has_ended
 from .per_request import per_request
 from .providers import Registration
@@ -25,7 +26,6 @@ from .reasons import RULE_FAILED, Reason
 from .settings import Settings
 from .subjects import PSEUDONYM, may_hold_number
 from .traces import leave_trace
-from .words import Words
 
 if TYPE_CHECKING:
     from flask_wtf import FlaskForm

@@ -19,7 +19,7 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.hours import AUTHORITIES
 from reading import LINKS, PREFIX, PROVIDERS, QUESTIONS, SCREENS, SECRET, Sheet, answer, follow, portal, read, said
 from test_cli import SMALL
-from test_words import catalog
+from test_languages import catalog
 
 LAYOUT = """<!doctype html>
 <html lang="{{ get_locale()|string|replace('_', '-') }}">

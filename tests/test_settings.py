@@ -14,6 +14,7 @@ from flask_first_login import ConfigError, FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.errors import Problem
 from flask_first_login.flow import FAQ, STANDARD, Entry
+from flask_first_login.languages import SHIPPED
 from flask_first_login.providers import Provider
 from flask_first_login.providers.presets import GOOGLE
 from flask_first_login.settings import PREFIX as KEYS
@@ -21,7 +22,6 @@ from flask_first_login.settings import Settings, read_settings
 from flask_first_login.state import state_of
 from flask_first_login.support_desks import DESKS, SupportDesk
 from flask_first_login.text import Text
-from flask_first_login.words import SHIPPED
 from reading import PREFIX, PROVIDERS, SECRET, portal, read
 
 ENTRY = Entry("one", Text("One?", "一？"), (Text("Yes.", "是。"),))

@@ -33,7 +33,7 @@ from flask_first_login.identity import Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from flask_first_login.text import version_of
 from flask_first_login.web.acknowledgement import ACCEPTED, LEAD, POINTS
-from test_words import catalog
+from test_languages import catalog
 
 WITHOUT_ID = replace(BY_MYEGOV, national_id=None, assurance=Assurance.NONE)
 OFFICIAL = replace(BY_MYEGOV, kind=Kind.CIVIL_SERVANT)

@@ -9,8 +9,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..addresses import LOOPBACK, is_safe_endpoint
+from ..languages import TAGS
 from ..state import state_of
-from ..words import TAGS
 
 LANGUAGES = {"zh": TAGS["zh_Hant_TW"], "en": TAGS["en"]}
 

@@ -13,11 +13,11 @@ from flask import Flask
 from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from ..hours import REASONS
+from ..languages import SHIPPED
 from ..setting_readers import CATALOG
 from ..settings import LOCALES, Settings
 from ..state import AppState
 from ..web.headers import OWN_BASE
-from ..words import SHIPPED
 from .findings import NOTE, WARNING, Finding, error, found, note, warning
 
 OWN_PAGE = "faq"  # its page is ours when no other is set

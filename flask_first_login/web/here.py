@@ -11,10 +11,9 @@ from flask import request, url_for
 from ..flow import Flow
 from ..flow.model import Screen
 from ..flow.walk import implied, remembered
+from ..languages import BY_TAG, TAGS, Words, choose_locale, explicit_locale
 from ..per_request import per_request
 from ..state import AppState, state_of
-from ..words import TAGS, Words
-from .i18n import BY_TAG, choose_locale, explicit_locale
 from .urls import address_of, safe_next
 
 #: What else a URL of ours may say; kept when a page is shown in another language.

@@ -24,11 +24,10 @@ from jinja2 import Environment, TemplateNotFound, nodes
 from werkzeug.wrappers import Response
 
 from ..flow import Flow
+from ..languages import TAGS, choose_locale
 from ..state import state_of
-from ..words import TAGS
 from .drawn import Drawn, Framed
 from .headers import OWN_BASE
-from .i18n import choose_locale
 
 P = ParamSpec("P")
 Key = tuple[str, str, bytes, str]

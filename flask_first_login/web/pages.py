@@ -14,12 +14,11 @@ from werkzeug.wrappers import Response
 
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
+from ..languages import TAGS, serves
 from ..per_request import per_request
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
-from ..words import TAGS
 from .here import Here, here
-from .i18n import serves
 
 LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
 PARTS = "first_login/parts.html"

@@ -18,7 +18,7 @@ from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.web import kept
 from reading import PREFIX, PROVIDERS, SECRET, portal
-from test_words import catalog
+from test_languages import catalog
 
 HELLO, PLAIN = "bare Flask answer", "the same page made plainly"
 STRINGS = {

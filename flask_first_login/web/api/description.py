@@ -7,8 +7,8 @@ from typing import Any
 from flask import Response, url_for
 
 from ...flow import Question
+from ...languages import TAGS
 from ...state import AppState
-from ...words import TAGS
 from ..here import here
 from ..problems import JSON, PROBLEM_JSON, json_response
 from .parts import TOKEN_HEADER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...words import TAGS
+from ...languages import TAGS
 
 Schema = dict[str, Any]
 

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 from ...flow import Question
 from ...flow import login_page as words
 from ...flow.model import Go, Option, Page, Screen, SignIn
-from ...words import TAGS
+from ...languages import TAGS
 from .. import wizard
 from ..here import Here, here
 from ..pages import LANGUAGE_NAMES, faq_url, way_on

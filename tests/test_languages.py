@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from flask_first_login.flow import SOCIAL_WARNING
+from flask_first_login.languages import Words, load_words
 from flask_first_login.providers.registrations import register
 from flask_first_login.settings import Settings
 from flask_first_login.text import Text
-from flask_first_login.words import Words, load_words
 from reading import PROVIDERS, portal, read
 
 PLAIN = load_words(Settings(), [])
