@@ -17,8 +17,7 @@ import pytest
 
 from flask_first_login.events import KEYS, PHASES, Event, Result
 from flask_first_login.sandbox.personas import PERSONAS
-from flask_first_login.testing.failing import BY_CODE, CANCELLABLE, CANCELLED
-from flask_first_login.testing.pretend import ISSUERS
+from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))

@@ -17,7 +17,7 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.events import KEYS, Event, Result
 from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
-from flask_first_login.testing.failing import BY_CODE, CANCELLABLE
+from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE
 from flask_first_login.web.door import failed
 from flask_first_login.web.failures import FAILURES
 

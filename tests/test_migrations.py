@@ -23,7 +23,7 @@ from flask_first_login.accounts.tables import metadata
 from flask_first_login.hours import assess
 from flask_first_login.linking import Create
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.testing.contract.given import there
+from flask_first_login.testing.identities import there
 
 own = sa.MetaData()
 courses = sa.Table("courses", own, sa.Column("id", sa.Integer, primary_key=True))

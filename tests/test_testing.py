@@ -18,10 +18,8 @@ from flask_first_login.providers.connections import Call
 from flask_first_login.providers.http import INSIDE
 from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
-from flask_first_login.testing.failing import BY_CODE, CANCELLABLE, CANCELLED, FAULTS
-from flask_first_login.testing.inside import answer
-from flask_first_login.testing.page import form_with
-from flask_first_login.testing.pretend import ISSUERS, URL
+from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, FAULTS, ISSUERS, URL, answer
+from flask_first_login.testing.sign_in import form_with
 
 MakePortal = Callable[..., Flask]
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -51,19 +50,14 @@ class Line(Wire):
         self.ahead: float | None = None
 
     def send(self, asked: Asked) -> Answer:
+        """Compare its ``Date``, whole seconds, with ours in the middle of the call; a cached answer's says nothing."""
         began = datetime.now(UTC)
         answer = super().send(asked)
-        self._note_clock(answer, began + (datetime.now(UTC) - began) / 2)
+        at = began + (datetime.now(UTC) - began) / 2
+        if "Age" not in answer.headers:
+            with suppress(ValueError, TypeError):
+                self.ahead = (parsedate_to_datetime(answer.headers.get("Date", "")) - at).total_seconds()
         return answer
-
-    def _note_clock(self, answer: Answer, at: datetime) -> None:
-        """Compare its ``Date``, whole seconds, with ours in the middle of the call; a cached answer's says nothing."""
-        if "Age" in answer.headers:
-            return
-        try:
-            self.ahead = (parsedate_to_datetime(answer.headers.get("Date", "")) - at).total_seconds()
-        except (ValueError, TypeError):
-            return
 
 
 def _ask(registration: Registration, uri: str) -> list[Finding]:
@@ -147,8 +141,7 @@ def _token_endpoint(line: Line, registration: Registration, url: str, auth: str,
         return
     status = response.status_code
     if status >= 500 or status == 404:
-        what = f"answers at {url} with HTTP {status}."
-        yield error("token_endpoint_broken", where, what, _mend(f"HTTP {status}"))
+        yield error("token_endpoint_broken", where, f"answers at {url} with HTTP {status}.", _mend(f"HTTP {status}"))
     elif status == 401 or _error(response) == "invalid_client":
         what = "does not know this client_id with this secret: every sign-in is refused at the last step."
         fix = "Copy both again from the registration; look whether the secret ran out, and at token_auth."
@@ -160,7 +153,7 @@ def _token_endpoint(line: Line, registration: Registration, url: str, auth: str,
 
 def _error(response: Answer) -> object:
     try:
-        answer = json.loads(response.content)
+        answer = response.json()
     except (ValueError, RecursionError):
         return None
     return answer.get("error") if isinstance(answer, dict) else None

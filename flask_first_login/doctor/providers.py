@@ -113,8 +113,7 @@ def _pasted(where: str, registration: Registration, issuer: str, now: float) -> 
     claims = _claims(registration.secret())
     ends = claims.get("exp")
     if not isinstance(ends, int | float):
-        what = "is not a signed token, as Apple's client secret is."
-        yield error("apple_secret_malformed", where, what, USE_THE_KEY)
+        yield error("apple_secret_malformed", where, "is not a signed token, as Apple's client secret is.", USE_THE_KEY)
         return
     if ends < now:
         yield error("apple_secret_expired", where, f"ran out {_days(now - ends)} ago.", USE_THE_KEY)
@@ -123,8 +122,7 @@ def _pasted(where: str, registration: Registration, issuer: str, now: float) -> 
     elif ends < now + SOON:
         yield warning("apple_secret_ends", where, f"runs out in {_days(ends - now)}.", USE_THE_KEY)
     if (claims.get("sub"), claims.get("aud")) != (registration.client_id, issuer):
-        what = "was made for another client_id or another issuer."
-        yield error("apple_secret_of_another", where, what, USE_THE_KEY)
+        yield error("apple_secret_of_another", where, "was made for another client_id or another issuer.", USE_THE_KEY)
 
 
 def _claims(token: str) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""Whom the contract is about, and how its tests look at a store."""
+"""Whom the contract of accounts is about, and how its tests ask a store for them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TypeVar
 
-from ...errors import AccountConflict
-from ...identity import Account, Assurance, Identity, Kind, Standing
-from ...national_id import NationalId
+import pytest
+
+from ..accounts import Accounts
+from ..errors import AccountConflict
+from ..identity import Account, Assurance, Identity, Kind, Standing
+from ..linking import Create, Link, SignIn
+from ..national_id import NationalId
 
 #: Synthetic numbers: well-formed, and nobody's.
 NATIONAL_ID = NationalId.parse("A123456789")
@@ -61,8 +65,34 @@ def there(account: Account | None) -> Account:
     return account
 
 
+def created(accounts: Accounts, identity: Identity) -> Account:
+    """Create an account for an identity, and read it."""
+    return there(accounts.get(accounts.carry_out(Create(), identity)))
+
+
+def joined(accounts: Accounts) -> Account:
+    """Create one person's account with both of their government identities."""
+    account_id = accounts.carry_out(Create(), BY_ECPA)
+    accounts.carry_out(Link(account_id), BY_MYEGOV)
+    return there(accounts.get(account_id))
+
+
+def owner(accounts: Accounts, identity: Identity) -> Account | None:
+    return accounts.owner_of(identity.issuer, identity.subject)
+
+
+def refused(accounts: Accounts, decision: SignIn | Create | Link, identity: Identity) -> None:
+    with pytest.raises(AccountConflict):
+        accounts.carry_out(decision, identity)
+
+
+def stays(accounts: Accounts, account: Account, identity: Identity) -> None:
+    with pytest.raises(AccountConflict):
+        accounts.leave(account, identity)
+
+
 def at_once(act: Callable[[int], T]) -> list[T | AccountConflict]:
-    """What several threads that start together each got: a result, or the conflict."""
+    """Give what several threads that start together got: a result each, or the conflict."""
     start = threading.Barrier(AT_ONCE)
 
     def run(n: int) -> T | AccountConflict:

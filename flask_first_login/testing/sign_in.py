@@ -1,9 +1,11 @@
-"""The way of a sign-in through Flask's test client: start, provider, callback, and the page at which it ends."""
+"""One sign-in through Flask's test client: the button, the provider, the callback, and the page at which it ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -12,37 +14,70 @@ from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from .. import signals
+from ..hours import HoursReport
 from ..state import state_of
-from .arrival import Arrival
-from .page import form_with
 
 MOST_REDIRECTS = 8
 #: How a browser says that the learner pressed a link of this site, and that another site posts.
 OWN_LINK = {"Sec-Fetch-Site": "same-origin"}
 FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Origin": "null"}
 
-#: Gives the pretend provider's answer to an address of its own, and None to an address of somebody else.
-Visit = Callable[[str], TestResponse | None]
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What came of one sign-in: an account and its hours, or a failure and its code.
+
+    ``response`` is the last page and ``url`` its address on this site; ``account`` the id of the account that is
+    signed in now, ``first`` whether it is new, ``report`` whether its hours may be uploaded. Of a sign-in that
+    failed, ``code`` and ``support_code`` are those of its page.
+    """
+
+    response: TestResponse = field(repr=False)
+    url: str
+    account: str | None = None
+    first: bool = False
+    report: HoursReport | None = field(default=None, repr=False)
+    code: str | None = None
+    support_code: str | None = field(default=None, repr=False)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each authority by its key: ``uploadable``, ``held`` or ``refused``; empty after a failure."""
+        return {key: str(outcome.verdict) for key, outcome in (self.report or {}).items()}
+
+    @property
+    def reasons(self) -> dict[str, tuple[str, ...]]:
+        """The codes of the reasons of each authority against an upload."""
+        return {key: tuple(reason.code for reason in outcome.reasons) for key, outcome in (self.report or {}).items()}
+
+    @property
+    def text(self) -> str:
+        """The last page."""
+        return self.response.get_data(as_text=True)
 
 
-class Walk:
-    """One learner's browser on the way. Pages of this site come from ``client``, the provider's from ``visit``."""
+class Browser:
+    """One learner's browser on the way.
 
-    def __init__(self, client: FlaskClient, visit: Visit, *, acknowledge: bool) -> None:
+    Pages of this site come from ``client``; ``visit`` gives the provider's answer to an address of its own, and None to
+    an address of somebody else.
+    """
+
+    def __init__(self, client: FlaskClient, visit: Callable[[str], TestResponse | None], *, acknowledge: bool) -> None:
         self._client, self._visit, self._acknowledge = client, visit, acknowledge
         self._app: Flask = client.application
         self._prefix = state_of(self._app).settings.url_prefix
         self._told: dict[str, Any] = {}
 
     def sign_in(self, provider: str, query: dict[str, str]) -> Arrival:
-        """From the provider's button to the last page."""
-        begin = f"{self._prefix}/sign-in/{provider}"
+        """Go from the provider's button to the last page."""
+        button = f"{self._prefix}/sign-in/{provider}"
         with (
             signals.signed_in.connected_to(self._note, self._app),
             signals.hours_assessed.connected_to(self._note, self._app),
             signals.sign_in_failed.connected_to(self._note, self._app),
         ):
-            last = self._followed(self._client.get(begin, query_string=query, headers=OWN_LINK))
+            last = self._followed(self._client.get(button, query_string=query, headers=OWN_LINK))
         told = {name: self._told.get(name) for name in ("account", "report", "code", "support_code")}
         return Arrival(last, _path(last.request.url), first=bool(self._told.get("first")), **told)
 
@@ -50,7 +85,7 @@ class Walk:
         self._told |= facts
 
     def _followed(self, response: TestResponse) -> TestResponse:
-        """Where redirects, the provider and the page of a social identity's cost lead."""
+        """Follow redirects, the provider, and the page that says what a social identity costs."""
         for _ in range(MOST_REDIRECTS):
             if response.status_code not in {301, 302, 303, 307, 308}:
                 return response
@@ -65,7 +100,7 @@ class Walk:
         return response
 
     def _brought(self, answer: TestResponse) -> TestResponse:
-        """The provider's answer at our callback: by redirect, or by the form that the learner's browser posts.
+        """Bring the provider's answer to our callback: by redirect, or by the form that the learner's browser posts.
 
         :raises AssertionError: the provider refuses to answer, which is a fault of the portal's settings.
         """
@@ -81,7 +116,7 @@ class Walk:
         return self._posted_from_elsewhere(self._own(form.action), form.fields)
 
     def _posted_from_elsewhere(self, path: str, fields: dict[str, str]) -> TestResponse:
-        """A cross-site POST: no Lax cookie goes with it, but what it sets stays in the browser."""
+        """Post as from another site: no Lax cookie goes with it, but what is set stays in the browser."""
         posted = self._app.test_client().post(path, data=fields, headers=FROM_ELSEWHERE)
         host = urlsplit(posted.request.url).hostname or "localhost"
         for header in posted.headers.getlist("Set-Cookie"):
@@ -90,7 +125,7 @@ class Walk:
         return posted
 
     def _shown(self, response: TestResponse) -> TestResponse:
-        """A page of this site; on the one that says what a social identity costs, the box is ticked and sent."""
+        """Give a page of this site; where it says what a social identity costs, tick the box and send it."""
         where = self._own(response.request.url).partition("?")[0]
         if not self._acknowledge or response.status_code != 200 or where != f"{self._prefix}/acknowledge":
             return response
@@ -98,10 +133,43 @@ class Walk:
         return self._client.post(self._own(form.action), data=form.fields)
 
     def _own(self, url: str) -> str:
-        """An address of this site as the client takes it: below the mount point, without the host."""
+        """Give an address of this site as the client takes it: below the mount point, without the host."""
         return _path(url).removeprefix(self._app.config["APPLICATION_ROOT"].rstrip("/"))
 
 
 def _path(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+class Form(NamedTuple):
+    """Where a form leads, and its fields by name, hidden ones and boxes to tick alike."""
+
+    action: str
+    fields: dict[str, str]
+
+
+def form_with(html: str, name: str | None = None) -> Form:
+    """Find the first form of the page, or the first that has a field of this name.
+
+    :raises LookupError: there is none.
+    """
+    reader = _Forms()
+    reader.feed(html)
+    for form in reader.found:
+        if name is None or name in form.fields:
+            return form
+    raise LookupError(f"The page has no form{f' with the field {name!r}' if name else ''}.")
+
+
+class _Forms(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.found.append(Form(given.get("action", ""), {}))
+        elif tag == "input" and self.found and "name" in given:
+            self.found[-1].fields[given["name"]] = given.get("value", "")
