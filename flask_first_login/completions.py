@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from .hours import Authority, AuthorityReport, HoursRule, UnknownKind, Verdict, assess
-from .identity import Identity
-from .reasons import HOLD_EXPIRED
+from .hours import IN_DOUBT, Authority, AuthorityReport, HoursRule, UnknownKind, Verdict, assess
+from .identity import Identity, NumberState
+from .national_id import NationalId
+from .reasons import HOLD_EXPIRED, NUMBER_DISPUTED, Reason
 
 
 def assess_completion(
@@ -20,14 +21,18 @@ def assess_completion(
     completed_at: datetime | None = None,
     now: datetime | None = None,
     hold_days: int | None = None,
+    claimed: Collection[NationalId] = (),
+    lost: Collection[NationalId] = (),
 ) -> AuthorityReport:
     """Assess one completion; reads and writes nothing.
 
     ``then`` is the identity with which the learner was signed in, as it was at that moment;
-    ``account_now`` the identities that the account of the completion has today.
+    ``account_now`` the identities that the account of the completion has today, ``claimed`` and ``lost`` its
+    numbers (see `Account`).
 
     - Under a social identity: refused for ever, whatever the account became (seed items 74 to 77).
-    - Under an identity that met every requirement: uploadable, also when it no longer would.
+    - Under an identity that met every requirement: uploadable, also when it no longer would; but held, for
+      however long, while its number is in doubt, and where another account was found to hold it.
     - Otherwise it is held, with what is missing today as its reasons, until the same identity, or
       another one of the same person, meets the requirements. It is then uploadable: it is released.
     - With ``hold_days``, one that is still held so many days after ``completed_at`` is refused, with
@@ -36,12 +41,43 @@ def assess_completion(
     :raises ValueError: ``hold_days`` is given without two aware times to reckon it by.
     """
     when_learnt = _report([then], authority, rules, unknown_kind)
-    if when_learnt.verdict is not Verdict.HELD:
+    if when_learnt.verdict is Verdict.REFUSED:
         return when_learnt
-    if hold_days is not None and _is_over(completed_at, now, hold_days):
-        return AuthorityReport(authority, Verdict.REFUSED, (HOLD_EXPIRED,))
-    today = [one for one in account_now if _is_same_person(then, one, account_now)]
-    return _report(today, authority, rules, unknown_kind) if today else when_learnt
+    doubt = _doubt(then, account_now, claimed, lost)
+    if when_learnt.verdict is Verdict.HELD:
+        if hold_days is not None and _is_over(completed_at, now, hold_days):
+            return AuthorityReport(authority, Verdict.REFUSED, (HOLD_EXPIRED,))
+        if doubt is None:
+            today = [known for known in account_now if _is_same_person(then, known, account_now, claimed)]
+            return _report(today, authority, rules, unknown_kind) if today else when_learnt
+    return when_learnt if doubt is None else AuthorityReport(authority, Verdict.HELD, (doubt,))
+
+
+def _doubt(
+    then: Identity, account_now: Sequence[Identity], claimed: Collection[NationalId], lost: Collection[NationalId]
+) -> Reason | None:
+    """Why a completion under the number of then is not to be credited to it now, whatever was met when it was learnt.
+
+    A number that another identity of the account carries without a doubt is none, and neither is one that the
+    account still has while this identity is disputed for another number.
+    """
+    number = then.national_id
+    if number is None:
+        return None
+    if number in lost:
+        return NUMBER_DISPUTED
+    carriers = [known for known in account_now if known.national_id == number]
+    if any(carrier.number_state == NumberState.ACCEPTED for carrier in carriers):
+        return None
+    for known in account_now:
+        has_another = known.number_state == NumberState.DISPUTED and number in claimed
+        if (
+            known.number_state != NumberState.ACCEPTED
+            and not has_another
+            and (known in carriers or _is_same(known, then))
+        ):
+            return IN_DOUBT[known.number_state]
+    return None
 
 
 def _report(
@@ -56,15 +92,28 @@ def _is_over(completed_at: datetime | None, now: datetime | None, hold_days: int
     return now - completed_at > timedelta(days=hold_days)
 
 
-def _is_same_person(then: Identity, one: Identity, account_now: Sequence[Identity]) -> bool:
+def _is_same(one: Identity, other: Identity) -> bool:
+    return (one.issuer, one.subject) == (other.issuer, other.subject)
+
+
+def _is_same_person(
+    then: Identity, one: Identity, account_now: Sequence[Identity], claimed: Collection[NationalId]
+) -> bool:
     """Whether what ``one`` shows today counts for who learned as ``then``.
 
-    It must not be social, and its number must not contradict the one of then. What binds the two is
+    It must not be social, and its number must not contradict the one of then, unless the account was accepted with
+    both, by the law or by an operator. What binds the two is
     the account, as long as the identity of then is in it; after that, only a number that both carry.
     A completion that was recorded with the wrong account is so never released by a stranger's number.
     """
     old, new = then.national_id, one.national_id
-    if one.is_social or (old is not None and new is not None and old != new and not old.may_become(new)):
+    if one.is_social or (
+        old is not None
+        and new is not None
+        and old != new
+        and not old.may_become(new)
+        and not (old in claimed and new in claimed)
+    ):
         return False
-    is_still_there = any((known.issuer, known.subject) == (then.issuer, then.subject) for known in account_now)
+    is_still_there = any(_is_same(known, then) for known in account_now)
     return is_still_there or (old is not None and new is not None)

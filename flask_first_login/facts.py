@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from .identity import Assurance, Identity, Kind, Standing
+from .identity import Assurance, Identity, Kind, NumberState, Standing
 from .national_id import IdKind
 
 #: The encodings that a name is asked to fit in, each with what writes it in them.
@@ -24,10 +24,11 @@ class Facts(NamedTuple):
     kind: Kind
     has_birth_date: bool
     unfit: tuple[str, ...]
+    number_state: NumberState
 
 
 #: The same as a plain tuple, which is made in a tenth of the time.
-PlainFacts = tuple[Standing, IdKind | None, bool, bool, Assurance, Kind, bool, tuple[str, ...]]
+PlainFacts = tuple[Standing, IdKind | None, bool, bool, Assurance, Kind, bool, tuple[str, ...], NumberState]
 
 
 def facts_of(identity: Identity, encoders: Encoders) -> PlainFacts:
@@ -48,6 +49,7 @@ def facts_of(identity: Identity, encoders: Encoders) -> PlainFacts:
         identity.kind,
         identity.birth_date is not None,
         unfit,
+        identity.number_state,
     )
 
 

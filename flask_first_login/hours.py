@@ -18,16 +18,18 @@ from .authorities import (
     UnknownKind,
 )
 from .facts import Encoders, Facts, PlainFacts, encoders, facts_of
-from .identity import Identity, Kind, Standing
+from .identity import Identity, Kind, NumberState, Standing
 from .reasons import (
     ASSURANCE_TOO_LOW,
     ID_KIND_NOT_ACCEPTED,
     INVALID_NATIONAL_ID,
     NAME_NOT_ENCODABLE,
+    NATIONAL_ID_UNDER_REVIEW,
     NO_BIRTH_DATE,
     NO_NAME,
     NO_NATIONAL_ID,
     NOT_CIVIL_SERVANT,
+    NUMBER_DISPUTED,
     REASONS,
     SOCIAL_IDENTITY,
     Reason,
@@ -70,6 +72,11 @@ class Learner:
     authority: Authority
 
 
+#: What a number that does not count holds the hours with.
+IN_DOUBT: Mapping[str, Reason] = {
+    NumberState.DISPUTED: NUMBER_DISPUTED,
+    NumberState.UNDER_REVIEW: NATIONAL_ID_UNDER_REVIEW,
+}
 HoursRule = Callable[[Learner], Reason | None]
 
 
@@ -120,7 +127,8 @@ def assess(
 ) -> HoursReport:
     """Assess one learner by the identities of their account; reads and writes nothing.
 
-    Each authority takes the identity that serves the learner best. A social identity is refused
+    Each authority takes the identity that serves the learner best. One whose number is in doubt is
+    held, whatever the authority asks: who learnt is not certain until that is settled. A social identity is refused
     whatever it carries, and no rule is asked about it, so none can talk the portal into an upload
     (seed item 76). A reason of a host's rule holds the hours, under the code ``host_rule:<code>``.
     """
@@ -164,7 +172,11 @@ def _judged(
     return HoursReport(
         tuple(_best(facts, authority, unknown_kind, of_host) for authority in authorities),
         certificate_shows_id=any(
-            one.standing != Standing.SOCIAL and one.id_kind is not None and one.has_name for one in facts
+            one.standing != Standing.SOCIAL
+            and one.id_kind is not None
+            and one.has_name
+            and one.number_state == NumberState.ACCEPTED
+            for one in facts
         ),
     )
 
@@ -203,7 +215,9 @@ def _unmet(facts: Facts, requires: Requirements, unknown_kind: UnknownKind) -> I
 
 
 def _missing(facts: Facts, requires: Requirements) -> Iterator[Reason]:
-    if requires.national_id and facts.id_kind is None:
+    if facts.number_state != NumberState.ACCEPTED:  # then it is no use to ask for a number, or for another one
+        yield IN_DOUBT[facts.number_state]
+    elif requires.national_id and facts.id_kind is None:
         yield INVALID_NATIONAL_ID if facts.national_id_invalid else NO_NATIONAL_ID
     if requires.name and not facts.has_name:
         yield NO_NAME

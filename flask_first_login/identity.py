@@ -36,14 +36,27 @@ class Assurance(IntEnum):
     VERIFIED = 2
 
 
+class NumberState(StrEnum):
+    """Whether the number of an identity counts. A provider's own is ``ACCEPTED``; a store keeps what became of it.
+
+    ``DISPUTED``: another account holds the number, and this identity has none. ``UNDER_REVIEW``: the provider sent
+    another number than the account's, the identity keeps the one it had, and an operator has to say which holds.
+    """
+
+    ACCEPTED = "accepted"
+    DISPUTED = "disputed"
+    UNDER_REVIEW = "under_review"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """One person as one provider describes them at one sign-in; made by the provider's ``identify(claims)``.
 
     (``issuer``, ``subject``) is the key. E-mail and name never are: an attacker can choose both.
     ``national_id`` is None when the provider sent none; ``national_id_invalid`` tells that it sent
-    one that fails its check digit. A social identity can carry neither an ID nor an assurance:
-    constructing one that does raises `ValueError`, so no later code can be talked into using it.
+    one that fails its check digit. A social identity can carry neither an ID nor an assurance, and
+    one whose number is disputed carries none: constructing one that does raises `ValueError`, so no
+    later code can be talked into using it.
     """
 
     provider: str
@@ -59,6 +72,7 @@ class Identity:
     national_id_invalid: bool = False
     birth_date: date | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
+    number_state: NumberState = NumberState.ACCEPTED
 
     def __post_init__(self) -> None:
         if not self.issuer or not self.subject:
@@ -69,6 +83,10 @@ class Identity:
             self.national_id is not None or self.assurance is not Assurance.NONE or self.kind is not Kind.UNKNOWN
         ):
             raise ValueError("a social identity carries no national ID, no assurance and no kind")
+        if self.number_state != NumberState.ACCEPTED and self.standing is Standing.SOCIAL:
+            raise ValueError("a social identity has no number that could be in doubt")
+        if self.number_state == NumberState.DISPUTED and self.national_id is not None:
+            raise ValueError("a disputed number is another account's, so the identity carries none")
 
     @property
     def is_social(self) -> bool:
@@ -81,11 +99,13 @@ class Account:
 
     ``claimed`` holds every national ID the account was ever accepted with, also one that no identity
     carries any more: a provider that stops sending a number does not open the account to another one.
+    ``lost`` holds every number that it brought and that another account was found to hold.
     """
 
     id: str
     identities: tuple[Identity, ...]
     claimed: tuple[NationalId, ...] = ()
+    lost: tuple[NationalId, ...] = ()
 
     @property
     def is_social(self) -> bool:

@@ -8,11 +8,11 @@ ID that two government providers both assert. A social identity never merges wit
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from .identity import Account, Assurance, Identity
+from .identity import Account, Assurance, Identity, NumberState
 from .national_id import NationalId
 
 
@@ -37,18 +37,27 @@ class SameNationalId(StrEnum):
 
 
 class IdChange(StrEnum):
-    """What to do with the national ID of a known identity at this sign-in."""
+    """What to do with the national ID of a known identity at this sign-in.
+
+    ``REVIEW``: it is another one, and nothing explains that; the stored one stays until an operator has settled it.
+    ``DISPUTE``: another account holds it, and nothing proves that it is this one's; the identity keeps no number.
+    """
 
     ACCEPT = "accept"
     REVIEW = "review"
+    DISPUTE = "dispute"
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The identity is known: refresh it and sign its account in. Under ``REVIEW`` the stored ID stays."""
+    """The identity is known: refresh it and sign its account in. Under ``REVIEW`` the stored ID stays.
+
+    ``takes_from`` is the account that loses the number to this one; see `Create`.
+    """
 
     account_id: str
     id_change: IdChange = IdChange.ACCEPT
+    takes_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,12 @@ class Create:
 
     ``acknowledged`` is the version (`text.version_of`) of the warning that the learner of a new social
     identity accepted. Who carries the decision out fills it in; it is stored together with the account.
+    ``takes_from`` is an account that holds the number of this identity and never proved it: it keeps its
+    identities and records, and loses the number. Nothing is merged, and nothing of it is shown.
     """
 
     acknowledged: str | None = None
+    takes_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +105,22 @@ def decide(
     acknowledged: bool = False,
     fresh: bool = False,
     same_national_id: SameNationalId = SameNationalId.LINK,
+    may_take: bool = True,
 ) -> Decision:
     """Decide whose account ``identity`` is.
 
     ``owner`` is the account that already has this (issuer, subject); ``current`` the one signed in
     in this browser; ``same_person`` the one that holds the same national ID. ``acknowledged``: the
     social warning was accepted for this very sign-in. ``fresh``: ``current`` proved itself a moment
-    ago and asked, by POST, to join this identity.
+    ago and asked, by POST, to join this identity. ``may_take``: the store can move a number from
+    who typed it to who proves it (`accounts.NumberCases`); without, such a sign-in is refused.
     """
     if owner is not None:
         if current is not None and current.id != owner.id:
             return Refuse(Refusal.BELONGS_TO_ANOTHER)
         if any(_is_same(identity, known) and known.standing is not identity.standing for known in owner.identities):
             return Refuse(Refusal.SOCIAL_NEVER_MERGES)  # the provider was set to another standing since
-        return SignIn(owner.id, _id_change(identity, owner, same_person))
+        return _again(identity, owner, same_person, may_take)
     if identity.is_social:
         if current is not None:
             return Refuse(Refusal.SOCIAL_NEVER_MERGES)
@@ -115,6 +129,8 @@ def decide(
         return _join(identity, current, fresh)
     if identity.national_id is None or same_person is None:
         return Create()
+    if may_take and _takes(identity, identity.national_id, same_person):
+        return Create(takes_from=same_person.id)
     if same_person.is_social:
         return Refuse(Refusal.SOCIAL_NEVER_MERGES)
     if _facts_conflict(identity, same_person):
@@ -131,8 +147,19 @@ def _both_verified(identity: Identity, account: Account) -> bool:
     could walk into the stranger's account, or wait with it in an account of their own for the
     stranger to come (pre-hijacking). Such an identity is joined by whoever is signed in, or never.
     """
-    known = (one for one in account.identities if one.national_id == identity.national_id)
-    return identity.assurance is Assurance.VERIFIED and any(one.assurance is Assurance.VERIFIED for one in known)
+    return identity.assurance is Assurance.VERIFIED and _proved(account, identity.national_id)
+
+
+def _takes(identity: Identity, number: NationalId, holder: Account) -> bool:
+    """Whether a number goes from who only typed it to who proves it.
+
+    Else a squatter, or a typing error that passes the check digit, would lock the owner of the number out.
+    """
+    return identity.assurance is Assurance.VERIFIED and not _proved(holder, number)
+
+
+def _proved(account: Account, number: NationalId | None) -> bool:
+    return any(known.national_id == number and known.assurance is Assurance.VERIFIED for known in account.identities)
 
 
 def _join(identity: Identity, current: Account, fresh: bool) -> Decision:
@@ -148,16 +175,51 @@ def _join(identity: Identity, current: Account, fresh: bool) -> Decision:
     return Link(current.id) if fresh else Refuse(Refusal.NOT_FRESH)
 
 
-def _id_change(identity: Identity, owner: Account, same_person: Account | None) -> IdChange:
-    """A first number is accepted; another number only where the law changes it (old to new resident number)."""
-    if identity.national_id is None:
-        return IdChange.ACCEPT
-    if same_person is not None and same_person.id != owner.id:
-        return IdChange.REVIEW
-    stored = numbers_of(owner)
-    if not stored or identity.national_id in stored:
-        return IdChange.ACCEPT
-    return IdChange.ACCEPT if all(old.may_become(identity.national_id) for old in stored) else IdChange.REVIEW
+def _again(identity: Identity, owner: Account, same_person: Account | None, may_take: bool) -> SignIn:
+    """The sign-in of a known identity, and what becomes of the number it brings."""
+    number, stored = identity.national_id, numbers_of(owner)
+    if number is None:
+        return SignIn(owner.id, _STAYS[stored_state(identity, owner)] if may_take else IdChange.ACCEPT)
+    explained = not stored or number in stored or all(old.may_become(number) for old in stored)
+    if same_person is None or same_person.id == owner.id:
+        return SignIn(owner.id, IdChange.ACCEPT if explained else IdChange.REVIEW)
+    if may_take and identity.assurance is not Assurance.VERIFIED:
+        return SignIn(owner.id, IdChange.DISPUTE)
+    if may_take and explained and _takes(identity, number, same_person):
+        return SignIn(owner.id, takes_from=same_person.id)
+    return SignIn(owner.id, IdChange.REVIEW)
+
+
+#: What is in doubt stays so as long as the provider sends no number: leaving it out for once settles nothing.
+_STAYS = {
+    NumberState.ACCEPTED: IdChange.ACCEPT,
+    NumberState.DISPUTED: IdChange.DISPUTE,
+    NumberState.UNDER_REVIEW: IdChange.REVIEW,
+}
+
+
+def stored_state(identity: Identity, account: Account) -> NumberState:
+    """What the account's own record of this identity says of its number."""
+    return next((known.number_state for known in account.identities if _is_same(identity, known)), NumberState.ACCEPTED)
+
+
+def kept_as(identity: Identity, stored: Identity, change: IdChange) -> Identity:
+    """A known identity as it is to be kept: under review, a number goes with the name and the proof it came with."""
+    match change:
+        case IdChange.ACCEPT:
+            return identity
+        case IdChange.DISPUTE:
+            return replace(identity, national_id=None, number_state=NumberState.DISPUTED)
+        case IdChange.REVIEW:
+            return replace(
+                identity,
+                assurance=stored.assurance,
+                name=stored.name,
+                national_id=stored.national_id,
+                national_id_invalid=stored.national_id_invalid,
+                birth_date=stored.birth_date,
+                number_state=NumberState.UNDER_REVIEW,
+            )
 
 
 def _is_same(identity: Identity, known: Identity) -> bool:

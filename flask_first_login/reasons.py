@@ -204,6 +204,32 @@ NATIONAL_ID_UNDER_REVIEW = Reason(
     ),
     (Remedy(Text("Contact the support of this platform.", "請洽本平臺客服協助處理。")),),
 )
+NUMBER_DISPUTED = Reason(
+    "number_disputed",
+    Text(
+        "The national ID number that your account brought is held by another account of this platform. Until it is "
+        "clear whose number it is, these hours have to wait.",
+        "您帳號提供的身分證字號，已由本平臺的另一個帳號使用。在確認字號屬於何人之前，此項時數須暫緩上傳。",
+    ),
+    (
+        Remedy(
+            Text(
+                "If the number is yours: sign in at MyEGov with your Citizen Digital Certificate to prove it, then "
+                "sign in here again.",
+                "若這是您本人的字號：請於我的e政府以自然人憑證驗證身分，再重新登入本平臺。",
+            ),
+            link="myegov",
+        ),
+        Remedy(
+            Text(
+                "If you entered a wrong number: correct it in your MyEGov profile, then sign in here again.",
+                "若您填寫的字號有誤：請於我的e政府會員資料更正，再重新登入本平臺。",
+            ),
+            link="myegov_profile",
+        ),
+        Remedy(Text("Or contact the support of this platform.", "或洽本平臺客服協助處理。")),
+    ),
+)
 HOLD_EXPIRED = Reason(
     "hold_expired",
     Text(
@@ -254,6 +280,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
             ID_KIND_NOT_ACCEPTED,
             NO_BIRTH_DATE,
             NATIONAL_ID_UNDER_REVIEW,
+            NUMBER_DISPUTED,
             HOLD_EXPIRED,
             RULE_FAILED,
         )

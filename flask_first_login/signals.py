@@ -53,6 +53,10 @@ sign_in_failed = Signal("first-login-sign-in-failed")
 #: A government provider sent another national ID for a known identity; the stored one stays. ``account``, ``provider``.
 national_id_under_review = Signal("first-login-national-id-under-review")
 
+#: A national ID that this account brought is held by another one, which has proven it or was first with it. What is
+#: told is of the account that has no number now, and nothing of the other one. ``account``, ``provider``.
+national_id_disputed = Signal("first-login-national-id-disputed")
+
 #: A person removed this portal at their provider; with ``deletion`` they also asked that their data be deleted.
 #: ``account`` (None when nobody here has the identity), ``provider``, ``confirmation_code``.
 identity_revoked = Signal("first-login-identity-revoked")

@@ -140,6 +140,8 @@ class AppState:
             completed_at=completed_at,
             now=datetime.now(UTC),
             hold_days=self.settings.hold_days,
+            claimed=account.claimed,
+            lost=account.lost,
         )
 
     def _as_kept(self, then: Identity, account: Account) -> Identity:

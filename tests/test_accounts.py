@@ -37,6 +37,7 @@ from flask_first_login.testing import (
     NATIONAL_ID,
     OTHER_NATIONAL_ID,
     AccountsContract,
+    NumberCasesContract,
 )
 
 
@@ -62,6 +63,18 @@ class TestMemory(AccountsContract):
 class TestDatabase(AccountsContract):
     @pytest.fixture
     def accounts(self, store: SQLAlchemyAccounts) -> Accounts:
+        return store
+
+
+class TestCasesInMemory(NumberCasesContract):
+    @pytest.fixture
+    def accounts(self) -> MemoryAccounts:
+        return MemoryAccounts()
+
+
+class TestCasesInADatabase(NumberCasesContract):
+    @pytest.fixture
+    def accounts(self, store: SQLAlchemyAccounts) -> SQLAlchemyAccounts:
         return store
 
 

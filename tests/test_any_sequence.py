@@ -21,9 +21,9 @@ from databases import VAULT
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables, identities, metadata, national_ids
-from flask_first_login.errors import SignInError
+from flask_first_login.errors import AccountConflict, SignInError
 from flask_first_login.hours import assess
-from flask_first_login.identity import Assurance, Identity, Kind
+from flask_first_login.identity import Assurance, Identity, Kind, NumberState
 from flask_first_login.leaving import Leave, Stay, decide_leaving
 from flask_first_login.linking import Refusal
 from flask_first_login.national_id import NationalId
@@ -148,6 +148,7 @@ class AnySequence(RuleBasedStateMachine):
         self.portal = portal
         self.owners: dict[Key, str] = {}
         self.holders: dict[bytes, str] = {}
+        self.may_move = set[bytes]()
 
     # --- what may happen ---
 
@@ -178,6 +179,19 @@ class AnySequence(RuleBasedStateMachine):
         gone = [key] if key in self.owners and self.portal.let_go(self.owners[key], key) else []
         self.owners = {of: owner for of, owner in self.owners.items() if of not in gone}
 
+    @rule(accept=st.booleans())
+    def an_operator_settles_the_oldest_review(self, accept: bool) -> None:
+        for review in self.portal.store.reviews()[:1]:
+            self._may_take(review.sent)
+            try:
+                self.portal.store.settle_review(review.id, accept=accept)
+            except AccountConflict:
+                assert accept
+
+    @rule(key=known)
+    def an_operator_releases_the_account(self, key: Key) -> None:
+        self.portal.store.release(self.owners.get(key, "nobody's"))
+
     @rule(key=consumes(known))
     def be_forgotten(self, key: Key) -> None:
         """The account is erased; whatever it had may come to another one."""
@@ -189,6 +203,7 @@ class AnySequence(RuleBasedStateMachine):
 
     def _come(self, identity: Identity, *, acknowledged: str | None = None, joins: str | None = None) -> Key:
         browser, before = self.portal.browser, self.portal.browser.account
+        self._may_take(identity)
         code = self.portal.let_in(identity, acknowledged=acknowledged, joins=joins)
         assert code in {"", *Refusal}
         assert browser.account == before or before is None, "who was signed in was turned into another"
@@ -201,13 +216,22 @@ class AnySequence(RuleBasedStateMachine):
         assert joined <= {self.holders.get(number)}, "joined by something else than the number"
         return _key(identity)
 
+    def _may_take(self, identity: Identity) -> None:
+        """A number moves to who proves it, as long as nobody else has."""
+        index = VAULT.index(identity.national_id) if identity.national_id else b""
+        by_others = [row for row in self.portal.rows() if row.national_id_index == index]
+        proven = any(row.assurance == Assurance.VERIFIED for row in by_others)
+        self.may_move = {index} if identity.assurance is Assurance.VERIFIED and not proven else set()
+
     # --- what must hold ---
 
     @invariant()
-    def no_identity_and_no_number_moved_to_another_account(self) -> None:
+    def no_identity_moved_to_another_account_and_no_number_but_to_who_proved_it(self) -> None:
         owners, holders = self.portal.owners(), self.portal.holders()
         assert owners.items() >= self.owners.items()
-        assert holders.items() >= self.holders.items()
+        assert holders.keys() >= self.holders.keys()
+        assert {number for number, holder in self.holders.items() if holders[number] != holder} <= self.may_move
+        self.may_move = set()
         assert {*holders.values()} <= {*owners.values()}, "a number without anybody"
         self.owners, self.holders = owners, holders
 
@@ -222,6 +246,17 @@ class AnySequence(RuleBasedStateMachine):
         holders = self.portal.holders()
         numbered = [row for row in self.portal.rows() if row.national_id_index is not None]
         assert all(holders[row.national_id_index] == row.account_id for row in numbered)
+
+    @invariant()
+    def a_number_in_doubt_counts_for_nobody(self) -> None:
+        doubtful = [row for row in self.portal.rows() if row.number_state != "accepted"]
+        of_them = [account for row in doubtful if (account := self.portal.store.get(row.account_id)) is not None]
+        for account in of_them:
+            in_doubt = [known for known in account.identities if known.number_state is not NumberState.ACCEPTED]
+            assert not assess(in_doubt).uploadable
+            assert not {*account.claimed} & {*account.lost}
+        reviewed = {_key(review.stored) for review in self.portal.store.reviews()}
+        assert {_key(row) for row in doubtful if row.number_state == "under_review"} == reviewed
 
     @invariant()
     def nobody_was_looked_up_by_an_address_or_a_name(self) -> None:

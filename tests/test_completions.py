@@ -24,7 +24,7 @@ from flask_first_login.hours import (
     Verdict,
     assess,
 )
-from flask_first_login.identity import Assurance, Identity, Kind
+from flask_first_login.identity import Assurance, Identity, Kind, NumberState
 from flask_first_login.linking import Create, SignIn
 from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
@@ -115,6 +115,67 @@ def test_a_completion_counts_by_who_learnt_and_by_what_that_person_showed_since(
     then: Identity, now: list[Identity], authority: Authority, verdict: Verdict, reasons: Codes
 ) -> None:
     assert said(assess_completion(then, now, authority)) == (verdict, reasons)
+
+
+# --- while it is in doubt whose the number is ---
+
+DISPUTED = replace(BY_MYEGOV, national_id=None, number_state=NumberState.DISPUTED)
+REVIEWED = replace(BY_MYEGOV, number_state=NumberState.UNDER_REVIEW)
+OF_ECPA = replace(BY_ECPA, kind=Kind.GENERAL)
+OTHER = replace(BY_MYEGOV, national_id=OTHER_NATIONAL_ID)
+IN_DISPUTE, IN_REVIEW = (HELD, ("number_disputed",)), (HELD, ("national_id_under_review",))
+COUNTS = (UPLOADABLE, ())
+N, M = NATIONAL_ID, OTHER_NATIONAL_ID
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "claimed", "lost", "expected"),
+    [
+        pytest.param(BY_MYEGOV, [DISPUTED], (), (N,), IN_DISPUTE, id="the number was lost"),
+        pytest.param(BY_MYEGOV, [DISPUTED], (), (), IN_DISPUTE, id="the same, as a store without a history tells it"),
+        pytest.param(BY_MYEGOV, [WITHOUT_ID], (), (N,), IN_DISPUTE, id="lost, and released since"),
+        pytest.param(BY_MYEGOV, [OTHER], (M,), (N,), IN_DISPUTE, id="lost, and another number came since"),
+        pytest.param(BY_MYEGOV, [], (), (N,), IN_DISPUTE, id="lost, and the account is empty"),
+        pytest.param(WITHOUT_NAME, [DISPUTED], (), (N,), IN_DISPUTE, id="lost, and a name was missing too"),
+        pytest.param(BY_MYEGOV, [BY_MYEGOV], (N,), (), COUNTS, id="it came back"),
+        pytest.param(BY_MYEGOV, [DISPUTED], (N,), (M,), COUNTS, id="disputed for another number than this one"),
+        pytest.param(DISPUTED, [DISPUTED], (), (N,), IN_DISPUTE, id="learnt while it was disputed"),
+        pytest.param(DISPUTED, [OTHER], (M,), (N,), COUNTS, id="learnt then, and a number of their own came since"),
+        pytest.param(BY_MYEGOV, [REVIEWED], (N,), (), IN_REVIEW, id="learnt before the number came under review"),
+        pytest.param(REVIEWED, [REVIEWED], (N,), (), IN_REVIEW, id="learnt under review"),
+        pytest.param(REVIEWED, [BY_MYEGOV], (N,), (), COUNTS, id="the old number counts again"),
+        pytest.param(REVIEWED, [OTHER], (N, M), (), COUNTS, id="the new number was accepted"),
+        pytest.param(REVIEWED, [OTHER], (M,), (), IN_REVIEW, id="another number, and nothing says of whom"),
+        pytest.param(BY_MYEGOV, [OTHER], (N, M), (), COUNTS, id="met then, and another was accepted since"),
+        pytest.param(OF_ECPA, [REVIEWED, OF_ECPA], (N,), (), COUNTS, id="another identity carries it without a doubt"),
+        pytest.param(BY_MYEGOV, [REVIEWED, OF_ECPA], (N,), (), COUNTS, id="the same, learnt under the other one"),
+        pytest.param(OF_ECPA, [REVIEWED], (N,), (), IN_REVIEW, id="only the reviewed one carries it"),
+        pytest.param(
+            BY_MYEGOV,
+            [replace(WITHOUT_ID, number_state=NumberState.UNDER_REVIEW)],
+            (N,),
+            (),
+            IN_REVIEW,
+            id="under review without a number",
+        ),
+        pytest.param(BY_GOOGLE, [REVIEWED], (N,), (N,), (REFUSED, ("social_identity",)), id="social stays refused"),
+    ],
+)
+def test_a_number_in_doubt_holds_what_was_learnt_under_it(
+    then: Identity,
+    now: list[Identity],
+    claimed: tuple[NationalId, ...],
+    lost: tuple[NationalId, ...],
+    expected: tuple[Verdict, Codes],
+) -> None:
+    found = assess_completion(then, now, ENVIRONMENTAL, claimed=claimed, lost=lost)
+    assert said(found) == expected
+
+
+def test_what_only_a_doubt_holds_is_held_for_however_long_since_nothing_was_missing() -> None:
+    late = {"completed_at": DONE, "now": DONE + timedelta(days=9999), "hold_days": 0}
+    assert said(assess_completion(BY_MYEGOV, [REVIEWED], ENVIRONMENTAL, **late)) == IN_REVIEW  # type: ignore[arg-type]  # by name
+    assert said(assess_completion(BY_MYEGOV, [], ENVIRONMENTAL, lost=(N,), **late)) == IN_DISPUTE  # type: ignore[arg-type]  # by name
 
 
 # --- how long it is held ---

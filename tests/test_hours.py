@@ -30,7 +30,7 @@ from flask_first_login.hours import (
     Verdict,
     assess,
 )
-from flask_first_login.identity import Assurance, Identity, Kind, Standing
+from flask_first_login.identity import Assurance, Identity, Kind, NumberState, Standing
 from flask_first_login.national_id import IdKind, NationalId
 from flask_first_login.text import Text
 
@@ -74,6 +74,8 @@ BAD_ID = {**NO_ID, "national_id_invalid": True}
 NO_NAME = {"name": None, "assurance": Assurance.NONE}
 CIVIL = {"kind": Kind.CIVIL_SERVANT}
 UNKNOWN = {"kind": Kind.UNKNOWN}
+REVIEWED: dict[str, Any] = {"number_state": NumberState.UNDER_REVIEW}
+LOST: dict[str, Any] = {"number_state": NumberState.DISPUTED, "national_id": None}
 
 Codes = tuple[str, ...]
 
@@ -133,6 +135,33 @@ def codes(report: AuthorityReport) -> Codes:
             ("no_national_id", "no_name"),
             False,
             id="myegov general with nothing",
+        ),
+        pytest.param(
+            ecpa(**REVIEWED), ("national_id_under_review",), ("national_id_under_review",), False, id="review"
+        ),
+        pytest.param(
+            ecpa(**REVIEWED, **NO_NAME),
+            ("national_id_under_review", "no_name"),
+            ("national_id_under_review", "no_name"),
+            False,
+            id="review, without a name",
+        ),
+        pytest.param(
+            myegov(**REVIEWED, **NO_ID),
+            ("national_id_under_review", "not_civil_servant"),
+            ("national_id_under_review",),
+            False,
+            id="review of an account that has no number any more",
+        ),
+        pytest.param(
+            ecpa(**LOST), ("number_disputed",), ("number_disputed",), False, id="ecpa whose number is another account's"
+        ),
+        pytest.param(
+            myegov(**LOST, national_id_invalid=True),
+            ("number_disputed", "not_civil_servant"),
+            ("number_disputed",),
+            False,
+            id="disputed, and what came since is no number",
         ),
         pytest.param(myegov(**UNKNOWN), ("kind_unconfirmed",), (), True, id="myegov of unknown kind"),
         pytest.param(
@@ -445,6 +474,22 @@ requirements = st.builds(
 authorities = st.builds(Authority, st.just("any"), st.just(Text("Any", "任一")), requirements)
 
 
+@given(
+    st.lists(governments.flatmap(lambda known: st.sampled_from([replace(known, **LOST), replace(known, **REVIEWED)]))),
+    authorities,
+    st.sampled_from(UnknownKind),
+)
+def test_whatever_an_authority_asks_a_number_in_doubt_is_always_held(
+    identities: list[Identity], authority: Authority, unknown_kind: UnknownKind
+) -> None:
+    report = assess(identities, [authority], unknown_kind=unknown_kind)
+
+    assert report["any"].verdict is Verdict.HELD
+    assert not report.certificate_shows_id
+    in_doubt = {"number_disputed", "national_id_under_review"}
+    assert not identities or report["any"].reasons[0].code in in_doubt
+
+
 @given(st.lists(socials, min_size=1), authorities, st.sampled_from(UnknownKind))
 def test_whatever_an_authority_asks_social_identities_alone_are_always_refused(
     identities: list[Identity], authority: Authority, unknown_kind: UnknownKind
@@ -555,6 +600,7 @@ def test_the_codes_of_the_shipped_reasons_are_stable() -> None:
         "id_kind_not_accepted",
         "no_birth_date",
         "national_id_under_review",
+        "number_disputed",
         "hold_expired",
         "rule_failed",
     }

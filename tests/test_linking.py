@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.identity import Account, Assurance, Identity, Kind, Standing
+from flask_first_login.identity import Account, Assurance, Identity, Kind, NumberState, Standing
 from flask_first_login.linking import (
     Acknowledge,
     Create,
@@ -21,6 +22,7 @@ from flask_first_login.linking import (
     SameNationalId,
     SignIn,
     decide,
+    kept_as,
 )
 from flask_first_login.national_id import NationalId
 
@@ -145,8 +147,54 @@ NOBODY: Facts = {"owner": None, "current": None, "same_person": None}
         pytest.param(
             government(),
             {"same_person": TYPED},
-            Refuse(Refusal.NOT_VERIFIED),
+            Create(takes_from="a"),
             id="new government that proved the ID which A only typed",
+        ),
+        pytest.param(
+            government(birth_date=date(1991, 1, 2), name="陳大文"),
+            {"same_person": TYPED},
+            Create(takes_from="a"),
+            id="the same, and A's birth date and name are not looked at",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": TYPED, "same_national_id": SameNationalId.SEPARATE},
+            Create(takes_from="a"),
+            id="the same where accounts are kept separate",
+        ),
+        pytest.param(
+            government(),
+            {
+                "same_person": account(
+                    "a", government("a", assurance=Assurance.DECLARED), government("a2", national_id=Y)
+                )
+            },
+            Create(takes_from="a"),
+            id="new government that proved the ID which A typed, and A proved another one",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": account("a", government("a", assurance=Assurance.DECLARED), government("a2"))},
+            Link("a"),
+            id="new government that proved the ID which A typed and proved",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": TYPED, "may_take": False},
+            Refuse(Refusal.NOT_VERIFIED),
+            id="new government that proved the ID which A only typed, in a store that cannot move it",
+        ),
+        pytest.param(
+            government(),
+            {"current": B, "same_person": TYPED},
+            Refuse(Refusal.DIFFERENT_PERSON),
+            id="who is signed in takes nothing for another",
+        ),
+        pytest.param(
+            government(assurance=Assurance.DECLARED),
+            {"same_person": TYPED},
+            Refuse(Refusal.NOT_VERIFIED),
+            id="new government that only typed the ID which A only typed",
         ),
         pytest.param(
             government(assurance=Assurance.DECLARED),
@@ -264,7 +312,7 @@ def test_an_id_that_the_account_once_held_joins_who_is_signed_in_alone() -> None
     once = account("a", government("a", national_id=None), claimed=(X,))
 
     assert decide(government(), owner=None, current=once, same_person=once, fresh=True) == Link("a")
-    assert decide(government(), owner=None, current=None, same_person=once) == Refuse(Refusal.NOT_VERIFIED)
+    assert decide(government(), owner=None, current=None, same_person=once) == Create(takes_from="a")
 
 
 @pytest.mark.parametrize("twin", [social(), government(national_id=None, email="wang@example.com")])
@@ -366,14 +414,65 @@ def test_a_number_that_is_not_sent_for_a_while_does_not_open_the_account_to_anot
     )
 
 
-@pytest.mark.parametrize("stored", [None, X, OLD])
-def test_a_number_that_another_account_holds_is_always_reviewed(stored: NationalId | None) -> None:
+PROVEN, DECLARED = Assurance.VERIFIED, Assurance.DECLARED
+REVIEW, DISPUTE = IdChange.REVIEW, IdChange.DISPUTE
+
+
+@pytest.mark.parametrize(
+    ("stored", "brings", "held", "decision"),
+    [
+        pytest.param(None, PROVEN, DECLARED, SignIn("a", takes_from="b"), id="the first number is taken"),
+        pytest.param(OLD, PROVEN, DECLARED, SignIn("a", takes_from="b"), id="the law explains it, so it is taken"),
+        pytest.param(X, PROVEN, DECLARED, SignIn("a", REVIEW), id="nothing explains it"),
+        pytest.param(None, PROVEN, PROVEN, SignIn("a", REVIEW), id="both proved the first number"),
+        pytest.param(OLD, PROVEN, PROVEN, SignIn("a", REVIEW), id="both proved it, whatever the law says"),
+        pytest.param(X, PROVEN, PROVEN, SignIn("a", REVIEW), id="both proved it, and nothing explains it"),
+        *(
+            pytest.param(stored, brings, held, SignIn("a", DISPUTE), id=f"only typed: {stored}, {brings}, {held}")
+            for stored in (None, X, OLD)
+            for brings in (Assurance.NONE, DECLARED)
+            for held in (DECLARED, PROVEN)
+        ),
+    ],
+)
+def test_a_number_that_another_account_holds(
+    stored: NationalId | None, brings: Assurance, held: Assurance, decision: SignIn
+) -> None:
     owner = account("a", government("a", national_id=stored))
-    holder = account("b", government("b", national_id=NEW))
+    holder = account("b", government("b", national_id=NEW, assurance=held))
+    facts: Facts = {"owner": owner, "current": None, "same_person": holder}
 
-    decision = decide(government("a", national_id=NEW), owner=owner, current=None, same_person=holder)
+    assert decide(government("a", national_id=NEW, assurance=brings), **facts) == decision
+    assert decide(government("a", national_id=NEW, assurance=brings), **facts, may_take=False) == SignIn("a", REVIEW)
 
-    assert decision == SignIn("a", IdChange.REVIEW)
+
+@pytest.mark.parametrize(
+    ("state", "stored", "sent", "change"),
+    [
+        pytest.param(NumberState.DISPUTED, None, None, DISPUTE, id="disputed, and none is sent"),
+        pytest.param(NumberState.DISPUTED, None, Y, IdChange.ACCEPT, id="disputed, and another one is free"),
+        pytest.param(NumberState.UNDER_REVIEW, X, None, REVIEW, id="under review, and none is sent"),
+        pytest.param(NumberState.UNDER_REVIEW, X, Y, REVIEW, id="under review, and the other one again"),
+        pytest.param(NumberState.UNDER_REVIEW, X, X, IdChange.ACCEPT, id="under review, and the old one again"),
+        pytest.param(NumberState.UNDER_REVIEW, OLD, NEW, IdChange.ACCEPT, id="under review, and the lawful one"),
+        pytest.param(NumberState.UNDER_REVIEW, NEW, X, REVIEW, id="a resident is naturalised"),
+    ],
+)
+def test_what_is_in_doubt_stays_so_until_something_settles_it(
+    state: NumberState, stored: NationalId | None, sent: NationalId | None, change: IdChange
+) -> None:
+    owner = account("a", government("a", national_id=stored, number_state=state))
+
+    assert decide(government("a", national_id=sent), owner=owner, current=None, same_person=None) == SignIn("a", change)
+
+
+def test_as_it_is_kept_a_disputed_identity_has_no_number_and_a_reviewed_one_is_the_person_it_was() -> None:
+    stored, sent = government("a"), government("a", national_id=Y, name="陳大文", assurance=DECLARED, kind=Kind.UNKNOWN)
+
+    assert kept_as(sent, stored, IdChange.ACCEPT) == sent
+    assert kept_as(sent, stored, DISPUTE) == replace(sent, national_id=None, number_state=NumberState.DISPUTED)
+    reviewed = replace(stored, kind=Kind.UNKNOWN, number_state=NumberState.UNDER_REVIEW)
+    assert kept_as(sent, stored, REVIEW) == reviewed
 
 
 def test_a_number_that_the_account_itself_holds_is_accepted() -> None:
@@ -386,6 +485,7 @@ governments = st.builds(
     government,
     st.sampled_from("abc"),
     national_id=st.sampled_from([None, X, Y, OLD, NEW]),
+    assurance=st.sampled_from(Assurance),
     name=st.sampled_from([None, "王小明", "陳大文"]),
     birth_date=st.sampled_from([None, date(1990, 1, 1)]),
 )
@@ -407,6 +507,7 @@ some_facts = worlds.flatmap(
             **dict.fromkeys(("owner", "current", "same_person"), st.none() | st.sampled_from([*world.values()])),
             "acknowledged": st.booleans(),
             "fresh": st.booleans(),
+            "may_take": st.booleans(),
             "same_national_id": st.sampled_from(SameNationalId),
         }
     )
@@ -464,9 +565,38 @@ def test_who_is_signed_in_is_never_switched_to_another_account(identity: Identit
     decision = decide(identity, **{**facts, "current": current})
 
     assert getattr(decision, "account_id", current.id) == current.id
-    assert decision != Create()
+    assert not isinstance(decision, Create)
 
 
 @given(governments, some_facts)
 def test_a_decision_asks_for_an_acknowledgement_of_social_identities_only(identity: Identity, facts: Facts) -> None:
     assert decide(identity, **facts) != Acknowledge()
+
+
+@given(governments, some_facts)
+def test_a_number_is_taken_only_by_who_proves_it_from_another_account_that_does_not(
+    identity: Identity, facts: Facts
+) -> None:
+    decision = decide(identity, **facts)
+    loser = getattr(decision, "takes_from", None)
+
+    if loser is not None:
+        holder = facts["same_person"]
+        proven = [known for known in holder.identities if known.assurance is Assurance.VERIFIED]
+        assert loser == holder.id != getattr(decision, "account_id", None)
+        assert identity.assurance is Assurance.VERIFIED
+        assert identity.national_id not in [known.national_id for known in proven]
+        assert facts["may_take"]
+
+
+@given(governments, some_facts)
+def test_who_proves_a_number_that_nobody_else_proved_is_never_refused_for_it(identity: Identity, facts: Facts) -> None:
+    holder = facts["same_person"]
+    proven = replace(identity, assurance=Assurance.VERIFIED)
+    facts = {**facts, **UNOWNED, "current": None, "may_take": True}
+    others = (
+        [known.assurance for known in holder.identities if known.national_id == proven.national_id] if holder else []
+    )
+
+    if proven.national_id is not None and Assurance.VERIFIED not in others:
+        assert decide(proven, **facts) == Create(takes_from=holder.id if holder else None)

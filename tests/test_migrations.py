@@ -28,6 +28,8 @@ from flask_first_login.testing.identities import there
 own = sa.MetaData()
 courses = sa.Table("courses", own, sa.Column("id", sa.Integer, primary_key=True))
 OURS = {f"first_login_{name}" for name in ("accounts", "acknowledgements", "identities", "national_ids")} | {
+    "first_login_disputes",
+    "first_login_reviews",
     "first_login_used_digests",
     "first_login_verdicts",
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -18,16 +19,17 @@ from sqlalchemy.orm import sessionmaker
 
 from databases import INDEX_KEY, KEY, VAULT
 from flask_first_login import FirstLogin
-from flask_first_login.accounts import Accounts, PersonalRecords
+from flask_first_login.accounts import Accounts, NumberCases, PersonalRecords
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.records import Pruned, rules_version
+from flask_first_login.accounts.rotation import Resealed
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts, acknowledgements, metadata, national_ids, verdicts
 from flask_first_login.hours import AUTHORITIES, LIFELONG, assess
-from flask_first_login.linking import Create, Link, SignIn
+from flask_first_login.linking import Create, IdChange, Link, SignIn
 from flask_first_login.national_id import NationalId
 from flask_first_login.sealing import Vault
-from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID
+from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
 from flask_first_login.text import Text, version_of
 
 WARNING = version_of(Text("It costs this.", "代價如下。"))
@@ -36,8 +38,8 @@ NEW = NationalId.parse("A812345671")
 A_MINUTE = timedelta(minutes=1)
 
 
-class Store(Accounts, PersonalRecords, Protocol):
-    """Both ports at once, as both of our stores fill them."""
+class Store(Accounts, NumberCases, PersonalRecords, Protocol):
+    """All ports at once, as both of our stores fill them."""
 
 
 MAKERS: dict[str, Callable[[pytest.FixtureRequest, str], Store]] = {
@@ -238,6 +240,66 @@ def test_a_lost_key_keeps_nobody_from_being_forgotten(sqlite: Engine, database: 
     lost = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: Vault([Fernet.generate_key().decode()], INDEX_KEY))
     assert lost.find(BY_ECPA.issuer, BY_ECPA.subject) == account_id
     assert lost.erase(account_id)
+
+
+# --- numbers in doubt ---
+
+
+def in_doubt(store: Store) -> tuple[str, str]:
+    """Two accounts: one that lost its number, and the one that took it, with another number under review."""
+    loser = store.carry_out(Create(), BY_MYEGOV)
+    taker = store.carry_out(Create(takes_from=loser), BY_ECPA)
+    store.carry_out(SignIn(taker, IdChange.REVIEW), replace(BY_ECPA, national_id=OTHER_NATIONAL_ID, name="王大明"))
+    return loser, taker
+
+
+def test_an_export_has_the_numbers_that_were_lost_or_await_review_and_nothing_of_who_holds_them(store: Store) -> None:
+    loser, taker = in_doubt(store)
+    lost: dict[str, Any] = store.export(loser)
+    assert [entry["national_id"] for entry in lost["disputes"]] == ["A12345****"]
+    assert lost["identities"][0]["number_state"] == "disputed"
+    assert taker not in json.dumps(lost)
+    reviewed: dict[str, Any] = store.export(taker, reveal=True)
+    (review,) = reviewed["reviews"]
+    expected = {"national_id": "A223456781", "name": "王大明", "assurance": "verified", "rejected_at": None}
+    assert expected.items() <= review.items()
+    assert reviewed["identities"][0]["number_state"] == "under_review"
+    assert "A223456781" not in json.dumps(store.export(taker))
+
+
+def test_of_an_erased_account_no_review_and_no_dispute_is_left(store: Store) -> None:
+    loser, taker = in_doubt(store)
+    assert store.erase(loser)
+    assert not store.disputes()
+    assert store.erase(taker)
+    assert not store.reviews()
+    kept: dict[str, Any] = store.export(store.carry_out(Create(), BY_MYEGOV))
+    assert (kept["reviews"], kept["disputes"]) == ([], [])
+
+
+def test_a_lost_number_stays_lost_when_who_holds_it_is_erased(store: Store) -> None:
+    loser, taker = in_doubt(store)
+    store.erase(taker)
+    account = store.get(loser)
+    assert account is not None
+    assert account.lost == (NATIONAL_ID,)
+    assert [dispute.holder for dispute in store.disputes()] == [None]
+
+
+def test_numbers_in_doubt_are_sealed_and_move_to_a_new_key_with_the_others(
+    sqlite: Engine, database: SQLAlchemyAccounts, tmp_path: Path
+) -> None:
+    in_doubt(database)
+    new = Fernet.generate_key().decode()
+    both = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: Vault([new, KEY], INDEX_KEY))
+    assert both.reseal() == Resealed(moved=3)
+    after = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: Vault([new], INDEX_KEY))
+    assert [review.sent.national_id for review in after.reviews()] == [OTHER_NATIONAL_ID]
+    assert [dispute.number for dispute in after.disputes()] == [NATIONAL_ID]
+    assert after.reseal() == Resealed(kept=3)
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("portal.sqlite*"))
+    for number in (NATIONAL_ID.reveal(), OTHER_NATIONAL_ID.reveal()):
+        assert number.encode() not in files
 
 
 # --- what is over ---

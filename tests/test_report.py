@@ -34,7 +34,7 @@ from flask_first_login.hours import (
     Verdict,
     assess,
 )
-from flask_first_login.identity import Assurance, Identity, Kind
+from flask_first_login.identity import Assurance, Identity, Kind, NumberState
 from flask_first_login.national_id import IdKind
 from flask_first_login.report import UNREADABLE, Count, Row, count_accounts, needs_python, rows, summary
 from flask_first_login.sealing import Vault
@@ -62,8 +62,18 @@ def keyed(people: Sequence[Sequence[dict[str, object]]]) -> People:
 
 
 FACTS = [
-    {"number": number, "kind": kind, "assurance": assurance, "name": name, "birth_date": birth_date}
-    for number, kind, assurance, name, birth_date in product(NUMBERS, Kind, Assurance, NAMES, (None, date(1980, 2, 29)))
+    {
+        "number": number,
+        "kind": kind,
+        "assurance": assurance,
+        "name": name,
+        "birth_date": birth_date,
+        "number_state": state,
+    }
+    for number, kind, assurance, name, birth_date, state in product(
+        NUMBERS, Kind, Assurance, NAMES, (None, date(1980, 2, 29)), NumberState
+    )
+    if state is not NumberState.DISPUTED or number in {"none", "invalid"}
 ]
 SOCIAL = [{"number": "social", "name": name} for name in NAMES]
 REQUIREMENTS = [

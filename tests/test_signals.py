@@ -14,6 +14,7 @@ from flask_first_login import (
     hours_changed,
     identity_linked,
     identity_revoked,
+    national_id_disputed,
     national_id_under_review,
     sign_in_failed,
     signed_in,
@@ -27,6 +28,7 @@ SIGNALS = [
     hours_assessed,
     sign_in_failed,
     national_id_under_review,
+    national_id_disputed,
     identity_revoked,
 ]
 

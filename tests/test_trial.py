@@ -243,7 +243,7 @@ def test_a_number_that_awaits_review_is_assessed_as_it_is_stored(tmp_path: Path)
     changed = replace(BY_ECPA, national_id=None, name=None)
     report = trial._report(state, changed, SignIn(owner.id, Change.REVIEW))
     assert report is not None
-    assert {one.verdict for one in report.values()} == {"uploadable"}
+    assert {reason.code for one in report.values() for reason in one.reasons} == {"national_id_under_review"}
     assert trial._report(state, BY_MYEGOV, Refuse(Refusal.NOT_VERIFIED)) is None
 
 
@@ -253,6 +253,9 @@ def test_every_decision_has_words() -> None:
         "You already have an account",
     ]
     assert len(_decision(SignIn("1", Change.REVIEW))) == 2
+    assert len(_decision(SignIn("1", Change.DISPUTE))) == 2
+    assert len(_decision(SignIn("1", takes_from="2"))) == 2
+    assert len(_decision(Create(takes_from="2"))) == 2
 
 
 # --- the link ---

@@ -1,6 +1,6 @@
 """Where accounts are kept: the port (`base`), and two that fill it (`memory`, `sqlalchemy`)."""
 
-from .base import Accounts, PersonalRecords, Rekeys
-from .records import VerdictChange
+from .base import Accounts, NumberCases, PersonalRecords, Rekeys
+from .records import Dispute, Review, Settled, VerdictChange
 
-__all__ = ["Accounts", "PersonalRecords", "Rekeys", "VerdictChange"]
+__all__ = ["Accounts", "Dispute", "NumberCases", "PersonalRecords", "Rekeys", "Review", "Settled", "VerdictChange"]

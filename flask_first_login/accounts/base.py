@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -9,7 +10,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity
 from ..linking import Create, Link, SignIn
 from ..national_id import NationalId
-from .records import Pruned, VerdictChange
+from .records import Dispute, Pruned, Review, Settled, VerdictChange
 
 
 class Accounts(Protocol):
@@ -82,6 +83,46 @@ class Rekeys(Protocol):
         :raises AccountConflict: it is not the account's any more, or there is an identity with the new key. Nothing
             was written; the caller decides again.
         """
+
+
+@runtime_checkable
+class NumberCases(Protocol):
+    """What a store can do where it is in doubt whose a number is; both of ours can, and a sign-in looks whether it can.
+
+    Such a store is given decisions that no other one is, and `carry_out` obeys them:
+
+    - ``takes_from`` of ``Create`` and ``SignIn``: that account loses the number of ``identity``. It keeps
+      its identities; those with the number lose it and are ``DISPUTED``, and the number is in its
+      ``lost``, no more in its ``claimed``. Looked at again in the same transaction: a holder that has a
+      ``VERIFIED`` identity with the number by then keeps it, with `AccountConflict`.
+    - ``IdChange.DISPUTE``: the identity is refreshed, keeps no number and is ``DISPUTED``, and the number
+      it brought, if it brought one, is in the account's ``lost``. A dispute that was released is not opened
+      again by the same number.
+    - ``IdChange.REVIEW``: the identity is ``UNDER_REVIEW``, and what was sent is kept for an operator. It
+      ends with the next sign-in that is accepted. A number that was rejected once is passed over.
+
+    Without these methods a store is never given one of the first two, and such sign-ins are refused or reviewed.
+    """
+
+    def reviews(self) -> Sequence[Review]:
+        """The open ones, oldest first."""
+
+    def settle_review(self, review_id: str, *, accept: bool) -> Settled:
+        """Accept the number that was sent, or reject it.
+
+        Accepted, it is the account's, with the person as sent; the old one stays as ``claimed``. It is
+        taken from an account that never proved it, if the one under review did. Rejected, the stored
+        one counts again, and the same number sent again is passed over.
+
+        :raises LookupError: there is no such open review, or no longer.
+        :raises AccountConflict: another account holds the number. Nothing was written.
+        """
+
+    def disputes(self) -> Sequence[Dispute]:
+        """The open ones, oldest first."""
+
+    def release(self, account_id: str) -> bool:
+        """Close the disputes of an account: it is disputed no more, and has no number; False when none was open."""
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ..facts import encodes, has_name
-from ..identity import Assurance, Identity, Kind, Standing
+from ..identity import Assurance, Identity, Kind, NumberState, Standing
 from ..national_id import NationalId
 
 #: The encoding of the files that the lifelong-learning portal takes; the one that a report asks the database about.
@@ -39,6 +39,7 @@ def of_the_person(identity: Identity, keyed_index: bytes | None) -> dict[str, ob
         "id_kind": number.kind.value if number is not None else None,
         "national_id_invalid": identity.national_id_invalid,
         "birth_date": identity.birth_date,
+        "number_state": identity.number_state.value,
     }
 
 
@@ -61,6 +62,7 @@ def identity_of(row: Row[Any], national_id: NationalId | None) -> Identity:
         national_id_invalid=bool(row.national_id_invalid),
         birth_date=_date_of(row.birth_date),
         email=row.email,
+        number_state=NumberState(row.number_state),
     )
 
 

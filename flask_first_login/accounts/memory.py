@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -12,25 +11,23 @@ from typing import TypeVar
 
 from ..errors import AccountConflict
 from ..hours import HoursReport
-from ..identity import Account, Identity
+from ..identity import Account, Identity, NumberState
 from ..linking import Create, IdChange, Link, SignIn
 from ..national_id import NationalId
+from .memory_cases import MemoryCases, key_of
 from .records import Pruned, VerdictChange, VerdictRecord, changes, told, told_of, unrecorded
 
 T = TypeVar("T")
 
 
-class MemoryAccounts:
+class MemoryAccounts(MemoryCases):
     """`Accounts` in dictionaries behind one lock; several threads may use it, several processes cannot.
 
     It forgets nothing by itself, not even an expired digest, until the process ends.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._accounts: dict[str, Account] = {}
-        self._owners: dict[tuple[str, str], str] = {}
-        self._holders: dict[NationalId, str] = {}
+        super().__init__()
         self._used: dict[bytes, datetime] = {}
         self._acknowledged: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
         self._verdicts: dict[str, list[VerdictRecord]] = defaultdict(list)
@@ -49,27 +46,18 @@ class MemoryAccounts:
 
     def carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
         with self._lock:
-            match decision:
-                case Create(acknowledged=version):
-                    new = Account(uuid.uuid4().hex, ())
-                    self._add(new, identity)
-                    if version is not None:
-                        self._acknowledged[new.id].append((version, datetime.now(UTC)))
-                case Link(account_id=account_id):
-                    if account_id not in self._accounts:
-                        raise AccountConflict("the account is gone")
-                    self._add(self._accounts[account_id], identity)
-                case SignIn(account_id=account_id, id_change=change):
-                    self._refresh(account_id, identity, change)
-            return self._owners[_key(identity)]
+            return self._carry_out(decision, identity)
 
     def leave(self, account: Account, identity: Identity) -> None:
-        rest = tuple(one for one in account.identities if _key(one) != _key(identity))
+        rest = tuple(one for one in account.identities if key_of(one) != key_of(identity))
         with self._lock:
             if self._accounts.get(account.id) != account or not 0 < len(rest) < len(account.identities):
                 raise AccountConflict("the account is another by now, or this is its last identity")
             self._accounts[account.id] = replace(account, identities=rest)
-            del self._owners[_key(identity)]
+            self._sent[account.id] = [
+                sent for sent in self._sent[account.id] if key_of(sent.identity) != key_of(identity)
+            ]
+            del self._owners[key_of(identity)]
 
     def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
         with self._lock:
@@ -77,10 +65,13 @@ class MemoryAccounts:
                 raise AccountConflict("this identity is not the account's any more, or the new key is taken")
             account = self._accounts[account_id]
             identities = (
-                replace(one, subject=anew) if _key(one) == (issuer, subject) else one for one in account.identities
+                replace(one, subject=anew) if key_of(one) == (issuer, subject) else one for one in account.identities
             )
             self._accounts[account_id] = replace(account, identities=tuple(identities))
             self._owners[issuer, anew] = self._owners.pop((issuer, subject))
+            for sent in self._sent[account_id]:
+                if key_of(sent.identity) == (issuer, subject):
+                    sent.identity = replace(sent.identity, subject=anew)
 
     def use_once(self, digest: bytes, until: datetime) -> bool:
         now = datetime.now(UTC)
@@ -114,6 +105,7 @@ class MemoryAccounts:
                 "account": {"id": account_id},
                 "identities": [told_of(one, reveal=reveal) for one in identities],
                 "national_ids": [{"national_id": told(number, reveal=reveal)} for number in account.claimed],
+                **self._cases(account_id, reveal=reveal),
                 "verdicts": [
                     {name: told(value) for name, value in asdict(record).items()}
                     for record in self._verdicts[account_id]
@@ -129,9 +121,11 @@ class MemoryAccounts:
             if account is None:
                 return False
             for identity in account.identities:
-                del self._owners[_key(identity)]
+                del self._owners[key_of(identity)]
             for number in account.claimed:
                 del self._holders[number]
+            self._sent.pop(account_id, None)
+            self._lost.pop(account_id, None)
             self._verdicts.pop(account_id, None)
             self._acknowledged.pop(account_id, None)
             return True
@@ -148,54 +142,53 @@ class MemoryAccounts:
             )
             return Pruned(len(expired), acknowledged, judged)
 
-    def _add(self, account: Account, identity: Identity) -> None:
-        if _key(identity) in self._owners:
+    def _carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
+        """Every check comes before the first thing that is written."""
+        match decision:
+            case Create(acknowledged=version, takes_from=loser):
+                account_id = uuid.uuid4().hex
+                self._accounts[account_id] = Account(account_id, ())
+                try:
+                    self._add(account_id, identity, loser)
+                except AccountConflict:
+                    del self._accounts[account_id]
+                    raise
+                if version is not None:
+                    self._acknowledged[account_id].append((version, datetime.now(UTC)))
+            case Link(account_id=account_id):
+                if account_id not in self._accounts:
+                    raise AccountConflict("the account is gone")
+                self._add(account_id, identity, None)
+            case SignIn(account_id=account_id, id_change=change, takes_from=loser):
+                self._refresh(account_id, identity, change, loser)
+        return account_id
+
+    def _add(self, account_id: str, identity: Identity, loser: str | None) -> None:
+        known = self._accounts[account_id].identities
+        if key_of(identity) in self._owners:
             raise AccountConflict("this identity already belongs to an account")
-        self._keep(account, (*account.identities, identity), identity.national_id)
-        self._owners[_key(identity)] = account.id
-
-    def _refresh(self, account_id: str, identity: Identity, change: IdChange) -> None:
-        if self._owners.get(_key(identity)) != account_id:
-            raise AccountConflict("this identity does not belong to the account any more")
-        account = self._accounts[account_id]
-        if any(known.standing is not identity.standing for known in account.identities):
-            raise AccountConflict("the account is of another standing")
-        fresh = {_key(known): known for known in account.identities}
-        if change is IdChange.REVIEW:
-            identity = _person_kept(identity, fresh[_key(identity)])
-        fresh[_key(identity)] = identity
-        self._keep(account, tuple(fresh.values()), identity.national_id)
-
-    def _keep(self, account: Account, identities: tuple[Identity, ...], national_id: NationalId | None) -> None:
-        """Write the account; the claim of the number is the last thing that can fail, and comes first.
-
-        :raises AccountConflict: another account has the number, or a social identity would share the account.
-        """
-        if any(one.is_social for one in identities) and len(identities) > 1:
+        if known and any(linked.is_social for linked in (*known, identity)):
             raise AccountConflict("a social identity shares its account with nothing")
-        claimed = account.claimed
-        if national_id is not None and national_id not in claimed:
-            if national_id in self._holders:
-                raise AccountConflict("this national ID belongs to another account")
-            self._holders[national_id] = account.id
-            claimed = (*claimed, national_id)
-        self._accounts[account.id] = Account(account.id, identities, claimed)
+        self._give(identity.national_id, account_id, loser)
+        self._put(account_id, [identity])
+        self._owners[key_of(identity)] = account_id
 
-
-def _key(identity: Identity) -> tuple[str, str]:
-    return identity.issuer, identity.subject
-
-
-def _person_kept(received: Identity, known: Identity) -> Identity:
-    """The sign-in is new, the person is the one on file: a number goes with the name and the proof it came with."""
-    return replace(
-        received,
-        assurance=known.assurance,
-        name=known.name,
-        national_id=known.national_id,
-        national_id_invalid=known.national_id_invalid,
-        birth_date=known.birth_date,
-    )
+    def _refresh(self, account_id: str, identity: Identity, change: IdChange, loser: str | None) -> None:
+        if self._owners.get(key_of(identity)) != account_id:
+            raise AccountConflict("this identity does not belong to the account any more")
+        stored = next(known for known in self._accounts[account_id].identities if key_of(known) == key_of(identity))
+        if stored.standing is not identity.standing:
+            raise AccountConflict("the account is of another standing")
+        if change is not IdChange.ACCEPT:
+            self._put(account_id, [self._in_doubt(account_id, identity, stored, change)])
+            return
+        was_in_doubt = stored.number_state is not NumberState.ACCEPTED
+        if was_in_doubt and identity.national_id is None:
+            raise AccountConflict("the number of this identity is in doubt by now")
+        self._give(identity.national_id, account_id, loser)
+        self._put(account_id, [identity])
+        if was_in_doubt:
+            self._settled_by_itself(account_id, identity)
 
 
 def _forget(kept: dict[str, list[T]], is_over: Callable[[T, list[T]], bool]) -> int:

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from ..identity import Assurance
 from ..sealing import LostKeyError, Vault
 from .records import Pruned, told, told_of
-from .tables import accounts, acknowledgements, identities, national_ids, used_digests, verdicts
+from .tables import accounts, acknowledgements, disputes, identities, national_ids, reviews, used_digests, verdicts
 from .verdicts import lock
 
 UNREADABLE = "unreadable"
 #: Where rows of an account are, the account itself last: SQLite enforces no foreign key unless it is told to.
-_OF_AN_ACCOUNT = (verdicts, acknowledgements, identities, national_ids)
+_OF_AN_ACCOUNT = (verdicts, acknowledgements, reviews, disputes, identities, national_ids)
 _INSTEAD = {"account_id", "keyed_index", "national_id_index", "sealed"}
 _ASSURANCES = {assurance.value: assurance for assurance in Assurance}
 
@@ -41,6 +41,8 @@ def export(session: Session, account_id: str, vault: Callable[[], Vault], *, rev
         "national_ids": [
             {"national_id": numbers[row["keyed_index"]], **_record(row)} for row in found[national_ids.name]
         ],
+        "reviews": [_with_number(row, vault, reveal) for row in found[reviews.name]],
+        "disputes": [_with_number(row, vault, reveal) for row in found[disputes.name]],
         "verdicts": [_record(row) for row in found[verdicts.name]],
         "acknowledgements": [_record(row) for row in found[acknowledgements.name]],
     }
@@ -82,6 +84,10 @@ def _opened(row: RowMapping, vault: Callable[[], Vault], reveal: bool) -> object
         return told(vault().decrypt(row["sealed"], index=row["keyed_index"]), reveal=reveal)
     except LostKeyError:
         return UNREADABLE
+
+
+def _with_number(row: RowMapping, vault: Callable[[], Vault], reveal: bool) -> dict[str, object]:
+    return {"national_id": _opened(row, vault, reveal), **_record(row, reveal=reveal)}
 
 
 def _record(row: Mapping[Any, Any], *, reveal: bool = False) -> dict[str, object]:

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import lru_cache
 
 from ..hours import Authority, HoursReport, Verdict
+from ..identity import Identity
 from ..national_id import NationalId
 from ..subjects import holds_number
 
@@ -43,6 +44,35 @@ class VerdictChange:
     authority: str
     before: Verdict | None
     after: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Another number came for a known identity: ``stored`` is the identity as it is kept, ``sent`` as it came last."""
+
+    id: str
+    account: str
+    stored: Identity
+    sent: Identity
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an operator settled: of which account, and which other account lost the number by it, if any."""
+
+    account: str
+    taken_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """``account`` brought a number that ``holder`` holds; None when nobody holds it any more."""
+
+    account: str
+    holder: str | None
+    number: NationalId
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Column, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from ..sealing import LostKeyError, Vault
-from .tables import national_ids
+from .tables import disputes, national_ids, reviews
 
 BATCH = 1000
 
@@ -28,34 +29,49 @@ class Resealed:
         return self.moved + self.kept + self.lost
 
 
+#: Every table in which a number is sealed, and the key by which its rows are gone through.
+_SEALED: tuple[tuple[Table, Column[Any]], ...] = (
+    (national_ids, national_ids.c.keyed_index),
+    (reviews, reviews.c.id),
+    (disputes, disputes.c.id),
+)
+
+
 def count_numbers(session: Session) -> int:
     """How many numbers there are to go through."""
-    return session.scalar(select(func.count()).select_from(national_ids)) or 0
+    return sum(session.scalar(select(func.count()).select_from(table)) or 0 for table, _ in _SEALED)
 
 
 def reseal(
     transaction: Callable[[], AbstractContextManager[Session]], vault: Vault, progress: Callable[[int], object]
 ) -> Resealed:
     """Batch by batch, each in a transaction of its own; ``progress`` is told the size of each that is done."""
-    after, done = b"", Resealed()
-    number = national_ids.c
+    done = Resealed()
+    for table, key in _SEALED:
+        for batch in _batches(transaction, vault, table, key):
+            done = Resealed(done.moved + batch.moved, done.kept + batch.kept, done.lost + batch.lost)
+            progress(batch.seen)
+    return done
+
+
+def _batches(
+    transaction: Callable[[], AbstractContextManager[Session]], vault: Vault, table: Table, key: Column[Any]
+) -> Iterator[Resealed]:
+    page = select(key.label("at"), table.c.sealed).order_by(key).limit(BATCH)
+    anew_at = update(table).where(key == bindparam("place")).values(sealed=bindparam("anew"))
+    rest = page
     while True:
-        page = select(number.keyed_index, number.sealed).where(number.keyed_index > after)
         with transaction() as session:
-            rows = session.execute(page.order_by(number.keyed_index).limit(BATCH)).all()
+            rows = session.execute(rest).all()
             if not rows:
-                return done
-            found = [(row.keyed_index, _anew(vault, row.sealed)) for row in rows]
-            moved = [{"at": index, "anew": anew} for index, anew in found if isinstance(anew, bytes)]
+                return
+            found = [(row.at, _anew(vault, row.sealed)) for row in rows]
+            moved = [{"place": at, "anew": anew} for at, anew in found if isinstance(anew, bytes)]
             if moved:
-                session.connection().execute(
-                    update(national_ids).where(number.keyed_index == bindparam("at")).values(sealed=bindparam("anew")),
-                    moved,
-                )
+                session.connection().execute(anew_at, moved)
         lost = sum(isinstance(anew, LostKeyError) for _, anew in found)
-        done = Resealed(done.moved + len(moved), done.kept + len(rows) - len(moved) - lost, done.lost + lost)
-        after = rows[-1].keyed_index
-        progress(len(rows))
+        yield Resealed(len(moved), len(rows) - len(moved) - lost, lost)
+        rest = page.where(key > rows[-1].at)
 
 
 def _anew(vault: Vault, sealed: bytes) -> bytes | LostKeyError | None:

@@ -123,6 +123,7 @@ identities = Table(
     Column("national_id_invalid", Boolean, nullable=False),
     Column("birth_date", Date),
     Column("email", Text),
+    Column("number_state", Text, nullable=False),
     ForeignKeyConstraint(
         ["account_id", "standing"],
         [accounts.c.id, accounts.c.standing],
@@ -135,6 +136,11 @@ identities = Table(
     CheckConstraint(
         "standing <> 'social' OR (national_id_index IS NULL AND assurance = 0 AND kind = 'unknown')",
         name="first_login_social_has_no_national_id",
+    ),
+    CheckConstraint(
+        "number_state IN ('accepted', 'under_review') AND (standing <> 'social' OR number_state = 'accepted') "
+        "OR number_state = 'disputed' AND standing <> 'social' AND national_id_index IS NULL",
+        name="first_login_state_of_a_number",
     ),
 )
 
@@ -165,6 +171,45 @@ SQLITE_TRIGGERS = (
 for _trigger in SQLITE_TRIGGERS:
     _made = DDL(_trigger).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]  # SQLAlchemy types it not
     event.listen(identities, "after_create", _made)
+
+#: Another number than the stored one that the provider of an identity sent, and the person as it came with it, until an
+#: operator has settled it. One that was rejected stays, so that the same number is not asked about again.
+reviews = Table(
+    "first_login_reviews",
+    metadata,
+    Column("id", Exact, primary_key=True),
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("issuer", Exact, nullable=False),
+    Column("subject", Exact, nullable=False),
+    Column("keyed_index", LargeBinary(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("name", Text),
+    Column("birth_date", Date),
+    Column("assurance", SmallInteger, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("rejected_at", Moment),
+    UniqueConstraint("issuer", "subject", "keyed_index", name="first_login_one_review_of_a_number"),
+    ForeignKeyConstraint(
+        ["issuer", "subject"],
+        [identities.c.issuer, identities.c.subject],
+        onupdate="CASCADE",
+        ondelete="CASCADE",
+    ),
+)
+
+#: A number that an account brought and that another account holds: ``closed_at`` is None as long as an operator should
+#: know of it. The row stays, since what was learnt under that number is never to be credited to it.
+disputes = Table(
+    "first_login_disputes",
+    metadata,
+    Column("id", Exact, primary_key=True),
+    Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False),
+    Column("keyed_index", LargeBinary(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    UniqueConstraint("account_id", "keyed_index", name="first_login_one_dispute_of_a_number"),
+)
 
 #: Which version of the warning a learner accepted, and when: `text.version_of` the words they were shown.
 acknowledgements = Table(

@@ -10,6 +10,7 @@ from werkzeug.utils import import_string
 COMMANDS = {
     "check": "wizard:show_check",
     "diagram": "wizard:show_diagram",
+    "dispute": "cases:dispute_commands",
     "doctor": "doctor:show_doctor",
     "erase": "personal:erase",
     "export": "personal:export",
@@ -17,6 +18,7 @@ COMMANDS = {
     "keys": "keys:keys_commands",
     "paths": "wizard:show_paths",
     "prune": "personal:prune",
+    "review": "cases:review_commands",
     "sandbox": "wizard:run_sandbox",
     "try": "trial:try_provider",
 }

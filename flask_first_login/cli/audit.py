@@ -48,10 +48,18 @@ def disclosure(what: str, why: str | None, *, ids: bool) -> Iterator[Disclosure]
             note(f"{what} ends", why=why, count=shown.count)
 
 
-def note(what: str, *, why: str | None = None, count: int | None = None) -> None:
-    """Write one audit line: as a warning, so that a portal which never configured its logging has it on stderr."""
+def note(what: str, *, why: str | None = None, count: int | None = None, by: str | None = None) -> None:
+    """Write one audit line, of what ``by`` or the user of this process did.
+
+    As a warning, so that a portal which never configured its logging has it on stderr.
+    """
     at = datetime.now(UTC).isoformat(timespec="seconds")
-    logger.warning("audit what=%r by=%r at=%s count=%s why=%r", what, os_user(), at, count, why)
+    logger.warning("audit what=%r by=%r at=%s count=%s why=%r", what, _operator(by), at, count, why)
+
+
+def _operator(by: str | None) -> str:
+    """Who is named, and all the same who runs the process: a name that is given is nobody's proof."""
+    return os_user() if by is None or not by.strip() else f"{by.strip()} (as {os_user()})"
 
 
 def os_user() -> str:

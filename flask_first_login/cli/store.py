@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..accounts import PersonalRecords
+from ..accounts import NumberCases, PersonalRecords
 from ..state import state_of
 
 if TYPE_CHECKING:
@@ -37,6 +37,17 @@ def personal_records() -> PersonalRecords:
     accounts = state_of().accounts
     if not isinstance(accounts, PersonalRecords):
         raise click.UsageError(f"{_kind(accounts)} has no find, export, erase and prune (see PersonalRecords).")
+    return accounts
+
+
+def number_cases() -> NumberCases:
+    """The store as one that keeps what is in doubt.
+
+    :raises click.UsageError: it cannot.
+    """
+    accounts = state_of().accounts
+    if not isinstance(accounts, NumberCases):
+        raise click.UsageError(f"{_kind(accounts)} keeps no reviews and disputes (see NumberCases).")
     return accounts
 
 

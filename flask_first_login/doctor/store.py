@@ -103,12 +103,13 @@ def _numbers(session: Session, vault: Vault) -> Iterator[Finding]:
     """The oldest and the newest numbers, opened and shown to nobody."""
     from sqlalchemy import select
 
-    from ..accounts.tables import national_ids
+    from ..accounts.tables import disputes, national_ids, reviews
 
     seen = Counter[str]()
-    for order in (national_ids.c.since, national_ids.c.since.desc()):
-        rows = select(national_ids.c.keyed_index, national_ids.c.sealed).order_by(order).limit(MOST_ROWS // 2)
-        seen.update(_state(vault, row.sealed, row.keyed_index) for row in session.execute(rows))
+    for table, at in ((national_ids, "since"), (reviews, "opened_at"), (disputes, "opened_at")):
+        for order in (table.c[at], table.c[at].desc()):
+            rows = select(table.c.keyed_index, table.c.sealed).order_by(order).limit(MOST_ROWS // 2)
+            seen.update(_state(vault, row.sealed, row.keyed_index) for row in session.execute(rows))
     yield from found(
         ("number_unreadable", ERROR, KEYS, seen["lost"],
          f"opens not all stored national IDs: {seen['lost']} of {seen.total()} looked at stay shut.",

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, false, literal, not_, or_
+from sqlalchemy import BigInteger, ColumnElement, case, literal, not_, or_
 
 from ..accounts.columns import CP950
 from ..accounts.tables import identities
 from ..authorities import OF_UNKNOWN_KIND, Authority, Requirements, UnknownKind
-from ..hours import AuthorityReport, HoursRule, Verdict
-from ..identity import Assurance, Kind, Standing
+from ..hours import IN_DOUBT, AuthorityReport, HoursRule, Verdict
+from ..identity import Assurance, Kind, NumberState, Standing
 from ..national_id import IdKind
 from ..reasons import (
     ASSURANCE_TOO_LOW,
@@ -27,10 +27,12 @@ from ..reasons import (
     INVALID_NATIONAL_ID,
     KIND_UNCONFIRMED,
     NAME_NOT_ENCODABLE,
+    NATIONAL_ID_UNDER_REVIEW,
     NO_BIRTH_DATE,
     NO_NAME,
     NO_NATIONAL_ID,
     NOT_CIVIL_SERVANT,
+    NUMBER_DISPUTED,
     SOCIAL_IDENTITY,
     Reason,
 )
@@ -41,6 +43,8 @@ UNKNOWN_VALUE = "unknown_value"
 
 #: In the order in which `hours.assess` gives them.
 _REASONS = (
+    NUMBER_DISPUTED,
+    NATIONAL_ID_UNDER_REVIEW,
     NO_NATIONAL_ID,
     INVALID_NATIONAL_ID,
     NO_NAME,
@@ -125,13 +129,16 @@ def is_verdict(number: ColumnElement[int], verdict: Verdict) -> ColumnElement[bo
 def _parts(requires: Requirements, unknown_kind: UnknownKind) -> Iterator[ColumnElement[int]]:
     """What is to be added up: `hours.assess` in the columns of a row."""
     row = identities.c
+    in_doubt = row.number_state != NumberState.ACCEPTED.value
+    yield _by(row.number_state, {state: _of(IN_DOUBT.get(state)) for state in NumberState})
     no_number, no_name = row.id_kind.is_(None), not_(row.name_given)
     asked = case((not_(row.national_id_invalid), _of(NO_NATIONAL_ID)), else_=_of(INVALID_NATIONAL_ID))
     accepted = {kind: _of(None if kind in requires.id_kinds else ID_KIND_NOT_ACCEPTED) for kind in IdKind}
+    asked = case((in_doubt, _of(None)), else_=asked)
     yield case((no_number, asked if requires.national_id else _of(None)), else_=_by(row.id_kind, accepted))
     if requires.name:
         yield _if(no_name, NO_NAME)
-    missing = or_(false(), *[no_number] * requires.national_id, *[no_name] * requires.name)
+    missing = or_(in_doubt, *[no_number] * requires.national_id, *[no_name] * requires.name)
     too_low = case((missing, _of(None)), else_=_of(ASSURANCE_TOO_LOW))
     yield _by(row.assurance, {level: too_low if level < requires.assurance else _of(None) for level in Assurance})
     against = {Kind.GENERAL: NOT_CIVIL_SERVANT, Kind.UNKNOWN: OF_UNKNOWN_KIND[unknown_kind]}

@@ -25,6 +25,8 @@ A host that keeps accounts in its own way runs our suite on it::
         @pytest.fixture
         def accounts(self) -> Accounts:
             return PortalAccounts(...)          # empty, and new for every test
+
+A store that also has the methods of `flask_first_login.accounts.NumberCases` runs `NumberCasesContract` likewise.
 """
 
 from __future__ import annotations
@@ -37,9 +39,10 @@ import pytest
 from flask.testing import FlaskClient
 
 # So that what fails in a host's tests says why.
-pytest.register_assert_rewrite(f"{__name__}.accounts_contract", f"{__name__}.identities")
+pytest.register_assert_rewrite(f"{__name__}.accounts_contract", f"{__name__}.cases_contract", f"{__name__}.identities")
 
 from .accounts_contract import AccountsContract  # noqa: E402  # the line above must come first
+from .cases_contract import NumberCasesContract  # noqa: E402  # likewise
 from .identities import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID  # noqa: E402  # likewise
 from .pretend_providers import PretendProviders  # noqa: E402  # likewise
 from .sign_in import Arrival  # noqa: E402  # likewise
@@ -52,6 +55,7 @@ __all__ = [
     "OTHER_NATIONAL_ID",
     "AccountsContract",
     "Arrival",
+    "NumberCasesContract",
     "PretendProviders",
     "ProviderFails",
     "SignInAs",

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
-from .. import events
-from ..accounts import Rekeys
+from .. import events, judging
+from ..accounts import NumberCases, Rekeys
 from ..errors import AccountConflict, SignInError
 from ..events import Event
 from ..identity import Account, Identity
-from ..linking import Acknowledge, Create, Decision, Link, Refuse, SameNationalId, SignIn, decide
+from ..linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SameNationalId, SignIn, decide
 from ..opened_by import has_ended
 from ..state import AppState
 from ..subjects import holds_number
@@ -70,8 +70,21 @@ def admit(
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
                 events.record(Event.ACCOUNT, identity.provider, account=account_id)
+                _tell_who_has_no_number(at.state, known, account_id, decision)
                 return welcome(at, account_id, known, decision, proof, joined=account_id == joins, waiting=waiting)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
+
+
+def _tell_who_has_no_number(
+    state: AppState, identity: Identity, account_id: str, decision: SignIn | Create | Link
+) -> None:
+    """Told at once, since it is written: whether the one who took it can be signed in is another matter."""
+    match decision:
+        case Create(takes_from=str(loser)) | SignIn(takes_from=str(loser)):
+            events.record(Event.DISPUTED, identity.provider, account=loser)
+            judging.tell_of_loss(state, loser)
+        case SignIn(id_change=IdChange.DISPUTE) if identity.national_id is not None:
+            events.record(Event.DISPUTED, identity.provider, account=account_id)
 
 
 def judge(
@@ -96,6 +109,7 @@ def judge(
         acknowledged=acknowledged,
         fresh=fresh,
         same_national_id=SameNationalId(state.settings.same_national_id),
+        may_take=isinstance(state.accounts, NumberCases),
     )
 
 

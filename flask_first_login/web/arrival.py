@@ -5,15 +5,14 @@ from __future__ import annotations
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from .. import events, opened_by, signals
-from ..accounts import VerdictChange
-from ..errors import SignInError, place_of
+from .. import events, judging, opened_by, signals
+from ..accounts import NumberCases
+from ..errors import SignInError
 from ..events import Event
 from ..hours import HoursReport
-from ..identity import Identity
-from ..linking import Create, IdChange, Link, SignIn
-from ..state import AppState, is_certain, renew_session
-from ..traces import leave_trace
+from ..identity import Account, Identity, NumberState
+from ..linking import Create, IdChange, Link, SignIn, stored_state
+from ..state import AppState, renew_session
 from .freshness import Proof, note_proof
 from .here import Here
 from .pending import Pending, forget
@@ -45,9 +44,9 @@ def welcome(
         waiting.spend(at)
     _sign_in(at.state, account_id, identity, joined=joined)
     events.record(Event.OUTCOME, identity.provider, account=account_id)
-    _tell(account_id, identity.provider, decision)
+    _tell(at.state, account, identity, decision)
     signals.tell(signals.hours_assessed, account=account_id, report=report)
-    if changes := _changes(at.state, account_id, report):
+    if changes := judging.changes(at.state, account_id, report):
         signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
     response = redirect(onward(at, decision, report), 303)
     note_proof(response, at, account_id, identity.provider, proof, joined=joined)
@@ -70,30 +69,24 @@ def _sign_in(state: AppState, account_id: str, identity: Identity, *, joined: bo
         raise
 
 
-def _tell(account_id: str, provider: str, decision: SignIn | Create | Link) -> None:
+def _tell(state: AppState, account: Account, identity: Identity, decision: SignIn | Create | Link) -> None:
+    provider = identity.provider
+    signals.tell(signals.signed_in, account=account.id, provider=provider, first=isinstance(decision, Create))
     match decision:
-        case Create():
-            signals.tell(signals.signed_in, account=account_id, provider=provider, first=True)
         case Link():
-            signals.tell(signals.signed_in, account=account_id, provider=provider, first=False)
-            signals.tell(signals.identity_linked, account=account_id, provider=provider)
-        case SignIn(id_change=change):
-            signals.tell(signals.signed_in, account=account_id, provider=provider, first=False)
-            if change is IdChange.REVIEW:
-                signals.tell(signals.national_id_under_review, account=account_id, provider=provider)
+            signals.tell(signals.identity_linked, account=account.id, provider=provider)
+        case SignIn(id_change=IdChange.REVIEW) if _is_kept_as(NumberState.UNDER_REVIEW, state, account, identity):
+            signals.tell(signals.national_id_under_review, account=account.id, provider=provider)
+        case SignIn(id_change=IdChange.DISPUTE) if _is_kept_as(NumberState.DISPUTED, state, account, identity):
+            signals.tell(signals.national_id_disputed, account=account.id, provider=provider)
 
 
-def _changes(state: AppState, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
-    """Whose verdict is another than the last one that was recorded. The sign-in is complete by now: a store that
-    fails here is a line in the log, and the change is noticed at the next sign-in."""
-    if not is_certain(report):
-        return ()
-    try:
-        changes = state.accounts.remember(account_id, report)
-    except Exception as error:
-        leave_trace(error, "the verdicts were not remembered: %s", place_of(error))
-        return ()
-    return tuple(change for change in changes if change.before is not None)
+def _is_kept_as(number_state: NumberState, state: AppState, account: Account, identity: Identity) -> bool:
+    """Whether the store holds the number to be so: one that an operator has settled already is in doubt no more, and
+    one that was not sent this time tells nothing new. A store that knows no state is taken at the decision's word."""
+    if not isinstance(state.accounts, NumberCases):
+        return True
+    return identity.national_id is not None and stored_state(identity, account) is number_state
 
 
 def onward(at: Here, decision: SignIn | Create | Link, report: HoursReport) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from werkzeug.wrappers import Response
@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from ..errors import SealError, SignInError, place_of
 from ..hours import HoursReport
 from ..identity import Account, Identity
-from ..linking import Decision, IdChange, Link, Refuse, SignIn
+from ..linking import Decision, Link, Refuse, SignIn, kept_as
 from ..providers import Claims
 from ..state import AppState
 from ..traces import leave_trace
@@ -95,17 +95,12 @@ def _report(state: AppState, known: Identity, decision: Decision) -> HoursReport
         case SignIn(account_id=account_id) | Link(account_id=account_id):
             held = state.accounts.get(account_id)
             others = tuple(one for one in held.identities if not _is_same(one, known)) if held is not None else ()
-            if isinstance(decision, SignIn) and decision.id_change is IdChange.REVIEW and held is not None:
-                known = _reviewed(held, known)
+            if isinstance(decision, SignIn) and held is not None:
+                stored = next(linked for linked in held.identities if _is_same(linked, known))
+                known = kept_as(known, stored, decision.id_change)
             return state.hours(Account(account_id, (*others, known)))
         case _:
             return state.hours(Account("", (known,)))
-
-
-def _reviewed(held: Account, known: Identity) -> Identity:
-    """A changed number awaits review: until then the stored one holds, with the name and the proof it came with."""
-    stored = next(one for one in held.identities if _is_same(one, known))
-    return replace(known, national_id=stored.national_id, name=stored.name, assurance=stored.assurance)
 
 
 def _is_same(one: Identity, other: Identity) -> bool:

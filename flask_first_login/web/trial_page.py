@@ -161,18 +161,35 @@ def _named(name: str | None) -> str | Text:
     return NOT_SENT if name is None else f"{name[0]}{'*' * min(len(name) - 1, STARS)}"
 
 
+TAKES = Text(
+    "Another account has this national ID and never proved it: that account loses it.",
+    "另一個帳號持有相同的身分證字號但未經驗證：該帳號將失去此字號。",
+)
+
+
 def _decision(decision: Decision) -> list[Text]:
     match decision:
-        case SignIn(id_change=IdChange.REVIEW):
-            kept = Text(
-                "The national ID differs from the stored one: that one stays, and an operator has to review it.",
-                "身分證字號與原有的不同：保留原有的字號，並由管理人員審核。",
-            )
-            return [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。"), kept]
-        case SignIn():
-            return [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。")]
-        case Create():
-            return [Text("Make a new account.", "建立新帳號。")]
+        case SignIn(id_change=change, takes_from=loser):
+            told = [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。")]
+            if change is IdChange.REVIEW:
+                told.append(
+                    Text(
+                        "The national ID differs from the stored one: that one stays, its hours are held, and an "
+                        "operator has to review it.",
+                        "身分證字號與原有的不同：保留原有的字號，時數暫緩上傳，並由管理人員審核。",
+                    )
+                )
+            if change is IdChange.DISPUTE:
+                told.append(
+                    Text(
+                        "Another account has this national ID, and nothing proves it here: the account gets no number, "
+                        "and its hours are held.",
+                        "另一個帳號持有相同的身分證字號，而此處未經驗證：此帳號不會有字號，時數暫緩上傳。",
+                    )
+                )
+            return [*told, *([TAKES] if loser is not None else [])]
+        case Create(takes_from=loser):
+            return [Text("Make a new account.", "建立新帳號。"), *([TAKES] if loser is not None else [])]
         case Link():
             return [
                 Text(
