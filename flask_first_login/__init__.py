@@ -20,7 +20,7 @@ from .signals import (
 )
 from .state import current_vault
 from .text import Text
-from .web.required import hours_required
+from .web.learner.hours_required import hours_required
 
 __all__ = [
     "Account",

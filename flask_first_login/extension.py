@@ -27,7 +27,7 @@ from .settings import Settings, read_settings
 from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
-from .web.required import misspelt_authorities
+from .web.learner.hours_required import misspelt_authorities
 
 if TYPE_CHECKING:
     from .sealing import Seal, Vault
@@ -176,7 +176,7 @@ class FlaskSession:
         return value if isinstance(value, str) else None
 
     def sign_out(self) -> None:
-        from .web.ended import forget_ended
+        from .web.sign_in.ended_sign_ins import forget_ended
 
         renew_session()
         session.clear()

@@ -14,9 +14,9 @@ from flask_first_login import FirstLogin, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.identity import Assurance
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
-from flask_first_login.web.admission import admit
-from flask_first_login.web.door import one_door
-from flask_first_login.web.here import here
+from flask_first_login.web.failures import one_door
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
 from reading import PROVIDERS
 
 PERSON = {"ecpa": BY_ECPA, "myegov": replace(BY_MYEGOV, assurance=Assurance.VERIFIED)}

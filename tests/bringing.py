@@ -14,10 +14,10 @@ from flask_first_login import FirstLogin, Identity
 from flask_first_login.accounts import Accounts
 from flask_first_login.state import AppState, HostSession, state_of
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.admission import admit
-from flask_first_login.web.door import one_door
-from flask_first_login.web.freshness import Proof
-from flask_first_login.web.here import here
+from flask_first_login.web.failures import one_door
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.reauthentication import Proof
 from reading import LINKS, PROVIDERS
 from walking import Learner
 

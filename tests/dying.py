@@ -19,8 +19,8 @@ from flask_first_login import FirstLogin, Identity
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.admission import admit
-from flask_first_login.web.here import here
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
 from reading import PROVIDERS
 
 of_the_host = MetaData()

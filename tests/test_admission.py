@@ -17,10 +17,10 @@ from flask_first_login import FirstLogin, Identity, Kind, NationalId, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Assurance
 from flask_first_login.linking import Create
-from flask_first_login.web.admission import admit
-from flask_first_login.web.door import one_door
-from flask_first_login.web.freshness import Proof
-from flask_first_login.web.here import here
+from flask_first_login.web.failures import one_door
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.reauthentication import Proof
 from reading import PROVIDERS
 from walking import Learner
 

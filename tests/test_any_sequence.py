@@ -28,9 +28,9 @@ from flask_first_login.leaving import Leave, Stay, decide_leaving
 from flask_first_login.linking import Refusal
 from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
-from flask_first_login.web.admission import admit
-from flask_first_login.web.freshness import FRESH, NAME, Proof
-from flask_first_login.web.here import here
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.reauthentication import FRESH, NAME, Proof
 from reading import PROVIDERS
 
 #: So few that sequences meet each other: two people at each provider, and the numbers that they may bring.

@@ -19,8 +19,8 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from documents import API, Document, fetch, told
 from flask_first_login.flow import STANDARD
-from flask_first_login.web import problems
-from flask_first_login.web.failures import FAILURES
+from flask_first_login.web.api import problem_details
+from flask_first_login.web.failure_texts import FAILURES
 from reading import LINKS, portal
 from test_admission import GOOGLE, Portal
 from walking import Learner
@@ -189,10 +189,10 @@ def test_the_page_shows_an_option_as_it_is(client: FlaskClient) -> None:
 
 def test_the_page_lists_every_refusal_of_the_interface_itself() -> None:
     listed = {(int(status), code) for status, code in re.findall(r"^\| (\d{3}) \| `(\w+)`", PAGE, re.MULTILINE)}
-    assert listed >= {(status, one.code) for status, one in problems.OF_STATUS.items()}
+    assert listed >= {(status, one.code) for status, one in problem_details.OF_STATUS.items()}
     assert {code for _, code in listed} <= {
         *FAILURES,
-        *(one.code for one in problems.OF_STATUS.values()),
+        *(one.code for one in problem_details.OF_STATUS.values()),
         "bad_request",
         "answer_missing",
         "not_acknowledged",

@@ -22,9 +22,9 @@ from flask_first_login import Identity
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Account, Assurance, Kind, Standing
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web import bridge, cookies
-from flask_first_login.web.freshness import Proof, is_fresh, note_proof
-from flask_first_login.web.here import here
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in import form_post, sealed_cookies
+from flask_first_login.web.sign_in.reauthentication import Proof, is_fresh, note_proof
 from reading import portal
 from stand_in import post_across, return_path
 from test_bridge import CALLBACK, FIELDS, PROVIDERS, code, set_cookies
@@ -103,21 +103,28 @@ def test_everything_at_once_fits_the_header_that_a_server_takes_beside_a_session
     for sent in beginnings(host):
         for kind in ("fl-bridge-0", "fl-bridge-1", "fl-fresh"):
             assert f"__Host-{kind}" in sent
-        assert len(sent) <= cookies.MOST_IN_ALL
+        assert len(sent) <= sealed_cookies.MOST_IN_ALL
         assert is_taken_by_a_server("; ".join([sent, "session=" + "x" * 750]))
 
 
 def test_the_bounds_of_the_kinds_make_the_bound_of_all() -> None:
-    assert cookies.OF_ANSWER + cookies.OF_PROOF + cookies.OF_SIGN_INS == cookies.MOST_IN_ALL <= 7_400
-    part = bridge.PART + bridge.HEAD + 2 + 12 + 16 + 5  # with the nonce, the tag and the time of its seal
-    assert bridge.MOST_PARTS * cookies.size("__Host-fl-bridge-0", "x" * (-(-part // 3) * 4)) <= cookies.OF_ANSWER
+    assert (
+        sealed_cookies.OF_ANSWER + sealed_cookies.OF_PROOF + sealed_cookies.OF_SIGN_INS
+        == sealed_cookies.MOST_IN_ALL
+        <= 7_400
+    )
+    part = form_post.PART + form_post.HEAD + 2 + 12 + 16 + 5  # with the nonce, the tag and the time of its seal
+    assert (
+        form_post.MOST_PARTS * sealed_cookies.size("__Host-fl-bridge-0", "x" * (-(-part // 3) * 4))
+        <= sealed_cookies.OF_ANSWER
+    )
 
 
 def test_an_identity_that_waits_with_all_that_can_be_long_is_kept_and_goes_on(host: Host) -> None:
     learner = host.learner()
     response = host.arrives(SOCIAL, learner, f"?{ANSWERS}&next={LONG_NEXT}")
     assert response.status_code == 303
-    assert len(header(learner)) <= cookies.OF_PENDING
+    assert len(header(learner)) <= sealed_cookies.OF_PENDING
     assert accept(learner).status_code == 303
     account = host.accounts.owner_of(SOCIAL.issuer, SOCIAL.subject)
     assert account is not None
@@ -137,7 +144,7 @@ def test_an_identity_of_the_most_costly_characters_waits_too(host: Host, charact
     learner = host.learner()
     identity = replace(SOCIAL, name=character * 200, email=character * 200)
     assert host.arrives(identity, learner, f"?{ANSWERS}&next={LONG_NEXT}").status_code == 303
-    assert len(header(learner)) <= cookies.OF_PENDING
+    assert len(header(learner)) <= sealed_cookies.OF_PENDING
     assert accept(learner).status_code == 303
 
 
@@ -149,11 +156,11 @@ def test_the_longest_address_to_end_at_comes_back_with_its_sign_in(host: Host) -
 
 
 def test_a_sign_in_that_is_too_much_for_a_cookie_leaves_out_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cookies, "OF_SIGN_INS", 700)
+    monkeypatch.setattr(sealed_cookies, "OF_SIGN_INS", 700)
     learner = Learner.at(portal(PROVIDERS))
     sent_to = learner.start("agency", f"?{ANSWERS}&next={LONG_NEXT}")
     assert learner.follow(post_across(learner, return_path(sent_to), FIELDS)).status_code == 303
-    monkeypatch.setattr(cookies, "OF_SIGN_INS", 200)
+    monkeypatch.setattr(sealed_cookies, "OF_SIGN_INS", 200)
     refused = learner.get("/first-login/sign-in/agency", headers=OWN_VISIT)
     assert (refused.status_code, code_of(refused)) == (503, "portal_error")
 
@@ -167,7 +174,7 @@ def test_the_oldest_sign_ins_make_room_and_an_identity_that_waits_outlasts_them(
     newest = learner.start("agency")
     assert {name for name in learner.cookies() if "tx" in name} - before
     assert "__Host-fl-pending" in learner.cookies()
-    assert len(header(learner)) <= cookies.OF_SIGN_INS
+    assert len(header(learner)) <= sealed_cookies.OF_SIGN_INS
     assert learner.follow(post_across(learner, return_path(newest), FIELDS)).status_code == 303
 
 
@@ -187,7 +194,7 @@ def test_a_proof_is_as_short_for_the_longest_id_of_an_account_and_many_providers
     with host.app.test_request_context("/", headers={"Cookie": line}):
         assert is_fresh(here(), account)
         assert not is_fresh(here(), Account("a" * 4001, ()))
-    assert len(line) + 2 <= cookies.OF_PROOF
+    assert len(line) + 2 <= sealed_cookies.OF_PROOF
 
 
 # --- one place for what is carried over ---
@@ -199,7 +206,7 @@ def test_a_page_that_posts_a_hundred_times_plants_no_more_than_one_answer(host: 
         ticket = hashlib.shake_256(bytes([number])).hexdigest(3500)
         post_across(learner, CALLBACK.format("agency") + f"/{number}", {"loginType": "1", "ticket": ticket})
     assert {*learner.cookies()} == {"__Host-fl-bridge-0", "__Host-fl-bridge-1"}
-    assert len(header(learner)) <= cookies.OF_ANSWER
+    assert len(header(learner)) <= sealed_cookies.OF_ANSWER
     assert learner.get("/first-login/login").status_code == 200
     sent_to = learner.start("agency")
     assert learner.follow(post_across(learner, return_path(sent_to), FIELDS)).status_code == 303
@@ -273,15 +280,15 @@ def test_parts_that_are_swapped_cut_mixed_or_said_twice_are_told_by_a_code(host:
         b"",
         b"\0",
         b"no zlib",
-        bridge._packed(b'{"a": "b"}')[:-1],
-        bridge._packed(b'{"a": "b"}')[:6],
-        bridge._packed(b"no json"),
-        bridge._packed(b'{"a": '),
-        bridge._packed(b"\xff"),
-        bridge._packed(b"[]"),
-        bridge._packed(b'{"a": 1}'),
-        bridge._packed(b"[" * 60_000),
-        bridge._packed(b'{"a": "' + b"x" * 70_000 + b'"}'),
+        form_post._packed(b'{"a": "b"}')[:-1],
+        form_post._packed(b'{"a": "b"}')[:6],
+        form_post._packed(b"no json"),
+        form_post._packed(b'{"a": '),
+        form_post._packed(b"\xff"),
+        form_post._packed(b"[]"),
+        form_post._packed(b'{"a": 1}'),
+        form_post._packed(b"[" * 60_000),
+        form_post._packed(b'{"a": "' + b"x" * 70_000 + b'"}'),
     ],
     ids=lambda packed: repr(packed)[:20],
 )
@@ -289,9 +296,9 @@ def test_parts_that_are_swapped_cut_mixed_or_said_twice_are_told_by_a_code(host:
 def test_what_no_answer_of_ours_is_although_it_bears_our_seal_is_told_by_a_code(
     host: Host, packed: bytes, numbers: tuple[int, int]
 ) -> None:
-    for octets in (bridge._head("agency", "deadbeef") + bytes(numbers) + packed, packed, b""):
+    for octets in (form_post._head("agency", "deadbeef") + bytes(numbers) + packed, packed, b""):
         learner = host.learner()
-        learner.client.set_cookie(FIRST, host.state.seal(bridge.PURPOSE).seal_octets(octets))
+        learner.client.set_cookie(FIRST, host.state.seal(form_post.PURPOSE).seal_octets(octets))
         response = learner.get(CALLBACK.format("agency") + "/x?bridged=deadbeef")
         assert code(response) == (400, ["expired"])
 

@@ -13,7 +13,7 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.web import kept
+from flask_first_login.web import page_cache
 from reading import PREFIX, PROVIDERS, SCREENS, SECRET, portal, squeezed
 
 PAGES = [one for one in SCREENS if one != "/nowhere"]
@@ -39,8 +39,8 @@ def drawn(app: Flask) -> Iterator[list[str]]:
         yield names
 
 
-def held(app: Flask) -> list[kept.Key]:
-    pages: kept.Pages = app.extensions[kept.EXTENSION]
+def held(app: Flask) -> list[page_cache.Key]:
+    pages: page_cache.Pages = app.extensions[page_cache.EXTENSION]
     return pages.keys()
 
 
@@ -111,7 +111,7 @@ def test_an_address_that_is_none_is_not_kept(app: Flask) -> None:
 def test_only_so_many_pages_are_kept_and_the_one_asked_for_longest_ago_goes(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "MOST", 2)
+    monkeypatch.setattr(page_cache, "MOST", 2)
     client = app.test_client()
     for path in ("/public", "/faq", "/public", "/login"):
         client.get(PREFIX + path)
@@ -141,7 +141,7 @@ def test_a_portal_that_is_mounted_twice_keeps_the_addresses_apart(app: Flask) ->
 )
 def test_a_page_in_which_a_host_has_a_part_is_drawn_for_everybody(template: str) -> None:
     app = host()
-    ours = (kept.TEMPLATES / "first_login" / template).read_text()
+    ours = (page_cache.TEMPLATES / "first_login" / template).read_text()
     assert app.jinja_loader is not None
     app.jinja_loader = ChoiceLoader([DictLoader({f"first_login/{template}": ours}), app.jinja_loader])
     FirstLogin(app, accounts=MemoryAccounts())

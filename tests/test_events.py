@@ -18,8 +18,8 @@ from flask_first_login.events import KEYS, Event, Result
 from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE
-from flask_first_login.web.door import failed
-from flask_first_login.web.failures import FAILURES
+from flask_first_login.web.failure_texts import FAILURES
+from flask_first_login.web.failures import failed
 
 Facts = dict[str, str | None]
 MakePortal = Callable[..., Flask]

@@ -25,7 +25,7 @@ from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
 from flask_first_login.sandbox.facebook import signed_request
 from flask_first_login.sandbox.personas import PERSONAS
-from flask_first_login.web.sign_in import is_embedded
+from flask_first_login.web.sign_in.views import is_embedded
 from walking import Answer, Learner, sandbox_process
 
 Plant = Callable[[str, str | None], None]

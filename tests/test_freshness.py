@@ -21,7 +21,7 @@ from flask_first_login.providers.base import Claims, Start, Ticket
 from flask_first_login.providers.clients import client_for
 from flask_first_login.providers.registrations import register
 from flask_first_login.testing import BY_ECPA, OTHER_NATIONAL_ID
-from flask_first_login.web.freshness import CLOCKS_APART, FRESH, Proof
+from flask_first_login.web.sign_in.reauthentication import CLOCKS_APART, FRESH, Proof
 from reading import Sheet
 from stand_in import StandIn, come_back, post_across, return_path, signed, standing_in
 from walking import Learner

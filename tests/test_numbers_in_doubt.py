@@ -17,13 +17,7 @@ from sqlalchemy.orm import sessionmaker
 
 from bringing import Host, code_of
 from databases import VAULT
-from flask_first_login import (
-    hours_changed,
-    identity_linked,
-    national_id_disputed,
-    national_id_under_review,
-    signed_in,
-)
+from flask_first_login import hours_changed, identity_linked, national_id_disputed, national_id_under_review, signed_in
 from flask_first_login.accounts import Accounts, NumberCases
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts

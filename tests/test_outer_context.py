@@ -19,9 +19,9 @@ from werkzeug.wrappers import Response
 from flask_first_login import FirstLogin, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.admission import admit
-from flask_first_login.web.door import one_door
-from flask_first_login.web.here import here
+from flask_first_login.web.failures import one_door
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
 from reading import PROVIDERS, SECRET
 from test_host import WORDS, mount
 from test_host import host as host_with_babel

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 
 from flask_first_login.flow.login_page import SOCIAL_WARNING
 from flask_first_login.state import AppState, state_of
-from flask_first_login.web.failures import FAILURES
-from flask_first_login.web.here import here
+from flask_first_login.web.failure_texts import FAILURES
+from flask_first_login.web.navigation import here
 from flask_first_login.web.ways_on import WaysOn, ways_on
 from reading import PREFIX, Sheet, portal, squeezed
 

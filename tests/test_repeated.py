@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers.base import Claims, Ticket
 from flask_first_login.state import AppState, state_of
-from flask_first_login.web.ended import SECONDS, SOON
-from flask_first_login.web.transaction import Transaction
+from flask_first_login.web.sign_in.ended_sign_ins import SECONDS, SOON
+from flask_first_login.web.sign_in.transaction import Transaction
 from reading import PREFIX, portal
 from stand_in import NAMES, POSTING, StandIn, come_back, post_across, return_path, signed, standing_in
 from walking import OWN_VISIT, Learner

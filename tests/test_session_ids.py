@@ -19,9 +19,9 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.doctor import examine
 from flask_first_login.state import HostSession, renew_session
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.admission import admit
-from flask_first_login.web.door import one_door
-from flask_first_login.web.here import here
+from flask_first_login.web.failures import one_door
+from flask_first_login.web.navigation import here
+from flask_first_login.web.sign_in.admission import admit
 from reading import PROVIDERS, SECRET
 
 PLANTED = "planted-by-somebody-else-before-the-sign-in"

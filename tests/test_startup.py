@@ -41,7 +41,7 @@ def loaded(code: str) -> set[str]:
 
 def test_a_portal_that_serves_the_wizard_has_loaded_nothing_that_only_a_sign_in_needs() -> None:
     found = loaded(START + LOADED)
-    assert "flask_first_login.web.wizard" in found
+    assert "flask_first_login.web.guide" in found
     assert found & LATER == set()
 
 

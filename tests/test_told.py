@@ -32,7 +32,7 @@ from flask_first_login.hours import AUTHORITIES, ENVIRONMENTAL
 from flask_first_login.identity import Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from flask_first_login.text import version_of
-from flask_first_login.web.acknowledgement import ACCEPTED, LEAD, POINTS
+from flask_first_login.web.sign_in.social_consent import ACCEPTED, LEAD, POINTS
 from test_languages import catalog
 
 WITHOUT_ID = replace(BY_MYEGOV, national_id=None, assurance=Assurance.NONE)

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from flask_first_login.state import AppState, state_of
 from flask_first_login.web.onward import Onward
-from flask_first_login.web.transaction import SIGN_IN, TRY, Transaction, new_seed
+from flask_first_login.web.sign_in.transaction import SIGN_IN, TRY, Transaction, new_seed
 from reading import portal
 from stand_in import NAMES, StandIn, standing_in
 from walking import OWN_VISIT, Learner

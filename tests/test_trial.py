@@ -22,8 +22,8 @@ from flask_first_login.linking import IdChange as Change
 from flask_first_login.providers import Claims
 from flask_first_login.state import state_of
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
-from flask_first_login.web import trial
-from flask_first_login.web.trial_page import _decision, masked
+from flask_first_login.web.sign_in import trial_sign_in
+from flask_first_login.web.sign_in.trial_page import _decision, masked
 from healthy import healthy
 from reading import Sheet, portal
 from walking import Learner, sandbox_process
@@ -241,10 +241,10 @@ def test_a_number_that_awaits_review_is_assessed_as_it_is_stored(tmp_path: Path)
     owner = state.accounts.owner_of(BY_ECPA.issuer, BY_ECPA.subject)
     assert owner is not None
     changed = replace(BY_ECPA, national_id=None, name=None)
-    report = trial._report(state, changed, SignIn(owner.id, Change.REVIEW))
+    report = trial_sign_in._report(state, changed, SignIn(owner.id, Change.REVIEW))
     assert report is not None
     assert {reason.code for one in report.values() for reason in one.reasons} == {"national_id_under_review"}
-    assert trial._report(state, BY_MYEGOV, Refuse(Refusal.NOT_VERIFIED)) is None
+    assert trial_sign_in._report(state, BY_MYEGOV, Refuse(Refusal.NOT_VERIFIED)) is None
 
 
 def test_every_decision_has_words() -> None:
@@ -275,7 +275,7 @@ def test_who_only_looks_at_a_link_does_not_use_it_up(app: Flask) -> None:
 
 def test_a_link_is_good_for_ten_minutes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     url = link(app, "google")
-    monkeypatch.setattr(trial, "SECONDS", -1)
+    monkeypatch.setattr(trial_sign_in, "SECONDS", -1)
     assert code(Learner.at(app).get(url)) == ["expired"]
 
 
@@ -287,7 +287,10 @@ def test_without_the_commands_key_there_is_no_test_sign_in(app: Flask, change: s
 def test_a_key_is_good_for_its_provider_and_its_purpose_alone(app: Flask) -> None:
     with app.app_context():
         state = state_of()
-        key, other = trial.key(state, "google"), state.seal("transaction").seal({"provider": "google", "id": "1"})
+        key, other = (
+            trial_sign_in.key(state, "google"),
+            state.seal("transaction").seal({"provider": "google", "id": "1"}),
+        )
     assert code(Learner.at(app).get(f"/first-login/sign-in/facebook/try?key={key}")) == ["expired"]
     assert code(Learner.at(app).get(f"/first-login/sign-in/google/try?key={other}")) == ["expired"]
 

@@ -16,7 +16,7 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.errors import AccountConflict
 from flask_first_login.identity import Account, Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, OTHER_NATIONAL_ID
-from flask_first_login.web.freshness import FRESH
+from flask_first_login.web.sign_in.reauthentication import FRESH
 from reading import PROVIDERS, Sheet
 from walking import Learner
 

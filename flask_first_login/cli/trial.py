@@ -28,7 +28,7 @@ def try_provider(provider: str, url: str | None, language: str | None) -> None:
     No account, no session and no token is made or kept. The link is good once, for ten minutes.
     """
     from ..doctor.portal import address, external_url
-    from ..web.trial import key
+    from ..web.sign_in.trial_sign_in import key
 
     state, app = state_of(), current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
     if provider not in state.registrations:

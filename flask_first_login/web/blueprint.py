@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,17 +10,23 @@ from flask import Blueprint, current_app, redirect, request
 from flask.sansio.app import App
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
-from werkzeug.utils import import_string
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import kept, problems, wizard
-from .crossing import keep_nothing
+from . import failures, guide, page_cache
+from .api import changes as api_changes
+from .api import description as api_description
+from .api import person as api_person
+from .api import problem_details
+from .api import wizard as api_guide
+from .cross_site import keep_nothing
 from .drawn import KeptResponse
 from .headers import refuse_frames, set_headers
-from .here import by_json
+from .learner import hours_page, outcome
+from .learner.hours_required import check_guards
+from .navigation import by_json
 from .pages import render
-from .required import check_guards
+from .sign_in import provider_notifications, social_consent, unlink, views
 from .urls import as_ascii
 
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
@@ -66,7 +71,7 @@ def let_answers_in(app: App) -> None:
 
 # A host that set `CSRFProtect` up before us checks before our own hooks run; one that does it later, after them.
 blueprint.record(lambda setup: let_answers_in(setup.app))
-blueprint.record(lambda setup: setup.app.extensions.update({kept.EXTENSION: kept.Pages(setup.app)}))
+blueprint.record(lambda setup: setup.app.extensions.update({page_cache.EXTENSION: page_cache.Pages(setup.app)}))
 blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
 blueprint.before_app_request(check_guards)
 
@@ -112,24 +117,22 @@ def bound() -> None:
 @blueprint.errorhandler(404)
 def not_found(error: HTTPException) -> Response | tuple[Response, int]:
     """An address of ours at which there is nothing."""
-    return problems.refused(error) if by_json() else wizard.not_found(error)
+    return problem_details.refused(error) if by_json() else guide.not_found(error)
 
 
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> Response | tuple[Response, int]:
     """A request that makes no sense here gets a plain page in the learner's language, not the host's."""
     if by_json():
-        return problems.refused(error)
-    response = render("not_found.html", problems.CANNOT_TITLE, what=CANNOT)
+        return problem_details.refused(error)
+    response = render("not_found.html", problem_details.CANNOT_TITLE, what=CANNOT)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
     return response, error.code or 400
 
 
-def _route(
-    endpoint: str, view: View | str, *rules: str, methods: tuple[str, ...] = ("GET",), is_safe: bool = True
-) -> None:
-    """Add a view: itself, or its place in this package, from which it is loaded when it is first asked for.
+def _route(endpoint: str, view: View, *rules: str, methods: tuple[str, ...] = ("GET",), is_safe: bool = True) -> None:
+    """Add a view.
 
     A page is the same with a slash at the end of its address: Werkzeug would redirect from one to the other, to
     whatever host the request names. Every method is routed, so that a wrong one gets our page too, which Flask would
@@ -137,14 +140,13 @@ def _route(
     link is there must not use it up.
     """
     allowed = {*methods, "HEAD"} if "GET" in methods and is_safe else set(methods)
-    load = cache(lambda: import_string(f"{__package__}.{view}") if isinstance(view, str) else view)
 
     def checked(**values: str) -> Any:
         if request.method == "OPTIONS":  # Flask's own answer would list every method that is routed
             return Response(status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
         if request.method not in allowed:
             raise MethodNotAllowed(sorted(allowed))
-        return load()(**values)
+        return view(**values)
 
     checked.__name__ = checked.__qualname__ = endpoint  # by which `let_answers_in` exempts it
     for rule in rules:
@@ -152,41 +154,40 @@ def _route(
         blueprint.add_url_rule(rule, endpoint, checked, methods=METHODS, strict_slashes=is_json)
 
 
-# Every portal serves the guide; a sign-in and the JSON are loaded by the first that needs them, or by `preload`.
-_route("login", wizard.login, "/login")
-_route("faq", wizard.faq, "/faq")
-_route("start", "sign_in:start", "/sign-in/<name>", methods=("GET", "POST"), is_safe=False)
+_route("login", guide.login, "/login")
+_route("faq", guide.faq, "/faq")
+_route("start", views.start, "/sign-in/<name>", methods=("GET", "POST"), is_safe=False)
 _route(
     "callback",
-    "sign_in:callback",
+    views.callback,
     "/sign-in/<name>/callback",
     "/sign-in/<name>/callback/<state>",
     methods=("GET", "POST"),
     is_safe=False,
 )
-_route("test", "sign_in:test", "/sign-in/<name>/try", is_safe=False)
-_route("problem", "door:problem", "/sign-in/<provider>/problem/<code>")
-_route("deauthorise", "revocation:deauthorise", "/sign-in/<name>/deauthorise", methods=("POST",))
-_route("data_deletion", "revocation:data_deletion", "/sign-in/<name>/data-deletion", methods=("POST",))
-_route("deletion_status", "revocation:deletion_status", "/sign-in/<name>/data-deletion/<code>")
-_route("join", "sign_in:join", "/sign-in/<name>/join", methods=("POST",))
-_route("anew", "sign_in:anew", "/sign-in/<name>/anew", methods=("POST",))
-_route("leave", "leaving:leave", "/sign-in/<name>/leave", methods=("POST",))
-_route("acknowledge", "acknowledgement:acknowledge", "/acknowledge", methods=("GET", "POST"))
-_route("outcome", "outcomes:outcome", "/outcome")
-_route("hours", "verdicts:hours", "/hours")
-_route("api_portal", "api.wizard:portal", "/api/v1/portal")
-_route("api_login", "api.wizard:login", "/api/v1/login")
-_route("api_faq", "api.wizard:faq", "/api/v1/faq")
-_route("api_screen", "api.wizard:screen", "/api/v1/screens/<key>")
-_route("api_answer", "api.wizard:answer", "/api/v1/screens/<key>/answer")
-_route("api_account", "api.person:account", "/api/v1/account")
-_route("api_hours", "api.person:hours", "/api/v1/hours")
-_route("api_outcome", "api.person:outcome", "/api/v1/outcome")
-_route("api_acknowledgement", "api.person:acknowledgement", "/api/v1/acknowledgement", methods=("GET", "POST"))
-_route("api_join", "api.changes:join", "/api/v1/join/<name>", methods=("POST",))
-_route("api_anew", "api.changes:anew", "/api/v1/anew/<name>", methods=("POST",))
-_route("api_leave", "api.changes:leave", "/api/v1/leave/<name>", methods=("POST",))
-_route("api_description", "api.description:openapi", "/api/v1/openapi.json")
-_route("api_unknown", "api.wizard:unknown", "/api/<path:path>")
-_route("screen", wizard.screen, "/", "/<path:path>")
+_route("test", views.test, "/sign-in/<name>/try", is_safe=False)
+_route("problem", failures.problem, "/sign-in/<provider>/problem/<code>")
+_route("deauthorise", provider_notifications.deauthorise, "/sign-in/<name>/deauthorise", methods=("POST",))
+_route("data_deletion", provider_notifications.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))
+_route("deletion_status", provider_notifications.deletion_status, "/sign-in/<name>/data-deletion/<code>")
+_route("join", views.join, "/sign-in/<name>/join", methods=("POST",))
+_route("anew", views.anew, "/sign-in/<name>/anew", methods=("POST",))
+_route("leave", unlink.leave, "/sign-in/<name>/leave", methods=("POST",))
+_route("acknowledge", social_consent.acknowledge, "/acknowledge", methods=("GET", "POST"))
+_route("outcome", outcome.outcome, "/outcome")
+_route("hours", hours_page.hours, "/hours")
+_route("api_portal", api_guide.portal, "/api/v1/portal")
+_route("api_login", api_guide.login, "/api/v1/login")
+_route("api_faq", api_guide.faq, "/api/v1/faq")
+_route("api_screen", api_guide.screen, "/api/v1/screens/<key>")
+_route("api_answer", api_guide.answer, "/api/v1/screens/<key>/answer")
+_route("api_account", api_person.account, "/api/v1/account")
+_route("api_hours", api_person.hours, "/api/v1/hours")
+_route("api_outcome", api_person.outcome, "/api/v1/outcome")
+_route("api_acknowledgement", api_person.acknowledgement, "/api/v1/acknowledgement", methods=("GET", "POST"))
+_route("api_join", api_changes.join, "/api/v1/join/<name>", methods=("POST",))
+_route("api_anew", api_changes.anew, "/api/v1/anew/<name>", methods=("POST",))
+_route("api_leave", api_changes.leave, "/api/v1/leave/<name>", methods=("POST",))
+_route("api_description", api_description.openapi, "/api/v1/openapi.json")
+_route("api_unknown", api_guide.unknown, "/api/<path:path>")
+_route("screen", guide.screen, "/", "/<path:path>")

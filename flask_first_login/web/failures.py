@@ -1,239 +1,191 @@
-"""Every way in which a sign-in can fail: a stable code, whose fault it is, what happened, what to do now."""
+"""The one door by which every failed sign-in leaves: a page in plain words, a log line and a signal with one code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import secrets
+from collections.abc import Callable
+from functools import wraps
 from types import MappingProxyType
+from typing import ParamSpec
 
+from flask import request
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response
+
+from .. import events, signals
+from ..errors import LostKeyError, SignInError, place_of
+from ..state import state_of
 from ..text import Text
-from .codes import Failure, Fault
-from .refusals import REFUSALS
+from ..traces import last_step, leave_trace
+from .api.problem_details import problem_details, wants_json, way_in
+from .failure_codes import Failure
+from .failure_texts import FAILURES
+from .forms import AnewForm
+from .headers import allow_forms_to, private
+from .navigation import Here, here
+from .pages import Button, render
+from .ways_on import ANEW, ways_on
 
-START_AGAIN = Text("Start again.", "請重新開始登入。")
-TRY_LATER = Text(
-    "Wait a few minutes and try again. If it keeps happening, contact the support desk and quote the support code.",
-    "請稍候幾分鐘再試一次。若仍無法登入，請聯絡客服並提供下方的支援代碼。",
-)
-NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
-PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
-
-_LIST = (
-    Failure(
-        "cancelled",
-        Fault.LEARNER,
-        Text("You cancelled the sign-in", "您已取消登入"),
-        Text(
-            "You stopped before the sign-in was complete. Nothing was saved.",
-            "您在完成前取消了登入，我們沒有儲存任何資料。",
-        ),
-        Text(
-            "You can try again, choose another way to sign in, or let the guide help you choose.",
-            "您可以再試一次、改用其他登入方式，或由首次登入引導協助您選擇。",
-        ),
-        now_alone=Text(
-            "You can try again, or let the guide help you choose.", "您可以再試一次，或由首次登入引導協助您選擇。"
-        ),
-    ),
-    Failure(
-        "expired",
-        Fault.FLOW,
-        Text("This sign-in took too long", "這次登入已逾時"),
-        Text(
-            "A sign-in has to be completed within 10 minutes, in the browser in which it was started.",
-            "登入必須在 10 分鐘內，於開始登入的同一個瀏覽器完成。",
-        ),
-        START_AGAIN,
-    ),
-    Failure(
-        "unknown_sign_in",
-        Fault.FLOW,
-        NOT_COMPLETED,
-        Text(
-            "This answer does not belong to a sign-in that was started in this browser. "
-            "It may have expired, or the browser may not accept cookies.",
-            "這個回應不屬於此瀏覽器開始的登入。登入可能已逾時，或瀏覽器未允許 Cookie。",
-        ),
-        Text("Allow cookies for this site and start again.", "請允許本網站使用 Cookie 後重新開始。"),
-    ),
-    Failure(
-        "already_used",
-        Fault.FLOW,
-        NOT_COMPLETED,
-        Text(
-            "This sign-in was already used once. Each can be used only once.",
-            "這次登入的回應已使用過，每次登入只能使用一次。",
-        ),
-        START_AGAIN,
-    ),
-    Failure(
-        "ticket_reused",
-        Fault.FLOW,
-        NOT_COMPLETED,
-        Text(
-            "The proof of this sign-in was already used once. Each can be used only once.",
-            "這次登入的憑證已使用過，每個登入憑證只能使用一次。",
-        ),
-        START_AGAIN,
-    ),
-    Failure(
-        "ticket_refused",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("The proof of this sign-in could not be verified.", "無法驗證這次登入的憑證。"),
-        START_AGAIN,
-    ),
-    Failure(
-        "step_up_not_met",
-        Fault.LEARNER,
-        Text("Your identity is not verified yet", "尚未完成身分驗證"),
-        Text(
-            "You asked to verify your identity, but the service says that no certificate was used.",
-            "您要求驗證身分，但登入服務表示未使用自然人憑證。",
-        ),
-        Text(
-            "Sign in with your Citizen Digital Certificate, or go on without verifying.",
-            "請使用自然人憑證登入，或不驗證身分繼續使用。",
-        ),
-    ),
-    Failure(
-        "too_many",
-        Fault.FLOW,
-        Text("Too many failed sign-ins", "登入失敗次數過多"),
-        Text(
-            "Too many sign-ins have just failed from your network. For everybody's safety we wait a little.",
-            "您所在的網路剛才有太多次登入失敗。為保護大家的帳號，請稍候再試。",
-        ),
-        Text("Wait a minute, then start again.", "請等候一分鐘，再重新開始登入。"),
-        own_status=429,
-    ),
-    Failure(
-        "account_not_accepted",
-        Fault.LEARNER,
-        Text("This account is not accepted here", "本平臺不接受這個帳號"),
-        Text(
-            "At the service you chose, this portal accepts accounts of certain organisations only, "
-            "and the one you used is of none of them.",
-            "您選擇的登入服務僅開放特定機關、學校或組織的帳號登入本平臺，您使用的帳號不在其中。",
-        ),
-        Text(
-            "Sign in with the account that your organisation gave you, or choose another way to sign in.",
-            "請改用您所屬機關、學校或組織的帳號，或選擇其他登入方式。",
-        ),
-        now_alone=Text(
-            "Sign in with the account that your organisation gave you.", "請改用您所屬機關、學校或組織的帳號。"
-        ),
-    ),
-    Failure(
-        "bad_request",
-        Fault.FLOW,
-        NOT_COMPLETED,
-        Text("The answer that reached us was not complete or not well formed.", "收到的登入回應不完整或格式不正確。"),
-        START_AGAIN,
-    ),
-    Failure(
-        "wrong_issuer",
-        Fault.FLOW,
-        NOT_COMPLETED,
-        Text("The answer came from another service than the one you chose.", "回應並非來自您選擇的登入服務。"),
-        START_AGAIN,
-    ),
-    Failure(
-        "in_app_browser",
-        Fault.LEARNER,
-        Text("Please open this page in a real browser", "請改用瀏覽器開啟本頁"),
-        Text(
-            "You opened this page inside another app, such as a chat. This sign-in service does not accept that.",
-            "您是在其他應用程式（例如聊天軟體）內開啟本頁，這個登入服務不接受這種方式。",
-        ),
-        Text(
-            "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge; "
-            "or sign in another way.",
-            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge；"
-            "您也可以改用其他登入方式。",
-        ),
-        now_alone=Text(
-            "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge.",
-            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge。",
-        ),
-    ),
-    Failure(
-        "not_available",
-        Fault.PORTAL,
-        Text("This way to sign in is not available now", "目前無法使用這個登入方式"),
-        Text("This portal does not offer this way to sign in at the moment.", "本平臺目前未提供這個登入方式。"),
-        Text("Choose another way to sign in.", "請選擇其他登入方式。"),
-        now_alone=Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。"),
-    ),
-    Failure(
-        "provider_down",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("The service you chose does not answer at the moment.", "您選擇的登入服務目前沒有回應。"),
-        TRY_LATER,
-    ),
-    Failure(
-        "provider_error",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("The service you chose gave an answer that we cannot use.", "您選擇的登入服務傳回無法使用的回應。"),
-        TRY_LATER,
-    ),
-    Failure(
-        "code_refused",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("The service you chose did not confirm this sign-in.", "您選擇的登入服務未確認這次登入。"),
-        TRY_LATER,
-    ),
-    Failure(
-        "id_token_missing",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("The service you chose did not say who signed in.", "您選擇的登入服務未提供登入者的身分。"),
-        TRY_LATER,
-    ),
-    Failure(
-        "id_token_invalid",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("We could not verify what the service you chose told us.", "無法驗證您選擇的登入服務所提供的身分資料。"),
-        TRY_LATER,
-    ),
-    Failure(
-        "userinfo_mismatch",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text(
-            "The service you chose gave answers about two different people.",
-            "您選擇的登入服務提供了互相矛盾的身分資料。",
-        ),
-        TRY_LATER,
-    ),
-    Failure(
-        "portal_error",
-        Fault.PORTAL,
-        Text("The portal has a problem", "平臺發生問題"),
-        Text(
-            "We could not complete what you asked for. Nothing of it was done by halves, and you can safely try again.",
-            "無法完成您的要求。系統沒有留下不完整的資料，您可以放心再試一次。",
-        ),
-        TRY_LATER,
-    ),
-    Failure(
-        "record_unreadable",
-        Fault.PORTAL,
-        Text("The portal has a problem", "平臺發生問題"),
-        Text(
-            "We cannot read what is stored about your account, so we cannot let you in. Your records are still there.",
-            "無法讀取您帳號的資料，因此無法登入。您的紀錄仍然保留。",
-        ),
-        Text(
-            "Trying again will not help. Contact the support desk and quote the support code.",
-            "重試無法解決此問題，請聯絡客服並提供下方的支援代碼。",
-        ),
-    ),
-    *REFUSALS,
+logger = logging.getLogger("flask_first_login")
+P = ParamSpec("P")
+SIGN_IN_FAILED = "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s"
+PAGE_FAILED = "page failed code=%s provider=%s phase=%s support_code=%s detail=%s"
+#: Where a sign-in is in a view that noted no step yet, by its endpoint; elsewhere it is at an account.
+PHASES = MappingProxyType(
+    {
+        **dict.fromkeys(("start", "join", "anew", "test"), "begin"),
+        "callback": "callback",
+        **dict.fromkeys(("acknowledge", "acknowledgement"), "acknowledge"),
+    }
 )
 
-#: Every failure by its code.
-FAILURES: Mapping[str, Failure] = MappingProxyType({failure.code: failure for failure in _LIST})
+
+def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Every failure of a sign-in leaves through here: a page in plain words, and a log line with the same code."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return private(view(*args, **kwargs))
+        except SignInError as error:
+            return failed(error)
+        except HTTPException:
+            raise
+        except Exception as error:  # a store or a callable of the host that fails must not end in a bare 500
+            return failed(_of_the_portal(error, *_place_in_the_sign_in()), cause=error)
+
+    return guarded
+
+
+def shown(view: Callable[P, Response]) -> Callable[P, Response]:
+    """A page about whoever is signed in: when that cannot be read, it says so with a code, and no sign-in failed."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return private(view(*args, **kwargs))
+        except HTTPException:
+            raise
+        except Exception as error:
+            return cannot_show(error)
+
+    return guarded
+
+
+def cannot_show(error: Exception) -> Response:
+    """The page in place of one that cannot be drawn, and its line in the log.
+
+    :raises Exception: ``error`` itself, in tests and in debug mode (see `leave_trace`).
+    """
+    of_the_portal, support_code = _of_the_portal(error, "", "page"), secrets.token_hex(4).upper()
+    failure = FAILURES[of_the_portal.code]
+    leave_trace(error, PAGE_FAILED, *_said(of_the_portal, failure, support_code))
+    return _answer(failure, support_code, "")
+
+
+def _of_the_portal(error: Exception, provider: str, phase: str) -> SignInError:
+    """What is not the learner's and not the provider's fault, told apart by whether trying again can help."""
+    code = "record_unreadable" if isinstance(error, LostKeyError) else "portal_error"
+    return SignInError(code, provider=provider, phase=phase, detail=place_of(error))
+
+
+def _place_in_the_sign_in() -> tuple[str, str]:
+    """The provider and the phase of this request: as they were noted last, or else as its address says them."""
+    if (noted := last_step()) is not None:
+        return noted
+    name = str((request.view_args or {}).get("name", ""))
+    endpoint = (request.endpoint or "").removeprefix("first_login.").removeprefix("api_")
+    return name if name in state_of().registrations else "", PHASES.get(endpoint, "account")
+
+
+def _said(error: SignInError, failure: Failure, support_code: str) -> tuple[str, ...]:
+    """What stands in the line of a failure; nothing in it makes a line of its own."""
+    detail = "".join(one if one.isprintable() else "?" for one in error.detail)[:200]
+    return failure.code, error.provider, error.phase, support_code, detail
+
+
+def failed(error: SignInError, *, cause: Exception | None = None) -> Response:
+    """Tell the log and the host of a failure, and draw its page; ``cause`` is the exception of the host behind it.
+
+    :raises Exception: ``cause`` itself, in tests and in debug mode (see `leave_trace`).
+    """
+    support_code = secrets.token_hex(4).upper()
+    failure = FAILURES.get(error.code) or FAILURES["provider_error"]  # an integrator's function may raise any code
+    said = _said(error, failure, support_code)
+    if cause is None:
+        logger.warning(SIGN_IN_FAILED, *said)
+    events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
+    signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
+    if cause is not None:
+        leave_trace(cause, SIGN_IN_FAILED, *said)
+    response = _answer(failure, support_code, error.provider)
+    if failure.code == "too_many":
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def _answer(failure: Failure, support_code: str, provider: str) -> Response:
+    """The page of a failure, or its problem details for a front end of the host's own."""
+    if wants_json():
+        return _problem_details(failure, support_code, provider)
+    response = failure_page(failure, support_code, provider)
+    response.status_code = failure.status
+    return response
+
+
+def _problem_details(failure: Failure, support_code: str, provider: str) -> Response:
+    at = here()
+    say, ways, desks = at.words.plain, ways_on(at, failure, provider), at.state.settings.contacts
+    return problem_details(
+        failure.status,
+        failure.code,
+        failure.title,
+        failure.what,
+        remedy=say(ways.now),
+        fault=failure.fault,
+        support_code=support_code,
+        way_on=ways.primary.url if ways.primary else None,
+        way_on_label=say(ways.primary.label) if ways.primary else None,
+        way_on_warning=say(ways.cost) if ways.cost else None,
+        alternatives=[one.url for one in ways.others],
+        offers=[_group(at, *group) for group in ((None, ways.earning), (ways.others_cost, ways.costing)) if group[1]],
+        guide_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
+        contacts=[{"title": say(one.title), "phone": one.phone, "email": one.email} for one in desks],
+    )
+
+
+def _group(at: Here, warning: Text | None, providers: list[Button]) -> dict[str, object]:
+    """Providers that stand together, as in a column of the login page."""
+    say = at.words.plain
+    ways = [way_in(at, button) for button in providers]
+    return {"title": None, "warning": say(warning) if warning else None, "providers": ways}
+
+
+def failure_page(failure: Failure, support_code: str, provider: str) -> Response:
+    """The page of one failure. It can be opened again in the other language at an address of its own."""
+    at = here()
+    problem = {"endpoint": "problem", "code": failure.code, "ref": support_code, "provider": provider or "none"}
+    ways = ways_on(at, failure, provider)
+    response = render(
+        "failure.html",
+        failure.title,
+        page_url=problem,
+        failure=failure,
+        support_code=support_code,
+        ways=ways,
+        anew_form=AnewForm() if ways.anew_url else None,
+        anew_label=ANEW,
+    )
+    if ways.anew_url:
+        allow_forms_to(response, at, [provider])
+    return private(response)
+
+
+def problem(code: str, provider: str) -> Response:
+    """A failure's page again, for the language switch: it says the same, and does nothing."""
+    given = request.args.get("ref", "")
+    reference = given if len(given) == 8 and set(given) <= set("0123456789ABCDEF") else "-"
+    if code not in FAILURES:
+        raise NotFound
+    return failure_page(FAILURES[code], reference, provider if provider in here().state.registrations else "")

@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from ..addresses import origin_of
-from .here import Here, here
+from .navigation import Here, here
 
 INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
 OWN_BASE = "first_login/base.html"

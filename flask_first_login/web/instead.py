@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..identity import Account, Kind
 from ..linking import numbers_of
 from ..state import SignsOut
-from .here import Here
+from .navigation import Here
 from .pages import Button
 from .provider_offers import advised, said_civil_servant
 

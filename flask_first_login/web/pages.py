@@ -18,7 +18,7 @@ from ..languages import TAGS, serves
 from ..per_request import per_request
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
-from .here import Here, here
+from .navigation import Here, here
 
 LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
 PARTS = "first_login/parts.html"

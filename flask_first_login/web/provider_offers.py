@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..identity import Standing
-from .here import Here
+from .navigation import Here
 
 
 @dataclass(frozen=True, slots=True)

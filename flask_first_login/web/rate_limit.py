@@ -13,7 +13,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from flask import request
 
 from ..errors import SignInError
-from .here import Here
+from .navigation import Here
 
 #: What the provider says of a code or a ticket that it did not make. Its outages are nobody's guess.
 COUNTED = frozenset({"code_refused", "ticket_refused"})

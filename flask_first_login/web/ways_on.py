@@ -17,11 +17,11 @@ from ..providers.claims_to_identity import may_verify
 from ..state import SignsOut
 from ..text import Text
 from ..traces import leave_trace
-from .admission import current_account
-from .codes import Failure
-from .here import Here
+from .failure_codes import Failure
+from .navigation import Here
 from .pages import Button, provider_buttons
 from .provider_offers import Offers, is_government, is_social, needs_hours, offers
+from .sign_in.admission import current_account
 
 RETRY = Text("Try again", "再試一次")
 IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")

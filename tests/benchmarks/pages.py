@@ -16,7 +16,7 @@ from benchmarks.missed import Goal, Missed, profiles, tell
 from benchmarks.ratios import Call, etag, measure, request, show
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.web import kept
+from flask_first_login.web import page_cache
 from reading import PREFIX, PROVIDERS, SECRET, portal
 from test_languages import catalog
 
@@ -113,7 +113,7 @@ def main() -> list[Missed]:
     with tempfile.TemporaryDirectory() as folder:
         measured = rows(Path(folder))
         missed = show("Pages", measure(measured), GOALS, profiles(measured))
-    print(f"  A portal keeps at most {kept.MOST} pages.")
+    print(f"  A portal keeps at most {page_cache.MOST} pages.")
     return missed
 
 

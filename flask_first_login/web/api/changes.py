@@ -6,12 +6,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
-from ..door import one_door
+from ..failures import one_door
 from ..forms import AnewForm, JoinForm, LeaveForm
-from ..here import Here, here
-from ..leaving import KEEP, POINTS, REMOVE, TITLE, give_up
+from ..navigation import Here, here
 from ..pages import provider_title
-from ..sign_in import begin_anew, begin_to_join
+from ..sign_in.unlink import KEEP, POINTS, REMOVE, TITLE, give_up
+from ..sign_in.views import begin_anew, begin_to_join
 from .parts import answered, given_body, given_token, of_person, signed_in
 
 

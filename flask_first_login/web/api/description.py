@@ -9,9 +9,9 @@ from flask import Response, url_for
 from ...flow import Question
 from ...languages import TAGS
 from ...state import AppState
-from ..here import here
-from ..problems import JSON, PROBLEM_JSON, json_response
+from ..navigation import here
 from .parts import TOKEN_HEADER
+from .problem_details import JSON, PROBLEM_JSON, json_response
 from .schemas import SCHEMAS
 from .shapes import NAME, ref
 

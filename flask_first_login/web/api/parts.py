@@ -9,25 +9,13 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import BadRequest, Unauthorized
 
-from ...flow.model import (
-    Block,
-    Contact,
-    Download,
-    Heading,
-    Inset,
-    Items,
-    Paragraph,
-    Screen,
-    See,
-    Visit,
-    Warning,
-)
+from ...flow.model import Block, Contact, Download, Heading, Inset, Items, Paragraph, Screen, See, Visit, Warning
 from ...identity import Account
 from ...settings import SupportDesk
 from ...text import Text
-from ..here import Here
+from ..navigation import Here
 from ..pages import desk, document, see_url, visit_url
-from ..problems import json_response
+from .problem_details import json_response
 
 Json = dict[str, Any]
 TOKEN_HEADER = "X-CSRFToken"

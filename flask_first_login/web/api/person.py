@@ -10,18 +10,18 @@ from werkzeug.wrappers import Response as AnyResponse
 from ...hours import HoursReport
 from ...identity import Account
 from ...text import Text
-from .. import acknowledgement as costs
-from .. import outcomes
-from ..door import one_door, shown
+from ..failures import one_door, shown
 from ..forms import AcknowledgeForm, token
-from ..here import Here, here, resume
+from ..learner import outcome as outcome_page
+from ..learner.hours_page import HOURS_TITLE, Row, joinable, others_than, rows, with_way_out
+from ..navigation import Here, here, resume
 from ..pages import Button, provider_buttons
-from ..pending import Pending
-from ..problems import problem_details, way_in
 from ..provider_offers import advised
-from ..verdicts import HOURS_TITLE, Row, joinable, others_than, rows, with_way_out
+from ..sign_in import social_consent as costs
+from ..sign_in.waiting_identity import Pending
 from .changes import instead_of_redirect
 from .parts import Json, answered, blocks, given_body, given_token, of_person, optional, signed_in
+from .problem_details import problem_details, way_in
 from .wizard import IN_ERROR
 
 VERIFY = "Verify your identity"
@@ -114,7 +114,7 @@ def outcome() -> AnyResponse:
 
 def _outcome(at: Here, found: Account) -> Json:
     report = at.state.hours(found)
-    told = outcomes.outcome_of(at, found, report)
+    told = outcome_page.outcome_of(at, found, report)
     start = at.state.flow.by_key[at.state.flow.start]
     return {
         "title": at.words.plain(told.title),
@@ -123,13 +123,13 @@ def _outcome(at: Here, found: Account) -> Json:
         "masked_id": told.masked_id,
         "authorities": _authorities(at, report),
         "others": {
-            "title": at.words.plain(outcomes.OTHERS),
+            "title": at.words.plain(outcome_page.OTHERS),
             "providers": _posts(at, told.others),
             "csrf_token": token(),
         }
         if told.others
         else None,
-        "again": _once_more(at, outcomes.AGAIN, outcomes.AGAIN_WHY, told.again),
+        "again": _once_more(at, outcome_page.AGAIN, outcome_page.AGAIN_WHY, told.again),
         "step_up": _once_more(at, VERIFY, VERIFY_HOW, told.step_up),
         "next": {"label": at.words.plain(told.next_label), "url": at.next or at.state.settings.home_url},
         "restart_url": at.screen_url(start.path, answers={}),

@@ -9,12 +9,12 @@ from ...flow import Question
 from ...flow import login_page as words
 from ...flow.model import Go, Option, Page, Screen, SignIn
 from ...languages import TAGS
-from .. import wizard
-from ..here import Here, here
+from .. import guide
+from ..navigation import Here, here
 from ..pages import LANGUAGE_NAMES, faq_url, way_on
-from ..pending import forget
-from ..problems import problem_details, way_in
+from ..sign_in.waiting_identity import forget
 from .parts import NOT_AVAILABLE, Json, answered, blocks, contact, optional, to_screen
+from .problem_details import problem_details, way_in
 
 IN_ERROR = "There is a problem"
 
@@ -71,9 +71,9 @@ def _place(at: Here, current: Screen) -> Json:
                 "label": at.words.plain(one.label),
                 "change_url": one.change_url,
             }
-            for one in wizard.choices(at, current)
+            for one in guide.choices(at, current)
         ],
-        "back": to_screen(at, wizard.before(at, current)),
+        "back": to_screen(at, guide.before(at, current)),
     }
 
 
@@ -98,7 +98,7 @@ def _option(at: Here, question: Question, one: Option) -> Json:
 
 def _onward(at: Here, to: Screen, answers: dict[str, str]) -> Json:
     """Where an answer leads: to its screen, or past a hand-off page straight to the provider."""
-    if (name := wizard.passed_over(at, to.key)) is not None:
+    if (name := guide.passed_over(at, to.key)) is not None:
         return {"kind": "sign_in", "provider": name, "url": at.url("start", answers=answers, name=name)}
     return to_screen(at, to, answers=answers)
 
@@ -109,14 +109,14 @@ def answer(key: str) -> Response:
     question = at.state.flow.by_key.get(key)
     if not isinstance(question, Question):
         raise NotFound
-    if (to := wizard.chosen(at, question)) is not None:
+    if (to := guide.chosen(at, question)) is not None:
         return answered(at, "answer", next=_onward(at, to, at.answers))
     said = {"name": question.name, "detail": at.words.plain(question.error)}
     return problem_details(422, "answer_missing", IN_ERROR, question.error, errors=[said])
 
 
 def _page(at: Here, page: Page) -> Json:
-    way, buttons = _way(at, page), wizard.choice_of(at, page)
+    way, buttons = _way(at, page), guide.choice_of(at, page)
     unavailable = page.exit is not None and way is None and not buttons
     return {
         "blocks": blocks(at, page.blocks),
@@ -164,13 +164,13 @@ def login() -> Response:
             "to": to_screen(at, at.state.flow.by_key[at.state.flow.start], answers={}),
         },
         faq={"label": say(words.FAQ_LINK), "url": faq_url(at)},
-        columns=[_column(at, one) for one in wizard.columns(at)],
+        columns=[_column(at, one) for one in guide.columns(at)],
     )
     forget(response)
     return response
 
 
-def _column(at: Here, column: wizard.Column) -> Json:
+def _column(at: Here, column: guide.Column) -> Json:
     groups = [
         {
             "title": optional(at, group.title),
@@ -197,7 +197,7 @@ def faq() -> Response:
         {"id": one.id, "question": say(one.question), "answers": [say(text) for text in one.answers]}
         for one in at.state.settings.qa
     ]
-    return answered(at, "faq", title=say(wizard.FAQ_TITLE), entries=entries)
+    return answered(at, "faq", title=say(guide.FAQ_TITLE), entries=entries)
 
 
 def unknown(path: str) -> Response:

@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 
 from werkzeug.wrappers import Response
 
-from ..errors import SealError, SignInError, place_of
-from ..hours import HoursReport
-from ..identity import Account, Identity
-from ..linking import Decision, Link, Refuse, SignIn, kept_as
-from ..providers import Claims
-from ..state import AppState
-from ..traces import leave_trace
+from ...errors import SealError, SignInError, place_of
+from ...hours import HoursReport
+from ...identity import Account, Identity
+from ...linking import Decision, Link, Refuse, SignIn, kept_as
+from ...providers import Claims
+from ...state import AppState
+from ...traces import leave_trace
+from ..navigation import Here
 from .admission import judge
-from .here import Here
 from .trial_page import draw
 
 PURPOSE = "try"

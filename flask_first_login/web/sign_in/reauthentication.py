@@ -18,19 +18,19 @@ from enum import StrEnum
 
 from werkzeug.wrappers import Response
 
-from ..errors import SealError
-from ..identity import Account
-from ..linking import Refusal
-from ..providers import OAuth2
-from ..text import Text
-from . import cookies
-from .here import Here, by_json
-from .pages import Button, provider_title, render
-from .problems import problem_details, way_in
+from ...errors import SealError
+from ...identity import Account
+from ...linking import Refusal
+from ...providers import OAuth2
+from ...text import Text
+from ..api.problem_details import problem_details, way_in
+from ..navigation import Here, by_json
+from ..pages import Button, provider_title, render
+from . import sealed_cookies
 
 logger = logging.getLogger("flask_first_login")
 PURPOSE = "proof"
-NAME = cookies.FRESH
+NAME = sealed_cookies.FRESH
 FRESH = timedelta(minutes=15)
 SECONDS = int(FRESH.total_seconds())
 CLOCKS_APART = timedelta(seconds=60)
@@ -117,18 +117,18 @@ def note_proof(response: Response, at: Here, account_id: str, provider: str, pro
         logger.info("a new proof was asked for and not given provider=%s why=%s", provider, failing)
         unproven[provider] = failing
     if proved_at is None and not unproven:
-        if cookies.sealed(NAME) is not None:
-            cookies.drop_sealed(response, NAME)
+        if sealed_cookies.sealed(NAME) is not None:
+            sealed_cookies.drop_sealed(response, NAME)
         return
     noted = {"account": _short(account_id), "at": proved_at.isoformat() if proved_at else None}
-    name = cookies.full(NAME)
+    name = sealed_cookies.full(NAME)
     for known in (unproven, dict([*unproven.items()][-1:]), {}):  # of too many, the last; the others are asked again
         try:
             token = at.state.seal(PURPOSE).seal({**noted, "unproven": known})
         except SealError:
             continue
-        if cookies.size(name, token) <= cookies.OF_PROOF:
-            cookies.put(response, name, token, SECONDS)
+        if sealed_cookies.size(name, token) <= sealed_cookies.OF_PROOF:
+            sealed_cookies.put(response, name, token, SECONDS)
             return
 
 
@@ -145,7 +145,7 @@ def is_fresh(at: Here, account: Account) -> bool:
 
 def _noted(at: Here, account_id: str) -> _Noted:
     try:
-        found = at.state.seal(PURPOSE).open(cookies.sealed(NAME) or "", max_age=SECONDS)
+        found = at.state.seal(PURPOSE).open(sealed_cookies.sealed(NAME) or "", max_age=SECONDS)
     except SealError:
         return _Noted()
     match found:

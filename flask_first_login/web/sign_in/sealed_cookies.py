@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flask import request
 from werkzeug.wrappers import Response
 
-from ..state import state_of
+from ...state import state_of
 
 HOST_ONLY = "__Host-"
 #: Of a sign-in on its way or ended; of the identity that waits; of the proof; of the parts of a carried-over answer.

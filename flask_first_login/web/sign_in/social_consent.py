@@ -8,15 +8,15 @@ from types import SimpleNamespace
 from flask import request
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
-from ..text import Text, version_of
+from ...errors import SignInError
+from ...text import Text, version_of
+from ..failures import one_door
+from ..forms import AcknowledgeForm
+from ..navigation import Here, here, resume
+from ..pages import provider_buttons, render
+from ..provider_offers import advised, needs_hours, said_civil_servant
 from .admission import admit
-from .door import one_door
-from .forms import AcknowledgeForm
-from .here import Here, here, resume
-from .pages import provider_buttons, render
-from .pending import Pending, forget
-from .provider_offers import advised, needs_hours, said_civil_servant
+from .waiting_identity import Pending, forget
 
 TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
 LEAD = Text("If you go on, this cannot be changed later:", "繼續使用後，下列事項無法變更：")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from .. import events, judging, opened_by, signals
-from ..accounts import NumberCases
-from ..errors import SignInError
-from ..events import Event
-from ..hours import HoursReport
-from ..identity import Account, Identity, NumberState
-from ..linking import Create, IdChange, Link, SignIn, stored_state
-from ..state import AppState, renew_session
-from .freshness import Proof, note_proof
-from .here import Here
-from .pending import Pending, forget
+from ... import events, judging, opened_by, signals
+from ...accounts import NumberCases
+from ...errors import SignInError
+from ...events import Event
+from ...hours import HoursReport
+from ...identity import Account, Identity, NumberState
+from ...linking import Create, IdChange, Link, SignIn, stored_state
+from ...state import AppState, renew_session
+from ..navigation import Here
+from .reauthentication import Proof, note_proof
+from .waiting_identity import Pending, forget
 
 
 def welcome(

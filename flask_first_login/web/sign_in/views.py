@@ -15,28 +15,28 @@ from flask import request, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from .. import events
-from ..addresses import LOOPBACK
-from ..errors import SignInError
-from ..events import Event
-from ..identity import Assurance, Identity
-from ..providers import Claims, Posted
-from ..providers.base import ProviderProtocol
-from ..providers.presets import PRESETS
-from ..state import AppState, SignsOut, renew_session
-from ..traces import step
-from . import bridge, trial
+from ... import events
+from ...addresses import LOOPBACK
+from ...errors import SignInError
+from ...events import Event
+from ...identity import Assurance, Identity
+from ...providers import Claims, Posted
+from ...providers.base import ProviderProtocol
+from ...providers.presets import PRESETS
+from ...state import AppState, SignsOut, renew_session
+from ...traces import step
+from ..failures import failed, one_door
+from ..forms import AnewForm, HandOffForm, JoinForm
+from ..headers import allow_forms_to
+from ..navigation import Here, here, resume
+from ..onward import Onward
+from ..pages import render
+from ..rate_limit import count_refused, refuse_too_many
+from . import form_post, trial_sign_in
 from .admission import admit
-from .door import failed, one_door
-from .ended import Ended, digest_of, forget_ended
-from .forms import AnewForm, HandOffForm, JoinForm
-from .freshness import Proof, ask_for_proof, is_fresh
-from .headers import allow_forms_to
-from .here import Here, here, resume
-from .onward import Onward
-from .pages import render
-from .rate_limit import count_refused, refuse_too_many
-from .repeated import USED, lead_on
+from .ended_sign_ins import Ended, digest_of, forget_ended
+from .reauthentication import Proof, ask_for_proof, is_fresh
+from .repeated_answer import USED, lead_on
 from .transaction import SIGN_IN, TRY, Transaction, new_seed
 
 OWN_VISIT = frozenset({"same-origin", "none"})
@@ -151,8 +151,8 @@ def test(name: str) -> Response:
     """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial`."""
     at = here()
     _check_registered(at, name, "begin")
-    trial.spend_key(at.state, name, request.args.get("key", ""))
-    return trial.begin(at, name, lambda: _begin(at, name, purpose=TRY))
+    trial_sign_in.spend_key(at.state, name, request.args.get("key", ""))
+    return trial_sign_in.begin(at, name, lambda: _begin(at, name, purpose=TRY))
 
 
 def _begin(at: Here, name: str, joins: str | None = None, purpose: str = SIGN_IN) -> Response:
@@ -210,8 +210,8 @@ def callback(name: str, state: str | None = None) -> Response:
     _check_registered(at, name, "callback")
     protocol = at.state.registrations[name].provider.protocol
     if request.method == "POST" and protocol.form_post:
-        return bridge.carry_over(at, name, (*protocol.answer_fields, "state"))
-    if request.method == "POST" or (protocol.form_post and bridge.tag_of_request() is None):
+        return form_post.carry_over(at, name, (*protocol.answer_fields, "state"))
+    if request.method == "POST" or (protocol.form_post and form_post.tag_of_request() is None):
         raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET"])
     fields: dict[str, str] = {}
     try:
@@ -225,7 +225,7 @@ def callback(name: str, state: str | None = None) -> Response:
 def _fields(at: Here, name: str, protocol: ProviderProtocol) -> dict[str, str]:
     """What the provider answered: in the address, or carried over."""
     keys = (*protocol.answer_fields, "state")
-    return (bridge.opened(at, name) or {}) if protocol.form_post else bridge.taken(request.args, name, keys)
+    return (form_post.opened(at, name) or {}) if protocol.form_post else form_post.taken(request.args, name, keys)
 
 
 def _known_again(
@@ -233,7 +233,7 @@ def _known_again(
 ) -> Ended | None:
     """The sign-in of this browser that ended with this very answer."""
     given = (in_path if isinstance(protocol, Posted) else fields.get("state")) or ""
-    bridged = bridge.tag_of_request() or ""
+    bridged = form_post.tag_of_request() or ""
     return Ended.in_this_browser(
         at.state, name, given=given, bridged=bridged if protocol.form_post else "", answer=_digest(protocol, fields)
     )
@@ -247,7 +247,7 @@ def _digest(protocol: ProviderProtocol, fields: dict[str, str]) -> str:
 
 def _completed(at: Here, protocol: ProviderProtocol, fields: dict[str, str], transaction: Transaction) -> Response:
     """The end of a sign-in of this browser, which is known again when its answer comes once more."""
-    name, bridged = transaction.provider, bridge.tag_of_request() if protocol.form_post else None
+    name, bridged = transaction.provider, form_post.tag_of_request() if protocol.form_post else None
     ended = Ended.of(transaction, bridged=bridged or "", answer=_digest(protocol, fields))
     at = resume(at, answers=transaction.answers, next=transaction.next, lang=transaction.lang)
     try:
@@ -280,7 +280,7 @@ def _transaction(at: Here, name: str, protocol: ProviderProtocol, given: str, *,
 def _ended(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Response:
     if transaction.purpose == TRY:
         answered, identified = partial(_answered, at, name, fields, transaction), partial(_identified, at, transaction)
-        return trial.end(at, name, answered, identified)
+        return trial_sign_in.end(at, name, answered, identified)
     claims = _answered(at, name, fields, transaction)
     proof = Proof(claims.proved_at, asked_at=transaction.begun_at if transaction.fresh else None)
     return admit(at, _identified(at, transaction, claims), joins=transaction.joins, proof=proof)

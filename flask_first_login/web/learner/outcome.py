@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ..flow import Item, Items, Paragraph, Visit, Warning
-from ..hours import HoursReport, Verdict
-from ..identity import Account, Assurance, Kind
-from ..text import Text
-from .acknowledgement import disagreement
-from .door import shown
-from .forms import AnewForm
-from .headers import allow_forms_to, private
-from .here import Here, here
-from .instead import instead
-from .pages import Button, provider_button, render
-from .provider_offers import said_civil_servant
-from .verdicts import rows
-from .ways_on import VERIFY, steps_up
+from ...flow import Item, Items, Paragraph, Visit, Warning
+from ...hours import HoursReport, Verdict
+from ...identity import Account, Assurance, Kind
+from ...text import Text
+from ..failures import shown
+from ..forms import AnewForm
+from ..headers import allow_forms_to, private
+from ..instead import instead
+from ..navigation import Here, here
+from ..pages import Button, provider_button, render
+from ..provider_offers import said_civil_servant
+from ..sign_in.social_consent import disagreement
+from ..ways_on import VERIFY, steps_up
+from .hours_page import rows
 
 WELCOME = Text("Welcome. You are signed in for the first time", "歡迎，您已完成第一次登入")
 WELCOME_BACK = Text("You are signed in", "您已登入")

@@ -8,18 +8,18 @@ from collections.abc import Callable
 from flask import redirect
 from werkzeug.wrappers import Response
 
-from .. import signals
-from ..errors import AccountConflict, SealError, SignInError
-from ..identity import Account, Identity
-from ..leaving import Leave, Stay, decide_leaving
-from ..state import is_certain
-from ..text import Text
+from ... import signals
+from ...errors import AccountConflict, SealError, SignInError
+from ...identity import Account, Identity
+from ...leaving import Leave, Stay, decide_leaving
+from ...state import is_certain
+from ...text import Text
+from ..failures import one_door
+from ..forms import LeaveForm
+from ..navigation import Here, here
+from ..pages import provider_title, render
 from .admission import TRIES
-from .door import one_door
-from .forms import LeaveForm
-from .freshness import ask_for_proof, is_fresh
-from .here import Here, here
-from .pages import provider_title, render
+from .reauthentication import ask_for_proof, is_fresh
 
 logger = logging.getLogger("flask_first_login")
 PURPOSE = "leaving"

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from flask import redirect
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
-from ..identity import Account
-from ..linking import SignIn
+from ...errors import SignInError
+from ...identity import Account
+from ...linking import SignIn
+from ..api.problem_details import wants_json
+from ..navigation import Here, resume
 from .admission import current_account
-from .arrival import onward
-from .ended import Ended
-from .here import Here, resume
-from .pending import Pending
-from .problems import wants_json
+from .ended_sign_ins import Ended
+from .finish import onward
+from .waiting_identity import Pending
 
 logger = logging.getLogger("flask_first_login")
 

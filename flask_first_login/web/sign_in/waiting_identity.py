@@ -16,11 +16,11 @@ from typing import Any, Self
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ..errors import SealError, SignInError
-from ..identity import Assurance, Identity, Kind, Standing
-from ..traces import step
-from . import cookies
-from .here import Here
+from ...errors import SealError, SignInError
+from ...identity import Assurance, Identity, Kind, Standing
+from ...traces import step
+from ..navigation import Here
+from . import sealed_cookies
 from .transaction import COMPACT, MOST, slots
 
 PURPOSE = "waiting"
@@ -94,10 +94,10 @@ class Pending:
 
     def ask(self, at: Here) -> Response:
         """Send the learner to the page that says what it costs."""
-        response, name = redirect(at.url("acknowledge"), 303), cookies.full(cookies.PENDING)
+        response, name = redirect(at.url("acknowledge"), 303), sealed_cookies.full(sealed_cookies.PENDING)
         token = self._fitting(at, name)
-        cookies.make_room(response, name, token, [other for other, _ in slots()], MOST)
-        cookies.put(response, name, token, SECONDS)
+        sealed_cookies.make_room(response, name, token, [other for other, _ in slots()], MOST)
+        sealed_cookies.put(response, name, token, SECONDS)
         return response
 
     def _fitting(self, at: Here, name: str) -> str:
@@ -114,7 +114,7 @@ class Pending:
                 token = at.state.seal(PURPOSE).seal_octets(COMPACT.encode(astuple(waiting)).encode())
             except SealError:
                 continue
-            if cookies.size(name, token) <= cookies.OF_PENDING:
+            if sealed_cookies.size(name, token) <= sealed_cookies.OF_PENDING:
                 return token
         raise SignInError("portal_error", provider=self.provider, phase="acknowledge", detail="too much for a cookie")
 
@@ -125,7 +125,7 @@ class Pending:
         :raises SignInError: ``expired`` when there is none.
         """
         try:
-            token = cookies.sealed(cookies.PENDING) or ""
+            token = sealed_cookies.sealed(sealed_cookies.PENDING) or ""
             found = cls(*json.loads(at.state.seal(PURPOSE).open_octets(token, max_age=SECONDS)))
         except (SealError, TypeError):
             raise SignInError("expired", phase="acknowledge", detail="nothing waits") from None
@@ -137,5 +137,5 @@ class Pending:
 
 def forget(response: Response) -> None:
     """Nothing waits any more. A HEAD ends no wait: it is no learner who turned away."""
-    if request.method != "HEAD" and cookies.sealed(cookies.PENDING) is not None:
-        cookies.drop_sealed(response, cookies.PENDING)
+    if request.method != "HEAD" and sealed_cookies.sealed(sealed_cookies.PENDING) is not None:
+        sealed_cookies.drop_sealed(response, sealed_cookies.PENDING)

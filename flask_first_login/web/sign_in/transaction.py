@@ -21,10 +21,10 @@ from typing import Self
 
 from werkzeug.wrappers import Response
 
-from ..errors import SealError, SignInError
-from ..providers.base import Start
-from ..state import AppState
-from . import cookies
+from ...errors import SealError, SignInError
+from ...providers.base import Start
+from ...state import AppState
+from . import sealed_cookies
 
 PURPOSE = "transaction"
 SECONDS = 600
@@ -90,9 +90,9 @@ class Transaction:
         :raises SignInError: ``portal_error``, when it is too much for a cookie even without where it leads.
         """
         name, token, others = _name(self.state), self._fitting(state), [*slots(response)]
-        if len(others) >= MOST or cookies.size(name, token) > cookies.free(response, name):
+        if len(others) >= MOST or sealed_cookies.size(name, token) > sealed_cookies.free(response, name):
             others.sort(key=lambda slot: self._of_token(state, slot[1]) is None)
-        cookies.make_room(response, name, token, [other for other, _ in others], MOST - 1)
+        sealed_cookies.make_room(response, name, token, [other for other, _ in others], MOST - 1)
         set_slot(response, self.state, token, SECONDS)
 
     def _fitting(self, state: AppState) -> str:
@@ -100,9 +100,9 @@ class Transaction:
         elsewhere = replace(self, next=None)
         for transaction in (self, elsewhere, replace(elsewhere, answers={})):
             octets = transaction._octets()
-            if len(octets) < cookies.OF_SIGN_INS:  # before the sealing, which refuses more than a browser keeps
+            if len(octets) < sealed_cookies.OF_SIGN_INS:  # before the sealing, which refuses more than a browser keeps
                 token = state.seal(PURPOSE).seal_octets(octets)
-                if cookies.size(_name(self.state), token) <= cookies.OF_SIGN_INS:
+                if sealed_cookies.size(_name(self.state), token) <= sealed_cookies.OF_SIGN_INS:
                     return token
         raise SignInError("portal_error", provider=self.provider, phase="begin", detail="too much for a cookie")
 
@@ -116,7 +116,7 @@ class Transaction:
         :raises SignInError: ``unknown_sign_in`` when this browser did not start it at this provider,
             ``expired`` when it is too old.
         """
-        token = cookies.held().get(_name(given))
+        token = sealed_cookies.held().get(_name(given))
         if token is None:
             raise SignInError("unknown_sign_in", provider=provider, phase="callback", detail="no cookie")
         found = cls._of_token(state, token)
@@ -170,25 +170,25 @@ class Transaction:
 def slots(response: Response | None = None) -> Iterator[tuple[str, str]]:
     """The cookies of this browser's sign-ins, those that began last first: their names and what is sealed in them;
     as they will be once it has ``response``."""
-    held, prefix = cookies.held(response), cookies.full(cookies.SIGN_IN)
+    held, prefix = sealed_cookies.held(response), sealed_cookies.full(sealed_cookies.SIGN_IN)
     return ((name, held[name]) for name in sorted(held, reverse=True) if name.startswith(prefix))
 
 
 def set_slot(response: Response, state: str, token: str, seconds: int) -> None:
     """Put what is sealed of the sign-in with this ``state`` into the browser, in the place of what was there."""
-    cookies.put(response, _name(state), token, seconds)
+    sealed_cookies.put(response, _name(state), token, seconds)
 
 
 def free_slot(response: Response, state: str) -> int:
     """The octets that may be sealed for the sign-in with this ``state``, beside all that the browser holds."""
-    return cookies.free(response, _name(state)) - cookies.size(_name(state), "")
+    return sealed_cookies.free(response, _name(state)) - sealed_cookies.size(_name(state), "")
 
 
 def drop_slot(response: Response, state: str) -> None:
     """Remove what the browser holds of the sign-in with this ``state``."""
-    cookies.drop(response, _name(state))
+    sealed_cookies.drop(response, _name(state))
 
 
 def _name(state: str) -> str:
     """A state begins with its time, so these names sort by age; eight more characters tell sign-ins apart."""
-    return cookies.full(cookies.SIGN_IN) + state[:16]
+    return sealed_cookies.full(sealed_cookies.SIGN_IN) + state[:16]

@@ -8,14 +8,14 @@ from flask import jsonify, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from .. import signals
-from ..providers import OAuth2
-from ..providers.facebook import subject_of
-from ..text import Text
-from .door import one_door
-from .headers import private
-from .here import here
-from .pages import render
+from ... import signals
+from ...providers import OAuth2
+from ...providers.facebook import subject_of
+from ...text import Text
+from ..failures import one_door
+from ..headers import private
+from ..navigation import here
+from ..pages import render
 
 TITLE = Text("We have received the request to delete data", "已收到刪除資料的要求")
 WHAT = Text(

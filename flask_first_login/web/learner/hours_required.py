@@ -12,9 +12,9 @@ from flask import current_app, redirect, request, url_for
 from flask.sansio.app import App
 from werkzeug.wrappers import Response
 
-from ..errors import ConfigError, Problem
-from ..state import state_of
-from .here import this_page
+from ...errors import ConfigError, Problem
+from ...state import state_of
+from ..navigation import this_page
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -84,7 +84,7 @@ def _turned_away(authority: str) -> Response | None:
         account = state.signed_in()
         report = state.hours(account) if account is not None else None
     except Exception as error:  # of the store, or of the host's session: their page, with a code
-        from .door import cannot_show  # with it come the pages of every failure
+        from ..failures import cannot_show  # with it come the pages of every failure
 
         return cannot_show(error)
     if report is None:

@@ -8,19 +8,19 @@ from typing import Protocol
 
 from werkzeug.wrappers import Response
 
-from ..errors import SignInError
-from ..hours import HoursReport
-from ..identity import Assurance, Identity, Standing
-from ..linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
-from ..masking import mask
-from ..providers import Claims, Provider, government
-from ..subjects import holds_number
-from ..text import Text
-from .failures import FAILURES
-from .headers import private
-from .here import Here
-from .pages import render
-from .verdicts import KINDS, rows
+from ...errors import SignInError
+from ...hours import HoursReport
+from ...identity import Assurance, Identity, Standing
+from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
+from ...masking import mask
+from ...providers import Claims, Provider, government
+from ...subjects import holds_number
+from ...text import Text
+from ..failure_texts import FAILURES
+from ..headers import private
+from ..learner.hours_page import KINDS, rows
+from ..navigation import Here
+from ..pages import render
 
 MOST_CLAIMS = 60
 LONGEST_NAME = 60

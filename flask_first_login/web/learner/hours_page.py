@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ..hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
-from ..identity import Account, Identity, Kind, Standing
-from ..linking import numbers_of
-from ..text import Text
-from .door import shown
-from .forms import JoinForm
-from .headers import allow_forms_to, private
-from .here import Here, here, this_page
-from .instead import instead
-from .leaving import LEFT, REMOVE, sealed_key
-from .pages import Button, provider_title, render, visit_url
+from ...hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
+from ...identity import Account, Identity, Kind, Standing
+from ...linking import numbers_of
+from ...text import Text
+from ..failures import shown
+from ..forms import JoinForm
+from ..headers import allow_forms_to, private
+from ..instead import instead
+from ..navigation import Here, here, this_page
+from ..pages import Button, provider_title, render, visit_url
+from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 
 LABELS = {
     Verdict.UPLOADABLE: Text("Hours can be uploaded", "時數可以上傳"),

@@ -23,9 +23,9 @@ from flask import after_this_request, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from ..errors import SealError, SignInError
-from . import cookies
-from .here import Here
+from ...errors import SealError, SignInError
+from ..navigation import Here
+from . import sealed_cookies
 
 PURPOSE = "bridge"
 SECONDS = 60
@@ -65,7 +65,7 @@ def carry_over(at: Here, name: str, keys: tuple[str, ...]) -> Response:
     response = redirect(url_for("first_login.callback", **values, bridged=tag), 303)
     for number, part in enumerate(parts):
         token = at.state.seal(PURPOSE).seal_octets(_head(name, tag) + bytes([number, len(parts)]) + part)
-        cookies.set_sealed(response, f"{cookies.ANSWER}{number}", token, SECONDS)
+        sealed_cookies.set_sealed(response, f"{sealed_cookies.ANSWER}{number}", token, SECONDS)
     return response
 
 
@@ -115,7 +115,9 @@ def _parts(at: Here, head: bytes) -> Iterator[bytes]:
     """
     number, of = 0, 1
     while number < of:
-        octets = at.state.seal(PURPOSE).open_octets(cookies.sealed(f"{cookies.ANSWER}{number}") or "", max_age=SECONDS)
+        octets = at.state.seal(PURPOSE).open_octets(
+            sealed_cookies.sealed(f"{sealed_cookies.ANSWER}{number}") or "", max_age=SECONDS
+        )
         place, parts = octets[HEAD : HEAD + 2] if len(octets) > HEAD + 2 else (MOST_PARTS, 0)
         if octets[:HEAD] != head or place != number or parts > MOST_PARTS or (number > 0 and parts != of):
             raise SealError("not this part of this answer")
@@ -125,7 +127,7 @@ def _parts(at: Here, head: bytes) -> Iterator[bytes]:
 
 def _closed(response: FlaskResponse) -> FlaskResponse:
     for number in range(MOST_PARTS):
-        cookies.drop_sealed(response, f"{cookies.ANSWER}{number}")
+        sealed_cookies.drop_sealed(response, f"{sealed_cookies.ANSWER}{number}")
     return response
 
 

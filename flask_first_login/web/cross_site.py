@@ -15,7 +15,7 @@ from flask.globals import request_ctx
 from flask.sessions import NullSession
 from werkzeug.datastructures import Headers
 
-from .cookies import ANSWER, HOST_ONLY
+from .sign_in.sealed_cookies import ANSWER, HOST_ONLY
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITES = ("__setitem__", "__delitem__", "clear", "pop", "popitem", "update", "setdefault")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..leaving import Staying
 from ..linking import Refusal
 from ..text import Text
-from .codes import Failure, Fault
+from .failure_codes import Failure, Fault
 
 CANNOT_LEAVE = Text("This way to sign in cannot be removed", "無法移除這個登入方式")
 CANNOT_JOIN = Text("This sign-in cannot be added to your account", "無法將這個登入方式加入您的帳號")

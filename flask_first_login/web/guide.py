@@ -15,11 +15,11 @@ from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
 from .headers import allow_forms_to
-from .here import Here, here
-from .kept import kept
+from .navigation import Here, here
+from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
-from .pending import forget
 from .provider_offers import is_social
+from .sign_in.waiting_identity import forget
 
 FAQ_TITLE = Text("Sign-in questions and answers", "常見登入Q&A")
 NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")

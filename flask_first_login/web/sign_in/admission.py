@@ -7,20 +7,20 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
-from .. import events, judging
-from ..accounts import NumberCases, Rekeys
-from ..errors import AccountConflict, SignInError
-from ..events import Event
-from ..identity import Account, Identity
-from ..linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SameNationalId, SignIn, decide
-from ..opened_by import has_ended
-from ..state import AppState
-from ..subjects import holds_number
-from ..traces import step
-from .arrival import welcome
-from .freshness import NO_PROOF, Proof, is_fresh
-from .here import Here
-from .pending import Pending
+from ... import events, judging
+from ...accounts import NumberCases, Rekeys
+from ...errors import AccountConflict, SignInError
+from ...events import Event
+from ...identity import Account, Identity
+from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SameNationalId, SignIn, decide
+from ...opened_by import has_ended
+from ...state import AppState
+from ...subjects import holds_number
+from ...traces import step
+from ..navigation import Here
+from .finish import welcome
+from .reauthentication import NO_PROOF, Proof, is_fresh
+from .waiting_identity import Pending
 
 logger = logging.getLogger("flask_first_login")
 TRIES = 3

@@ -18,8 +18,8 @@ from flask import Response as FlaskResponse
 from flask import after_this_request
 from werkzeug.wrappers import Response
 
-from ..errors import SealError
-from ..state import AppState, state_of
+from ...errors import SealError
+from ...state import AppState, state_of
 from .transaction import COMPACT, STATE_SEED, TRY, Transaction, drop_slot, free_slot, set_slot, slots, state_in
 
 PURPOSE = "ended"

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from ..text import Text
-from .headers import private
-from .here import Here, by_json, here
-from .pages import Button
+from ...text import Text
+from ..headers import private
+from ..navigation import Here, by_json, here
+from ..pages import Button
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
