@@ -19,12 +19,12 @@ from .flow import Flow
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
 from .languages import Words
-from .opened_by import has_ended
 from .per_request import per_request
 from .providers import Registration
+from .pseudonyms import PSEUDONYM, may_hold_number
 from .reasons import RULE_FAILED, Reason
+from .session_identity import has_ended
 from .settings import Settings
-from .subjects import PSEUDONYM, may_hold_number
 from .traces import leave_trace
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_first_login.events import KEYS, PHASES, Event, Result
+from flask_first_login.journal import KEYS, PHASES, Event, Result
 from flask_first_login.sandbox.personas import PERSONAS
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS
 

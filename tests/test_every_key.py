@@ -25,8 +25,8 @@ from flask_first_login.providers import Claims, OAuth2, Oidc, Posted, Registrati
 from flask_first_login.providers.answers import Answer
 from flask_first_login.providers.apple import AppleSecret
 from flask_first_login.providers.base import Start
-from flask_first_login.providers.client import CodeClient, ask_for_token
 from flask_first_login.providers.clients import client_for
+from flask_first_login.providers.code_flow import CodeClient, ask_for_token
 from flask_first_login.providers.keys import MEANINGS
 from flask_first_login.providers.oidc import OpenIdClient
 from flask_first_login.providers.presets import PRESETS

@@ -10,9 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from flask_first_login.errors import SignInError
-from flask_first_login.providers import metadata
-from flask_first_login.providers.http import get_json
-from flask_first_login.providers.metadata import RETRY_SECONDS, STALE_SECONDS, Kept
+from flask_first_login.providers import discovery_and_keys
+from flask_first_login.providers.discovery_and_keys import RETRY_SECONDS, STALE_SECONDS, Kept
+from flask_first_login.providers.http_client import get_json
 from loopback import answer, answering, serve, wired
 from publishing import Clock, Provider
 
@@ -23,7 +23,7 @@ DOWN = SignInError("provider_down", provider="p", phase="discovery", detail="Tim
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(metadata, "monotonic", clock)
+    monkeypatch.setattr(discovery_and_keys, "monotonic", clock)
     return clock
 
 

@@ -12,7 +12,7 @@ from bringing import Host, code_of
 from flask_first_login import Identity, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Assurance
-from flask_first_login.opened_by import KEY
+from flask_first_login.session_identity import KEY
 from flask_first_login.state import HostSession
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID
 from test_ways_in import HOURS, form_of, held, join, now, press

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_first_login.errors import SignInError
-from flask_first_login.providers import metadata
-from flask_first_login.providers.metadata import MOST_RENEWALS, RENEWAL_SECONDS, Kept
+from flask_first_login.providers import discovery_and_keys
+from flask_first_login.providers.discovery_and_keys import MOST_RENEWALS, RENEWAL_SECONDS, Kept
 from publishing import Clock, Provider
 
 FRESH = 3600.0
@@ -21,7 +21,7 @@ FRESH = 3600.0
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(metadata, "monotonic", clock)
+    monkeypatch.setattr(discovery_and_keys, "monotonic", clock)
     return clock
 
 
@@ -50,7 +50,7 @@ def test_four_renewals_are_allowed_at_once_and_one_more_every_thirty_seconds(
 def test_no_pace_of_asking_gets_more_renewals_than_the_bucket_holds(waits: list[float]) -> None:
     clock, provider, tokens = Clock(), Provider(), float(MOST_RENEWALS)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metadata, "monotonic", clock)
+        patch.setattr(discovery_and_keys, "monotonic", clock)
         kept = Kept(provider, 1e9)
         kept.get()
         for wait in waits:

@@ -31,10 +31,10 @@ from flask_first_login.errors import AccountConflict
 from flask_first_login.identity import Assurance
 from flask_first_login.linking import Create, Link
 from flask_first_login.masking import mask
+from flask_first_login.pseudonyms import holds_number, may_hold_number
 from flask_first_login.sandbox.issuers import FACEBOOK
 from flask_first_login.sandbox.signing import base64url
 from flask_first_login.signals import identity_revoked
-from flask_first_login.subjects import holds_number, may_hold_number
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
 from flask_first_login.web.sign_in.trial_page import AS_PSEUDONYM, _identity
 from walking import Learner

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from flask_first_login.errors import SignInError
-from flask_first_login.providers import http
+from flask_first_login.providers import http_client
 from flask_first_login.providers.answers import ProviderUnreachable
 from flask_first_login.providers.base import Start
 from flask_first_login.providers.clients import client_for
@@ -186,7 +186,7 @@ def test_a_provider_that_answers_every_call_late_costs_a_sign_in_no_more_than_on
             document = token if asked.startswith(b"POST") else {**known, "jwks_uri": f"{at}/k"}
             peer.send(answer(json.dumps(document).encode()))
 
-    monkeypatch.setattr(http, "STEP_SECONDS", 0.6)
+    monkeypatch.setattr(http_client, "STEP_SECONDS", 0.6)
     with serve(late) as server:
         gov = {"issuer": server.url.rstrip("/"), "client_id": "a", "client_secret": "b", "standing": "government"}
         made, problems = register({"gov": {**gov, "title": {"en": "Agency", "zh": "機關"}}})

@@ -13,7 +13,7 @@ from functools import lru_cache
 from ..hours import Authority, HoursReport, Verdict
 from ..identity import Identity
 from ..national_id import NationalId
-from ..subjects import holds_number
+from ..pseudonyms import holds_number
 
 MASKED = "****"
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}

@@ -13,9 +13,9 @@ from ..addresses import origin_of
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
 from ..providers.answers import Answer, Asked
-from ..providers.client import ask_for_token
-from ..providers.http import Wire, failure, get_json
-from ..providers.metadata import Endpoints, endpoints, signing_keys
+from ..providers.code_flow import ask_for_token
+from ..providers.discovery_and_keys import Endpoints, endpoints, signing_keys
+from ..providers.http_client import Wire, failure, get_json
 from ..providers.myegov import SoapVerifier
 from .findings import ERROR, NOTE, WARNING, Finding, error, found, place, warning
 

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from ..errors import SignInError
 from .base import Claims, Ticket
-from .http import Wire, failure
+from .http_client import Wire, failure
 
 NAMESPACE = "http://cp.gov.tw/gsp2"
 CERTIFICATE_LEVELS = frozenset({"PlatformX509", "AnonymousX509"})

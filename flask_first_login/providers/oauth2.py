@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from ..errors import SignInError
 from .base import Claims, OAuth2, Registration, Start
-from .client import CodeClient, is_subject
-from .http import get_json, one_step
+from .code_flow import CodeClient, is_subject
+from .http_client import get_json, one_step
 
 
 class OAuth2Client(CodeClient):

@@ -13,9 +13,9 @@ from joserfc.jws import JWSRegistry, extract_compact
 from ..errors import SignInError
 from ..identity import Standing
 from .base import Claims, Oidc, Registration, Start
-from .client import ID_TOKEN_ERRORS, CodeClient, check_claims, why
-from .http import get_json, one_step
-from .metadata import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
+from .code_flow import ID_TOKEN_ERRORS, CodeClient, check_claims, why
+from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
+from .http_client import get_json, one_step
 
 LARGEST_TOKEN = 64 * 1024
 LARGEST_USER = 4 * 1024

@@ -13,7 +13,7 @@ from flask import request
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
-from .. import events, signals
+from .. import journal, signals
 from ..errors import LostKeyError, SignInError, place_of
 from ..state import state_of
 from ..text import Text
@@ -115,7 +115,7 @@ def failed(error: SignInError, *, cause: Exception | None = None) -> Response:
     said = _said(error, failure, support_code)
     if cause is None:
         logger.warning(SIGN_IN_FAILED, *said)
-    events.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
+    journal.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
     if cause is not None:
         leave_trace(cause, SIGN_IN_FAILED, *said)

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
-from ... import events, judging
+from ... import journal, judging
 from ...accounts import NumberCases, Rekeys
 from ...errors import AccountConflict, SignInError
-from ...events import Event
 from ...identity import Account, Identity
+from ...journal import Event
 from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SameNationalId, SignIn, decide
-from ...opened_by import has_ended
+from ...pseudonyms import holds_number
+from ...session_identity import has_ended
 from ...state import AppState
-from ...subjects import holds_number
 from ...traces import step
 from ..navigation import Here
 from .finish import welcome
@@ -54,7 +54,7 @@ def admit(
             acknowledged=acknowledged is not None,
             fresh=current is not None and current.id == joins and is_fresh(at, current),
         )
-        events.record_decision(identity.provider, decision)
+        journal.record_decision(identity.provider, decision)
         match decision:
             case Acknowledge():
                 return Pending.of(known, at).ask(at)
@@ -69,7 +69,7 @@ def admit(
                     account_id = at.state.accounts.carry_out(decision, known)
                 except AccountConflict:
                     continue  # another request came first: look again, decide again
-                events.record(Event.ACCOUNT, identity.provider, account=account_id)
+                journal.record(Event.ACCOUNT, identity.provider, account=account_id)
                 _tell_who_has_no_number(at.state, known, account_id, decision)
                 return welcome(at, account_id, known, decision, proof, joined=account_id == joins, waiting=waiting)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
@@ -81,10 +81,10 @@ def _tell_who_has_no_number(
     """Told at once, since it is written: whether the one who took it can be signed in is another matter."""
     match decision:
         case Create(takes_from=str(loser)) | SignIn(takes_from=str(loser)):
-            events.record(Event.DISPUTED, identity.provider, account=loser)
+            journal.record(Event.DISPUTED, identity.provider, account=loser)
             judging.tell_of_loss(state, loser)
         case SignIn(id_change=IdChange.DISPUTE) if identity.national_id is not None:
-            events.record(Event.DISPUTED, identity.provider, account=account_id)
+            journal.record(Event.DISPUTED, identity.provider, account=account_id)
 
 
 def judge(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from ... import events, judging, opened_by, signals
+from ... import journal, judging, session_identity, signals
 from ...accounts import NumberCases
 from ...errors import SignInError
-from ...events import Event
 from ...hours import HoursReport
 from ...identity import Account, Identity, NumberState
+from ...journal import Event
 from ...linking import Create, IdChange, Link, SignIn, stored_state
 from ...state import AppState, renew_session
 from ..navigation import Here
@@ -43,7 +43,7 @@ def welcome(
     if waiting is not None:
         waiting.spend(at)
     _sign_in(at.state, account_id, identity, joined=joined)
-    events.record(Event.OUTCOME, identity.provider, account=account_id)
+    journal.record(Event.OUTCOME, identity.provider, account=account_id)
     _tell(at.state, account, identity, decision)
     signals.tell(signals.hours_assessed, account=account_id, report=report)
     if changes := judging.changes(at.state, account_id, report):
@@ -61,8 +61,8 @@ def _sign_in(state: AppState, account_id: str, identity: Identity, *, joined: bo
     try:
         renew_session()
         state.session.sign_in(account_id)
-        keys, earlier = state.keys_of(identity.subject), before.get(opened_by.KEY)
-        opened_by.note(account_id, identity.issuer, keys, joined=joined, earlier=earlier)
+        keys, earlier = state.keys_of(identity.subject), before.get(session_identity.KEY)
+        session_identity.note(account_id, identity.issuer, keys, joined=joined, earlier=earlier)
     except Exception:
         session.clear()
         session.update(before)

@@ -14,7 +14,7 @@ from ...identity import Assurance, Identity, Standing
 from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
 from ...masking import mask
 from ...providers import Claims, Provider, government
-from ...subjects import holds_number
+from ...pseudonyms import holds_number
 from ...text import Text
 from ..failure_texts import FAILURES
 from ..headers import private

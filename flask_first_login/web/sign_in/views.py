@@ -15,11 +15,11 @@ from flask import request, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
-from ... import events
+from ... import journal
 from ...addresses import LOOPBACK
 from ...errors import SignInError
-from ...events import Event
 from ...identity import Assurance, Identity
+from ...journal import Event
 from ...providers import Claims, Posted
 from ...providers.base import ProviderProtocol
 from ...providers.presets import PRESETS
@@ -175,7 +175,7 @@ def _leave(at: Here, transaction: Transaction) -> Response:
     step(name, "begin")
     transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
-    events.record(Event.BEGIN, name)
+    journal.record(Event.BEGIN, name)
     response = Onward.to(url)
     transaction.keep(response, at.state)
     return response
@@ -254,7 +254,7 @@ def _completed(at: Here, protocol: ProviderProtocol, fields: dict[str, str], tra
         transaction.spend(at.state)
     except SignInError as error:
         return lead_on(at, error, ended, _begin_anew)
-    events.record(Event.CALLBACK, name)
+    journal.record(Event.CALLBACK, name)
     try:
         response = _ended(at, name, fields, transaction)
     except SignInError as error:
@@ -291,7 +291,7 @@ def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transact
     _spend_answer(at.state, name, protocol, fields)
     step(name, "ticket" if isinstance(protocol, Posted) else "token")
     claims = at.state.client(name).complete(fields, transaction.begun_with)
-    events.record(Event.VERIFY, name)
+    journal.record(Event.VERIFY, name)
     return claims
 
 
@@ -303,7 +303,7 @@ def _identified(at: Here, transaction: Transaction, claims: Claims) -> Identity:
         raise SignInError("provider_error", provider=name, phase="identify", detail="not the identity of the claims")
     if transaction.step_up and identity.assurance is not Assurance.VERIFIED:
         raise SignInError("step_up_not_met", provider=name, phase="identify")
-    events.record(Event.IDENTIFY, name)
+    journal.record(Event.IDENTIFY, name)
     return identity
 
 

@@ -24,7 +24,7 @@ from joserfc.errors import JoseError
 from ..errors import SignInError
 from .answers import Answer
 from .base import OAuth2, Oidc, Registration, Start
-from .http import FORM, Wire, failure
+from .http_client import FORM, Wire, failure
 
 LEEWAY = 60
 

@@ -12,9 +12,10 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 
-from flask_first_login import FirstLogin, SignInError, events
+from flask_first_login import FirstLogin, SignInError
+from flask_first_login import journal as journal_module
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.events import KEYS, Event, Result
+from flask_first_login.journal import KEYS, Event, Result
 from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE
@@ -144,7 +145,7 @@ def test_a_sign_in_that_fails_ends_with_a_failure_that_carries_the_codes_of_its_
     assert journal.of("event") == [*ENDS.get(code, ANSWERED), "failure"]
     last = journal.facts[-1]
     assert (last["result"], last["provider"], last["code"]) == ("failed", name, code)
-    assert last["phase"] in events.PHASES
+    assert last["phase"] in journal_module.PHASES
     assert last["support_code"]
     assert last["support_code"] in arrived.text
 
@@ -236,7 +237,7 @@ def test_a_header_that_no_setting_names_is_not_looked_at(client: FlaskClient, jo
 def test_whatever_an_integrator_names_stays_one_word_on_one_line(app: Flask, journal: Journal, hostile: str) -> None:
     with app.test_request_context("/first-login/login"):
         failed(SignInError("expired", provider=hostile, phase=hostile))
-        events.record(Event.OUTCOME, "google", account=hostile)
+        journal_module.record(Event.OUTCOME, "google", account=hostile)
     assert journal.facts[0]["phase"] == "other"
     for line, facts in zip(journal.lines, journal.facts, strict=True):
         assert line.isprintable()
@@ -247,7 +248,7 @@ def test_whatever_an_integrator_names_stays_one_word_on_one_line(app: Flask, jou
 
 def test_an_account_that_is_named_by_a_national_id_is_masked(app: Flask, journal: Journal) -> None:
     with app.test_request_context("/first-login/login"):
-        events.record(Event.OUTCOME, "google", account="A123456789")
+        journal_module.record(Event.OUTCOME, "google", account="A123456789")
     assert journal.of("account") == ["A12345****"]
     assert "A123456789" not in journal.lines[0]
 

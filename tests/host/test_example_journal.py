@@ -17,7 +17,7 @@ import requests
 from flask.testing import FlaskClient
 
 from example_app.journal import keep_journal
-from flask_first_login.events import KEYS
+from flask_first_login.journal import KEYS
 from flask_first_login.testing import SignInAs
 
 ROOT = Path(__file__).parents[2]
