@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -160,10 +161,22 @@ def host() -> Host:
     return host
 
 
+def in_a_thread(test: Callable[..., None]) -> Callable[..., None]:
+    """Run a test in a thread of its own: a browser of other tests leaves an event loop running in this one."""
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(test, *args, **kwargs).result()
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [("waits", "waited for x"), ("around", "waited for x"), ("class", "class x"), ("decorated", "decorated x")],
 )
+@in_a_thread
 def test_a_view_that_waits_is_guarded_as_every_other(host: Host, path: str, said: str) -> None:
     learner = host.learner()
     away = learner.get(f"/{path}/x")
@@ -175,12 +188,14 @@ def test_a_view_that_waits_is_guarded_as_every_other(host: Host, path: str, said
     assert learner.get(f"/{path}/x").text == said
 
 
+@in_a_thread
 def test_who_has_no_hours_is_turned_away_from_a_view_that_waits(host: Host) -> None:
     learner = host.learner()
     host.arrives(replace(BY_ECPA, national_id=None), learner)
     assert learner.get("/waits/x").headers["Location"] == f"{PREFIX}/hours"
 
 
+@in_a_thread
 def test_what_a_view_that_waits_writes_into_the_session_stays(host: Host) -> None:
     learner = host.learner()
     host.arrives(replace(BY_ECPA, signed_in_at=datetime.now(UTC)), learner)

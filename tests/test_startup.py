@@ -7,7 +7,7 @@ import sys
 
 LATER = {
     *("authlib", "cryptography", "joserfc", "requests", "sqlalchemy", "urllib3"),
-    *(f"flask_first_login.{name}" for name in ("cli.hours", "events", "report", "web.api", "web.door", "web.sign_in")),
+    *("flask_first_login.cli.hours", "flask_first_login.report"),
 }
 START = """
 import sys
