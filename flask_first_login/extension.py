@@ -28,6 +28,7 @@ from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
 from .web.learner.hours_required import misspelt_authorities
+from .web.template_texts import BY_ENGLISH
 
 if TYPE_CHECKING:
     from .sealing import Seal, Vault
@@ -114,7 +115,7 @@ class FirstLogin:
             session=self.session,
             authorities=self.authorities,
             rules=self._rules,
-            words=load_words(settings, registrations.values()),
+            words=load_words(settings, registrations.values(), BY_ENGLISH),
             answer_forms=answer_forms(self.flow),
             seal=partial(_seal, app),
             vault=vault,

@@ -1,8 +1,8 @@
 """The languages of the portal: which are served, which one a request gets, and how its words are found.
 
-The URL decides, then the host, then the browser, then the default. The words are a Babel domain of our own,
-``flask_first_login``, so that a host's catalog and ours never meet: plain ``_()`` in a host's layout keeps looking in
-the host's catalog, ``_fl()`` in ours. Catalogs are read once, when the app starts.
+The URL decides, then the host, then the browser, then the default. Our words stand in the source, each as a `Text` in
+both languages; a host changes them with a catalog of the domain ``flask_first_login``, read once, when the app starts.
+Plain ``_()`` in a host's layout keeps looking in the host's own catalog, ``_fl()`` in that domain.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 
 from babel.support import NullTranslations, Translations
@@ -28,7 +27,6 @@ from .settings import LOCALES, Settings
 from .text import Text
 
 DOMAIN = "flask_first_login"
-SHIPPED = Path(__file__).parent / "web" / "translations"
 TAGS = MappingProxyType({"zh_Hant_TW": "zh-Hant-TW", "en": "en"})
 BY_TAG = {tag: locale for locale, tag in TAGS.items()}
 SERVED_IN = MappingProxyType({"zh": "zh_Hant_TW", "en": "en"})
@@ -93,31 +91,34 @@ def _accepted(header: str) -> str | None:
 class Words:
     """The words of one language; what templates know as ``_fl``.
 
-    ``find`` looks a sentence up in the catalogs, ``changed`` in the host's alone: a `Text` brings both
-    languages, so only a host's wish may change it. ``facts`` fills the placeholders.
+    A `Text` brings both languages: ``changed`` finds what the host's catalog says instead. ``facts`` fills the
+    placeholders. A bare English sentence comes from a template of the host; ``known`` are those that ours said.
     """
 
     locale: str
-    find: Callable[[str], str]
     changed: Callable[[str], str]
     facts: Mapping[str, str]
+    known: Mapping[str, Text]
 
     @property
     def tag(self) -> str:
         """The language as BCP 47 names it, for ``lang`` and ``hreflang``."""
         return TAGS[self.locale]
 
-    def plain(self, words: Text | str, /, **values: object) -> str:
+    def plain(self, words: Text, /, **values: object) -> str:
         """Return ``words`` in this language as plain text, for attributes, titles, headers and JSON."""
-        if isinstance(words, str):
-            found = self.find(words)
-        elif (found := self.changed(words.en)) == words.en:
+        if (found := self.changed(words.en)) == words.en:
             found = words.en if self.locale == "en" else words.zh
         return _filled(found, {**self.facts, **values}) if "{" in found or "}" in found else found
 
+    def in_template(self, words: Text | str, /, **values: object) -> str:
+        """Return the words of a template as plain text; a host's sentence that no catalog has stays as it is."""
+        text = words if isinstance(words, Text) else self.known.get(words) or Text(words, words)
+        return self.plain(text, **values)
+
     def __call__(self, words: Text | str, /, **values: object) -> Markup:
         """Return ``words`` as markup; in English, Chinese that must stay is marked as Chinese (WCAG 3.1.2)."""
-        text = escape(self.plain(words, **values))
+        text = escape(self.in_template(words, **values))
         if self.locale == "en" and not text.isascii():
             return Markup(re.sub(HAN, r'<span lang="zh-Hant-TW">\g<0></span>', str(text)))  # noqa: S704  # escaped above
         return text
@@ -133,19 +134,27 @@ def _filled(text: str, values: Mapping[str, object]) -> str:
     return BRACES.sub(fill, text)
 
 
-def load_words(settings: Settings, registrations: Iterable[Registration]) -> Mapping[str, Words]:
+def load_words(
+    settings: Settings, registrations: Iterable[Registration], known: Mapping[str, Text]
+) -> Mapping[str, Words]:
     """Load the words of every language for one portal, by locale."""
     facts = portal_facts(settings, registrations)
-    return MappingProxyType({locale: _words(locale, settings.translations, facts) for locale in LOCALES})
+    return MappingProxyType(
+        {
+            locale: Words(
+                locale,
+                _host_catalog(settings, locale).ugettext,
+                MappingProxyType({name: fact.en if locale == "en" else fact.zh for name, fact in facts.items()}),
+                known,
+            )
+            for locale in LOCALES
+        }
+    )
 
 
-def _words(locale: str, host_folder: Path | None, facts: Mapping[str, Text]) -> Words:
-    both = Translations.load(SHIPPED, [locale], DOMAIN)
-    host = Translations.load(host_folder, [locale], DOMAIN) if host_folder else NullTranslations()
-    if isinstance(both, Translations) and isinstance(host, Translations):
-        both.merge(host)
-    said = {name: text.en if locale == "en" else text.zh for name, text in facts.items()}
-    return Words(locale, both.ugettext, host.ugettext, MappingProxyType(said))
+def _host_catalog(settings: Settings, locale: str) -> NullTranslations:
+    folder = settings.translations
+    return Translations.load(folder, [locale], DOMAIN) if folder is not None else NullTranslations()
 
 
 def portal_facts(settings: Settings, registrations: Iterable[Registration]) -> dict[str, Text]:

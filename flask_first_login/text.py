@@ -10,9 +10,8 @@ from dataclasses import dataclass
 class Text:
     """One sentence in English and in Traditional Chinese.
 
-    ``en`` is also the message id of the translation catalog, so a host may override either
-    language, or add a third, with a catalog folder of its own. Both may hold named placeholders
-    such as ``{social}``; the two languages must name the same ones.
+    ``en`` is also the message id of a host's catalogs, which may change either language. Both may hold
+    named placeholders such as ``{social}``; the two languages must name the same ones.
     """
 
     en: str

@@ -93,6 +93,8 @@ def test_the_wheel_holds_the_package_and_nothing_beside_it(built: tuple[Path, Pa
         name for name in below if "__pycache__" not in name
     }
     assert "flask_first_login/py.typed" in names
+    catalogs = [name for name in names if name.endswith((".po", ".pot", ".mo"))]
+    assert catalogs == ["flask_first_login/web/translations/flask_first_login.pot"]
 
 
 def test_the_sdist_holds_what_the_tests_need_and_what_readers_read(built: tuple[Path, Path]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import DictLoader
 from markupsafe import Markup
 
 from flask_first_login.flow import SOCIAL_WARNING
@@ -17,9 +20,13 @@ from flask_first_login.languages import Words, load_words
 from flask_first_login.providers.registrations import register
 from flask_first_login.settings import Settings
 from flask_first_login.text import Text
+from flask_first_login.web import template_texts
+from flask_first_login.web.template_texts import BY_ENGLISH
 from reading import PROVIDERS, portal, read
 
-PLAIN = load_words(Settings(), [])
+WEB = Path(template_texts.__file__).parent
+TEMPLATES, SENTENCES = WEB / "templates", WEB / "translations" / "flask_first_login.pot"
+PLAIN = load_words(Settings(), [], BY_ENGLISH)
 ENGLISH, CHINESE = PLAIN["en"], PLAIN["zh_Hant_TW"]
 
 
@@ -44,12 +51,12 @@ def test_a_pair_brings_both_languages_itself() -> None:
     assert (ENGLISH(pair), CHINESE(pair)) == ("Hours", "時數")
 
 
-def test_a_bare_sentence_of_ours_is_found_in_the_catalog_and_any_other_stays() -> None:
+def test_a_bare_sentence_of_our_templates_has_its_chinese_and_any_other_stays() -> None:
     assert (ENGLISH("Continue"), CHINESE("Continue")) == ("Continue", "下一步")
     assert CHINESE("A sentence that nobody translated") == "A sentence that nobody translated"
 
 
-def test_a_pair_keeps_its_own_chinese_although_the_catalog_has_another_for_its_english() -> None:
+def test_a_pair_keeps_its_own_chinese_although_a_template_has_another_for_its_english() -> None:
     assert CHINESE.plain(Text("Continue", "請繼續")) == "請繼續"
 
 
@@ -77,7 +84,7 @@ def test_languages_are_named_as_browsers_name_them() -> None:
 def test_placeholders_are_filled_once_and_a_slip_in_them_stays_to_be_seen(
     text: str, values: dict[str, object], said: str
 ) -> None:
-    assert ENGLISH.plain(text, **values) == said
+    assert ENGLISH.plain(Text(text, text), **values) == said
 
 
 @given(st.text(alphabet="{}synca0!.[]: 中", max_size=30))
@@ -105,7 +112,7 @@ def test_what_is_filled_in_is_never_markup() -> None:
 )
 def test_chinese_in_english_is_marked_as_chinese(text: str, said: str) -> None:
     assert ENGLISH(text) == said
-    assert ENGLISH.plain(text) == text
+    assert ENGLISH.plain(Text(text, text)) == text
 
 
 def test_chinese_in_chinese_needs_no_mark() -> None:
@@ -118,7 +125,7 @@ def test_chinese_in_chinese_needs_no_mark() -> None:
 def spoken(names: list[str]) -> dict[str, Words]:
     registrations, problems = register({name: PROVIDERS[name] for name in names})
     assert problems == []
-    return dict(load_words(Settings(sync_minutes=(3, 9)), registrations.values()))
+    return dict(load_words(Settings(sync_minutes=(3, 9)), registrations.values(), BY_ENGLISH))
 
 
 @pytest.mark.parametrize(
@@ -138,8 +145,8 @@ def test_a_warning_names_the_social_providers_that_are_registered(names: list[st
 
 
 def test_the_minutes_of_waiting_are_those_of_the_portal() -> None:
-    words = spoken([])
-    assert (words["en"].plain("{sync}"), words["zh_Hant_TW"].plain("{sync}")) == ("3 to 9", "3~9")
+    words, minutes = spoken([]), Text("{sync}", "{sync}")
+    assert (words["en"].plain(minutes), words["zh_Hant_TW"].plain(minutes)) == ("3 to 9", "3~9")
 
 
 # --- a host's own words over ours ---
@@ -170,6 +177,59 @@ def test_a_placeholder_in_a_hosts_sentence_is_filled_as_in_ours(tmp_path: Path) 
     folder = catalog(tmp_path, "zh_Hant_TW", {SOCIAL_WARNING.en: "使用{social}會失去時數{typo}。"})
     page = read(portal(translations=folder).test_client(), "/public/no-certificate")
     assert "使用Google、Facebook或Apple會失去時數{typo}。" in page.words
+
+
+def sentences() -> dict[str, str]:
+    """The shipped template: each English sentence, and the Chinese that it says beside it."""
+    with SENTENCES.open("rb") as file:
+        return {str(message.id): " ".join(message.auto_comments) for message in read_po(file) if message.id}
+
+
+@pytest.mark.parametrize("locale", ["zh_Hant_TW", "en"])
+@pytest.mark.parametrize("path", ["/login", "/", "/faq", "/notices", "/public/no-certificate", "/nowhere"])
+def test_a_catalog_made_from_the_shipped_template_changes_whatever_a_page_says(
+    path: str, locale: str, tmp_path: Path
+) -> None:
+    folder = catalog(tmp_path, locale, dict.fromkeys(sentences(), "※"))
+    client = portal(translations=folder, service_name="123").test_client()
+    page = read(client, path, lang=PLAIN[locale].tag, submitted="1")
+    labels = "".join(element.get("aria-label", "") for element in page.root.iter())
+    assert "※" in page.words
+    left = re.sub(r"中文|English|[a-z]+@[a-z.]+", "", page.words + labels)
+    assert re.findall(r"[^\W\d]+", left) == []
+
+
+def test_the_shipped_template_says_the_chinese_of_each_sentence() -> None:
+    held = sentences()
+    assert {english: held[english] for english in BY_ENGLISH} == {text.en: text.zh for text in BY_ENGLISH.values()}
+
+
+def test_every_name_that_a_template_asks_for_has_words_and_no_other_has() -> None:
+    asked = {
+        name
+        for path in TEMPLATES.rglob("*.html")
+        for name in re.findall(r"\bfl\.texts\.(\w+)", path.read_text("utf-8"))
+    }
+    assert asked == {name for name, text in vars(template_texts).items() if isinstance(text, Text)}
+
+
+def test_a_template_that_a_host_copied_from_ours_and_one_of_its_own_keep_their_words(tmp_path: Path) -> None:
+    help_ = """<section><h2>{{ _fl("Need help?") }}</h2>
+<p title="{{ _fl_plain('Opening hours') }}">{{ _fl("Ask {who}", who="王") }}, {{ _fl("Write") }}</p></section>"""
+    folder = catalog(tmp_path, "zh_Hant_TW", {"Ask {who}": "請問{who}", "Opening hours": "時間"})
+    app = portal(translations=folder)
+    app.jinja_loader = DictLoader({"first_login/_help.html": help_})
+    chinese, english = (read(app.test_client(), "/login", lang=lang) for lang in ("zh-Hant-TW", "en"))
+    assert "需要協助？請問王,Write" in chinese.words
+    assert chinese.all("p", title="時間")
+    assert "Needhelp?Ask王,Write" in english.words
+    assert english.all("p", title="Opening hours")
+
+
+@pytest.mark.parametrize(("lang", "label"), [("zh-Hant-TW", "語言"), ("en", "Language")])
+def test_the_switch_of_languages_is_named_in_the_language_of_the_page(lang: str, label: str) -> None:
+    page = read(portal().test_client(), "/login", lang=lang)
+    assert page.one("nav", class_="fl-language").get("aria-label") == label
 
 
 def test_the_words_of_two_portals_do_not_meet(tmp_path: Path) -> None:

@@ -295,6 +295,16 @@ def test_a_catalog_that_says_what_it_means_is_left_alone(path: Path, tmp_path: P
     assert codes(healthy(path=path, FIRST_LOGIN_TRANSLATIONS=tmp_path / "words")) == set()
 
 
+def test_a_catalog_that_cannot_be_compared_with_our_sentences_is_told(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog(tmp_path / "words", "en", Continue="Go on")
+    app = healthy(path=path, FIRST_LOGIN_TRANSLATIONS=tmp_path / "words")
+    for sentences in (tmp_path, tmp_path / "gone.pot"):
+        monkeypatch.setattr("flask_first_login.doctor.pages.SENTENCES", sentences)
+        assert codes(app) == {"catalog_incomplete"}
+
+
 def test_words_that_change_nothing_lose_a_placeholder_or_were_not_compiled_are_told(path: Path, tmp_path: Path) -> None:
     wait = "After converting it takes {sync} minutes until the account is synchronised. Wait, then sign in again."
     place = catalog(tmp_path / "words", "zh_Hant_TW", **{"Nobody says this": "沒有", wait: "請等待"})

@@ -14,7 +14,6 @@ from flask_first_login import ConfigError, FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.errors import Problem
 from flask_first_login.flow import FAQ, STANDARD, Entry
-from flask_first_login.languages import SHIPPED
 from flask_first_login.providers import Provider
 from flask_first_login.providers.presets import GOOGLE
 from flask_first_login.settings import PREFIX as KEYS
@@ -23,6 +22,7 @@ from flask_first_login.state import state_of
 from flask_first_login.support_desks import DESKS, SupportDesk
 from flask_first_login.text import Text
 from reading import PREFIX, PROVIDERS, SECRET, portal, read
+from test_languages import catalog
 
 ENTRY = Entry("one", Text("One?", "一？"), (Text("Yes.", "是。"),))
 DESK = {"title": "Help", "phone": "02-1234-5678", "email": "help@example.gov.tw"}
@@ -467,7 +467,7 @@ ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
     "external_url": ({"": "https://portal.example.gov.tw"}, "https://portal.example.gov.tw"),
     "default_locale": ({"": "en"}, "en"),
     "locale_selector": ({"": "builtins:str"}, str),
-    "translations": ({"": str(SHIPPED)}, SHIPPED),
+    "translations": ({"": "words"}, Path("words")),
     "links": ({"__ecpa": "https://a.example.gov.tw/"}, {"ecpa": "https://a.example.gov.tw/"}),
     "contacts": (
         {"__help__title": "Help", "__help__phone": "1999", "__help__email": "help@example.gov.tw"},
@@ -497,7 +497,11 @@ ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
 
 
 @pytest.mark.parametrize("setting", [one.name for one in fields(Settings)])
-def test_every_setting_may_be_a_variable_of_the_environment(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_may_be_a_variable_of_the_environment(
+    setting: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    catalog(tmp_path / "words", "en", {})
+    monkeypatch.chdir(tmp_path)
     variables, value = ENVIRONMENT[setting]
     for rest, text in variables.items():
         monkeypatch.setenv(f"FLASK_FIRST_LOGIN_{setting.upper()}{rest}", text)

@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
 from flask import Flask
 from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from ..hours import REASONS
-from ..languages import SHIPPED
 from ..setting_readers import CATALOG
 from ..settings import LOCALES, Settings
 from ..state import AppState
@@ -28,6 +28,8 @@ LOST = {
     "title": "every page has the same title",
 }
 WORDS = "FIRST_LOGIN_TRANSLATIONS"
+#: What a host begins a catalog of its own with.
+SENTENCES = Path(__file__).parent.parent / "web" / "translations" / "flask_first_login.pot"
 PLACEHOLDER = re.compile(r"\{\w+\}")
 COMPILE = "Compile the catalogs: pybabel compile -D flask_first_login -d"
 
@@ -117,16 +119,24 @@ def _blocks(app: Flask, name: str) -> set[str] | None:
 
 
 def check_words(settings: Settings) -> Iterator[Finding]:
-    """Find whether the shipped catalogs are whole, and a host's own folder says what it means to say."""
-    shipped = {locale: _messages(_file(SHIPPED, locale)) for locale in LOCALES}
-    known = {english for messages in shipped.values() for english in messages}
-    for locale, messages in shipped.items():
-        if missing := known - {english for english, words in messages.items() if words}:
-            what = f"lacks {len(missing)} sentences of {locale}: learners read the other language there."
-            yield error("catalog_incomplete", str(_file(SHIPPED, locale)), what, "Install the package again.")
-    if settings.translations is not None:
-        for locale in LOCALES:
-            yield from _own_words(settings.translations, locale, known)
+    """Find whether a host's own folder of catalogs says what it means to say."""
+    if settings.translations is None:
+        return
+    if not (known := _sentences()):
+        what = f"cannot be compared with our sentences: {SENTENCES} is missing or cannot be read."
+        yield warning("catalog_incomplete", WORDS, what, "Install the package again.")
+        return
+    for locale in LOCALES:
+        yield from _own_words(settings.translations, locale, known)
+
+
+def _sentences() -> set[str]:
+    """Read every sentence of ours in English, as the template of catalogs names it; none where it is not whole."""
+    try:
+        with SENTENCES.open("rb") as file:
+            return {message.id for message in read_po(file) if isinstance(message.id, str) and message.id}
+    except (OSError, ValueError):
+        return set()
 
 
 def _own_words(folder: Path, locale: str, known: set[str]) -> Iterator[Finding]:
@@ -142,7 +152,7 @@ def _own_words(folder: Path, locale: str, known: set[str]) -> Iterator[Finding]:
     own = _messages(mo)
     if unknown := sorted(own.keys() - known):
         what = f"{locale} translates {len(unknown)} sentences that we do not say, such as {unknown[0][:80]!r}."
-        fix = "Copy each msgid from the shipped catalog, to the letter; words may have changed with the version."
+        fix = "Copy each msgid from flask_first_login.pot, to the letter; words may have changed with the version."
         yield warning("catalog_message_unknown", WORDS, what, fix)
     for english in sorted(own.keys() & known):
         if lost := {*PLACEHOLDER.findall(own[english])} ^ {*PLACEHOLDER.findall(english)}:

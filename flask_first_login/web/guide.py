@@ -21,7 +21,6 @@ from .pages import Button, provider_buttons, render, way_on
 from .provider_offers import is_social
 from .sign_in.waiting_identity import forget
 
-FAQ_TITLE = Text("Sign-in questions and answers", "常見登入Q&A")
 NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
 NOT_FOUND = Text(
     "The address may be incomplete, or the page may have moved. You can start again from the beginning.",
@@ -213,7 +212,7 @@ def columns(at: Here) -> list[Column]:
 @kept
 def faq() -> Response:
     """The sign-in questions and answers."""
-    return render("faq.html", FAQ_TITLE, entries=here().state.settings.qa)
+    return render("faq.html", words.FAQ_LINK, entries=here().state.settings.qa)
 
 
 def not_found(_: object) -> tuple[Response, int]:

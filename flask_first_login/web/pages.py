@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 from flask import current_app, make_response, render_template, url_for
 from flask_babel import force_locale, get_locale
@@ -18,6 +19,7 @@ from ..languages import TAGS, serves
 from ..per_request import per_request
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
+from . import template_texts
 from .navigation import Here, here
 
 LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
@@ -38,7 +40,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Chrome:
-    """What surrounds every page; templates know it as ``fl``."""
+    """What surrounds every page; templates know it as ``fl``, and the words of their own as ``fl.texts``."""
 
     lang: str
     document_title: str
@@ -51,6 +53,7 @@ class Chrome:
     css_url: str
     languages: tuple[Language, ...]
     contacts: tuple[SupportDesk, ...]
+    texts: ClassVar[ModuleType] = template_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,7 @@ def apart() -> Iterator[dict[str, Any]]:
 
 
 def _around(at: Here, title: Text, chrome: Chrome) -> Mapping[str, Any]:
-    around = {"fl": chrome, "title": title, "_fl": at.words, "_fl_plain": at.words.plain}
+    around = {"fl": chrome, "title": title, "_fl": at.words, "_fl_plain": at.words.in_template}
     if (apart_from := per_request().get("around")) is not None:
         apart_from.update(around)
         return around | {"fl_base_template": PARTS}

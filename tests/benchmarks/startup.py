@@ -33,7 +33,7 @@ print(*%s, sep="\\n")"""
 ADDED = "import and init of ours, before the first sign-in"
 WHY = (
     "half of it is Python writing and compiling the methods of 60 frozen dataclasses, a fifth is Werkzeug's, which "
-    "compiles two functions for each of our 33 addresses; the rest reads modules and catalogs, and proves the guide"
+    "compiles two functions for each of our 33 addresses; the rest reads modules, and proves the guide"
 )
 GOALS = [
     ("ms", Goal(ADDED, None, 25, WHY), "where_time_goes"),

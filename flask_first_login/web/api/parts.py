@@ -19,7 +19,6 @@ from .problem_details import json_response
 
 Json = dict[str, Any]
 TOKEN_HEADER = "X-CSRFToken"
-NOT_AVAILABLE = "This is not available at the moment. Please contact us."
 
 
 def answered(at: Here, kind: str, /, **members: object) -> Response:

@@ -19,14 +19,10 @@ from ..pages import Button, provider_buttons
 from ..provider_offers import advised
 from ..sign_in import social_consent as costs
 from ..sign_in.waiting_identity import Pending
+from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
 from .changes import instead_of_redirect
 from .parts import Json, answered, blocks, given_body, given_token, of_person, optional, signed_in
 from .problem_details import problem_details, way_in
-from .wizard import IN_ERROR
-
-VERIFY = "Verify your identity"
-VERIFY_HOW = "Sign in once more with your Citizen Digital Certificate to have your identity verified."
-TICK = "Tick the box if you understand and want to go on"
 
 
 @shown
@@ -136,7 +132,7 @@ def _outcome(at: Here, found: Account) -> Json:
     }
 
 
-def _once_more(at: Here, title: Text | str, why: Text | str, button: Button | None) -> Json | None:
+def _once_more(at: Here, title: Text, why: Text, button: Button | None) -> Json | None:
     say = at.words.plain
     return {"title": say(title), "text": say(why), "provider": way_in(at, button)} if button is not None else None
 
@@ -181,4 +177,4 @@ def _acknowledge(at: Here, waiting: Pending) -> AnyResponse:
     if (response := costs.accepted(at, waiting, form)) is not None:
         return instead_of_redirect(at, "acknowledged", response)
     errors = [{"name": "acknowledged", "detail": at.words.plain(TICK)}]
-    return problem_details(422, "not_acknowledged", IN_ERROR, TICK, errors=errors)
+    return problem_details(422, "not_acknowledged", PROBLEM, TICK, errors=errors)

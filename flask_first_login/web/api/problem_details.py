@@ -93,10 +93,14 @@ def way_in(at: Here, button: Button) -> dict[str, str | None]:
     }
 
 
-def problem_details(status: int, code: str, title: Text | str, detail: Text | str, **more: object) -> Response:
-    """One refusal; ``more`` are members beyond those of RFC 9457. No cache may keep it."""
+def problem_details(status: int, code: str, title: Text, detail: Text | str, **more: object) -> Response:
+    """Answer with one refusal, which no cache may keep; ``more`` are members beyond those of RFC 9457.
+
+    ``detail`` is a text, or what was said in the language of the request already.
+    """
     say = here().words.plain
-    told = {"title": say(title), "status": status, "detail": say(detail), "code": code}
+    said = say(detail) if isinstance(detail, Text) else detail
+    told = {"title": say(title), "status": status, "detail": said, "code": code}
     response = json_response({**told, **more}, status, PROBLEM_JSON)
     private(response)
     return response

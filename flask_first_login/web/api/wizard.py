@@ -13,10 +13,9 @@ from .. import guide
 from ..navigation import Here, here
 from ..pages import LANGUAGE_NAMES, faq_url, way_on
 from ..sign_in.waiting_identity import forget
-from .parts import NOT_AVAILABLE, Json, answered, blocks, contact, optional, to_screen
+from ..template_texts import NOT_AVAILABLE, PROBLEM
+from .parts import Json, answered, blocks, contact, optional, to_screen
 from .problem_details import problem_details, way_in
-
-IN_ERROR = "There is a problem"
 
 
 def portal() -> Response:
@@ -112,7 +111,7 @@ def answer(key: str) -> Response:
     if (to := guide.chosen(at, question)) is not None:
         return answered(at, "answer", next=_onward(at, to, at.answers))
     said = {"name": question.name, "detail": at.words.plain(question.error)}
-    return problem_details(422, "answer_missing", IN_ERROR, question.error, errors=[said])
+    return problem_details(422, "answer_missing", PROBLEM, question.error, errors=[said])
 
 
 def _page(at: Here, page: Page) -> Json:
@@ -197,7 +196,7 @@ def faq() -> Response:
         {"id": one.id, "question": say(one.question), "answers": [say(text) for text in one.answers]}
         for one in at.state.settings.qa
     ]
-    return answered(at, "faq", title=say(guide.FAQ_TITLE), entries=entries)
+    return answered(at, "faq", title=say(words.FAQ_LINK), entries=entries)
 
 
 def unknown(path: str) -> Response:

@@ -20,12 +20,12 @@ from ..navigation import Here, here
 from ..pages import Button, provider_button, render
 from ..provider_offers import said_civil_servant
 from ..sign_in.social_consent import disagreement
+from ..template_texts import CONTINUE_TO_PORTAL
 from ..ways_on import VERIFY, steps_up
 from .hours_page import rows
 
 WELCOME = Text("Welcome. You are signed in for the first time", "歡迎，您已完成第一次登入")
 WELCOME_BACK = Text("You are signed in", "您已登入")
-GO_ON = Text("Continue to the portal", "繼續前往平臺")
 AGAIN = Text("When you have done that", "完成之後")
 AGAIN_WHY = Text(
     "Sign in once more: we look at what your account says each time you sign in.",
@@ -109,7 +109,7 @@ def outcome_of(at: Here, account: Account, report: HoursReport) -> Outcome:
         others=instead(at, account) if notices else [],
         again=_again(at, account, report),
         step_up=_step_up(at, account),
-        next_label=GO_ON if report.uploadable else GO_ON_WITHOUT,
+        next_label=CONTINUE_TO_PORTAL if report.uploadable else GO_ON_WITHOUT,
     )
 
 

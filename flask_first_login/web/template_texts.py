@@ -1,0 +1,96 @@
+"""The words that templates say themselves, which they know as ``fl.texts``; the JSON interface says some of them too.
+
+What one page alone says in Python stands beside that page.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from ..flow.login_page import FAQ_LINK as FAQ_LINK
+from ..flow.login_page import GUIDE_LINK as GUIDE_LINK
+from ..flow.login_page import LOGIN_TITLE as LOGIN_TITLE
+from ..flow.notices import NOTICES
+from ..text import Text
+
+# --- around every page ---
+
+SKIP = Text("Skip to main content", "跳到主要內容")
+LANGUAGE = Text("Language", "語言")
+HELP = Text("Need help?", "需要協助？")
+NOTICES_LINK = NOTICES.title
+PHONE = Text("Phone", "客服專線")
+OPENING_HOURS = Text("Opening hours", "服務時間")
+EMAIL = Text("Email", "客服信箱")
+
+# --- parts that pages share ---
+
+BACK = Text("Back", "返回前一頁")
+CANCEL = Text("Cancel", "取消")
+CONTINUE = Text("Continue", "下一步")
+CONTINUE_TO_PORTAL = Text("Continue to the portal", "繼續前往平臺")
+START_AGAIN = Text("Start again", "重新開始")
+WARNING = Text("Warning:", "注意：")
+ERROR = Text("Error:", "錯誤：")
+PROBLEM = Text("There is a problem", "請修正下列問題")
+NEW_WINDOW = Text("(opens in a new window)", "（另開新視窗）")
+FILE = Text("({format})", "（{format}）")
+FILE_OF_SIZE = Text("({format}, {size})", "（{format}，{size}）")
+NOT_AVAILABLE = Text("This is not available at the moment. Please contact us.", "目前暫不提供這項服務，請洽客服人員。")
+
+# --- the guide and the Q&A ---
+
+ANSWERS = Text("Your answers", "您的選擇")
+CHANGE = Text("Change", "變更")
+CONTENTS = Text("On this page", "本頁內容")
+
+# --- before a sign-in ---
+
+SENT_BY_ANOTHER_SITE = Text(
+    "Another website sent you here. Continue only if you meant to sign in.",
+    "您是從其他網站來到這裡。如果您原本就要登入，請繼續。",
+)
+CONTINUE_TO_SIGN_IN = Text("Continue to sign in", "繼續登入")
+SIGNING_IN_WITH = Text("You are signing in with", "您要使用的登入方式")
+EARN_HOURS_INSTEAD = Text("If you need learning hours, sign in this way instead", "如需學習時數，請改用這個方式登入")
+WITHOUT_HOURS = Text("If you do not need learning hours", "如不需學習時數")
+TICK = Text("Tick the box if you understand and want to go on", "如要繼續，請勾選「我已了解，仍要繼續」")
+
+# --- after a sign-in ---
+
+ID_NUMBER = Text("ID number", "身分證字號")
+LEARNING_HOURS = Text("Your learning hours", "您的學習時數")
+VERIFY = Text("Verify your identity", "驗證您的身分")
+VERIFY_HOW = Text(
+    "Sign in once more with your Citizen Digital Certificate to have your identity verified.",
+    "請再次以自然人憑證登入，完成身分驗證。",
+)
+WHERE_HOURS_GO = Text("Where your hours may be sent", "時數可上傳的認證機關")
+SIGN_IN_ACCOUNTS = Text("Accounts you sign in with", "您登入所用的帳號")
+ADD_SIGN_IN = Text("Add another way to sign in", "加入其他登入方式")
+SAME_NUMBER = Text("It must carry the same national ID number as this account.", "須與本帳號使用相同的身分證字號。")
+
+# --- when a sign-in fails ---
+
+WHAT_NOW = Text("What you can do now", "您現在可以這樣做")
+ANOTHER_WAY = Text("Or sign in another way", "或改用其他方式登入")
+SUPPORT_CODE = Text("Support code", "支援代碼")
+GIVE_CODE = Text(
+    "If you contact us, please give this code. It contains nothing about you.",
+    "洽詢客服時請提供這組代碼，代碼不含您的個人資料。",
+)
+
+# --- the test sign-in ---
+
+NOTHING_SAVED = Text(
+    "Nothing was saved: no account, no session and no token. This page is shown once.",
+    "未儲存任何資料：未建立帳號與登入狀態，也未保留權杖。本頁僅顯示一次。",
+)
+WHAT_FAILED = Text("What failed", "發生問題的步驟")
+STATED = Text("What the provider stated", "登入服務提供的資料")
+IDENTITY = Text("The identity that this becomes", "辨識出的身分")
+DECISION = Text("What the portal would do", "平臺的處理方式")
+HOURS_TO_FOLLOW = Text("The hours that would follow", "時數認證結果")
+
+#: The same by their English: a template that a host copied from ours before they had names asks for them by that.
+BY_ENGLISH = MappingProxyType({text.en: text for text in [*vars().values()] if isinstance(text, Text)})
