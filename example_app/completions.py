@@ -13,10 +13,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from flask_first_login import Account, Assurance, Identity, Kind, Reason, Standing, Verdict, current_vault
 from flask_first_login.accounts.tables import Moment
+from flask_first_login.identity import NumberState
 
 from .courses import COURSES, Course
 from .members import Base, Member, account_of, db, first_login
 
+#: What holds also hours that were released: nothing may be sent while one of these stands.
+IN_DOUBT = frozenset({"number_disputed", "national_id_under_review"})
 _ORDER = (Verdict.HELD, Verdict.UPLOADABLE, Verdict.REFUSED)
 
 
@@ -24,8 +27,9 @@ class Completion(Base):
     """A course that a member completed, with the identity under which they did so, as it was at that moment.
 
     ``national_id_index`` says by the first login's keyed index which of the account's numbers it had: the
-    number itself is kept once, sealed, and not here. ``released_at`` is since when the hours can be sent: the
-    moment of completion, or the later one in which what they were held for arrived; None while there is neither.
+    number itself is kept once, sealed, and not here. ``number_state`` says whether it counted then.
+    ``released_at`` is since when the hours can be sent: the moment of completion, or the later one in which
+    what they were held for arrived; None while there is neither.
     """
 
     __tablename__ = "completions"
@@ -39,6 +43,7 @@ class Completion(Base):
     kind: Mapped[str]
     assurance: Mapped[int]
     national_id_index: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    number_state: Mapped[str]
     released_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -86,6 +91,7 @@ def complete(member_id: str, course: Course, one: Identity) -> None:
         kind=one.kind.value,
         assurance=one.assurance.value,
         national_id_index=current_vault().index(one.national_id) if one.national_id is not None else None,
+        number_state=one.number_state.value,
         released_at=now if report.uploadable else None,
     )
     db.session.add(done)
@@ -138,16 +144,19 @@ def members_with_held() -> Sequence[str]:
 
 
 def _record(done: Completion, account: Account) -> Record:
-    course = COURSES[done.course]
-    if done.released_at is not None:
+    """What was released counts for ever, unless it is in doubt by now whose number it was released under."""
+    course, is_released = COURSES[done.course], done.released_at is not None
+    held_since = datetime.now(UTC) if is_released else done.completed_at
+    report = first_login.completion(_then(done, account), account.id, course.authority, held_since)
+    if is_released and IN_DOUBT.isdisjoint(reason.code for reason in report.reasons):
         return Record(done, course, Verdict.UPLOADABLE)
-    report = first_login.completion(_then(done, account), account.id, course.authority, done.completed_at)
     return Record(done, course, report.verdict, report.reasons)
 
 
 def _then(done: Completion, account: Account) -> Identity:
     """Who completed it. Name, birth date and address are not kept: what is still held is judged by today's."""
-    numbers = (one for one in account.claimed if current_vault().index(one) == done.national_id_index)
+    known = (*account.claimed, *account.lost)
+    numbers = (number for number in known if current_vault().index(number) == done.national_id_index)
     return Identity(
         provider=done.provider,
         issuer=done.issuer,
@@ -157,4 +166,5 @@ def _then(done: Completion, account: Account) -> Identity:
         assurance=Assurance(done.assurance),
         signed_in_at=done.completed_at,
         national_id=next(numbers, None),
+        number_state=NumberState(done.number_state),
     )

@@ -31,6 +31,8 @@ REASONS: dict[str, LazyString] = {
     "no_national_id": _l("No national ID number"),
     "invalid_national_id": _l("Wrong national ID number"),
     "no_name": _l("No full name"),
+    "number_disputed": _l("Number held by another account"),
+    "national_id_under_review": _l("Changed number awaits review"),
     "assurance_too_low": _l("Identity not verified"),
     "id_kind_not_accepted": _l("Kind of ID not accepted"),
     "not_civil_servant": _l("Not a civil servant"),

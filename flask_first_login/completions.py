@@ -36,7 +36,8 @@ def assess_completion(
     - Otherwise it is held, with what is missing today as its reasons, until the same identity, or
       another one of the same person, meets the requirements. It is then uploadable: it is released.
     - With ``hold_days``, one that is still held so many days after ``completed_at`` is refused, with
-      the reason ``hold_expired``. Write down what was released: it is not asked about again.
+      the reason ``hold_expired``. Write down what was released, and ask once more before it is sent: then
+      only a number in doubt counts against it.
 
     :raises ValueError: ``hold_days`` is given without two aware times to reckon it by.
     """

@@ -133,6 +133,9 @@ def test_the_migration_of_the_page_makes_the_tables_of_today_of_those_of_the_fir
     store = SQLAlchemyAccounts(sessionmaker(earlier.engine), lambda: VAULT)
     assert [one.provider for one in there(store.get("b")).identities] == ["ecpa", "myegov"]
     store.carry_out(Create(), BY_ECPA)
+    for broken in ("account_id = 'b'", "number_state = 'disputed'", "number_state = 'x'"):
+        with pytest.raises(IntegrityError), earlier.engine.begin() as connection:
+            connection.execute(sa.text(f"UPDATE first_login_identities SET {broken} WHERE provider = 'google'"))  # noqa: S608  # of this test
     with pytest.raises(IntegrityError), earlier.engine.begin() as connection:
         connection.execute(sa.text("UPDATE first_login_identities SET account_id = 'a' WHERE account_id = 'b'"))
 

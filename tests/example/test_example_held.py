@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,9 +12,11 @@ from flask import Flask
 
 from example.pages import Portal, completions, press, sign_in_with_google, text
 from example_app.completions import Completion, release_held
-from example_app.members import Member, account_of, accounts, db
+from example_app.members import Member, account_of, accounts, db, first_login
 from flask_first_login import current_vault, hours_changed
+from flask_first_login.linking import Create
 from flask_first_login.national_id import NationalId
+from flask_first_login.testing import BY_ECPA
 from walking import Learner
 
 RECORD = re.compile(r'data-course="([a-z-]+)" data-verdict="([a-z]+)"')
@@ -100,6 +103,24 @@ def test_what_was_released_once_keeps_its_first_moment(app: Flask, holding: Lear
     with app.app_context():
         release_held(app, account=account)
     assert released(app) == first
+
+
+def test_hours_that_were_released_are_not_sent_under_a_number_that_somebody_else_proved(app: Flask) -> None:
+    typed = sign_in(app, "declared_citizen")
+    complete(typed, "wetlands")
+    assert records(typed) == {"wetlands": "uploadable"}
+    with app.app_context():
+        loser = completions(app)[0].member_id
+        owner = replace(BY_ECPA, national_id=NationalId.parse("A200000003"))
+        accounts.carry_out(Create(takes_from=loser), owner)
+        assert not first_login.hours(loser).uploadable
+    assert records(typed) == {"wetlands": "held"}
+    assert REASON.findall(text(typed.client, "/my-hours")) == ["number_disputed"]
+    complete(typed, "media-literacy")
+    assert records(typed) == {"wetlands": "held", "media-literacy": "held"}
+    with app.app_context():
+        accounts.release(loser)
+    assert records(typed)["wetlands"] == "held"
 
 
 def test_ten_who_are_told_at_once_release_each_completion_once(app: Flask, holding: Learner, deaf: None) -> None:
