@@ -80,7 +80,9 @@ def read_python(source: str, file: str, words: Words) -> None:
     for call in ast.walk(ast.parse(source, file)):
         match call:
             case ast.Call(func=ast.Name("Text") | ast.Attribute(attr="Text")):
-                given = dict(zip(("en", "zh"), call.args, strict=False)) | {one.arg: one.value for one in call.keywords}
+                given = dict(zip(("en", "zh"), call.args, strict=False)) | {
+                    word.arg: word.value for word in call.keywords
+                }
                 match given.get("en"), given.get("zh"):
                     case ast.Constant(str(en)), ast.Constant(str(zh)):
                         words.add(en, zh, f"{file}:{call.lineno}")
@@ -154,6 +156,13 @@ def differences(path: Path, wanted: bytes) -> list[str]:
     return [*entries, "The template does not say what the source says: run `make catalogs`."]
 
 
+def strays(package: Path) -> Iterator[str]:
+    """Find catalogs beside the template: nothing reads them, and their words grow old."""
+    for path in sorted((package / TEMPLATE.parent).rglob("*")):
+        if path.is_file() and path != package / TEMPLATE:
+            yield f"{path.relative_to(package)}: no catalog of ours is read. Remove it."
+
+
 def main(arguments: Iterable[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and list what differs")
@@ -166,6 +175,7 @@ def main(arguments: Iterable[str]) -> int:
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(wanted)
+    problems += strays(options.package)
     print(*problems, f"{len(words.sentences)} messages", sep="\n")
     return 1 if problems else 0
 

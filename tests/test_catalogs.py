@@ -109,6 +109,17 @@ def test_a_missing_template_is_told(package: Path, capsys: pytest.CaptureFixture
     assert f"{POT}: missing file" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_a_catalog_that_came_back_beside_the_template_is_told(
+    package: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
+) -> None:
+    stray = package / "web" / "translations" / "en" / "LC_MESSAGES" / "flask_first_login.po"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes((package / POT).read_bytes())
+    assert run(package, *options) == 1
+    assert f"{stray.relative_to(package)}: no catalog of ours is read. Remove it." in capsys.readouterr().out
+
+
 def test_writing_carries_a_changed_chinese_into_the_template(package: Path) -> None:
     reword(package / "texts.py", '"下一步"', '"繼續"')
     assert run(package) == 0

@@ -1,4 +1,7 @@
-"""The wizard as data: what it asks, what it advises, where each answer leads, and the proof that it is whole."""
+"""The wizard as data: what it asks, what it advises, where each answer leads, and the proof that it is whole.
+
+Screens, words and the Q&A live here, and what can be told from them alone. Nothing of Flask or of settings may.
+"""
 
 from .check import Flow, check
 from .diagram import diagram
