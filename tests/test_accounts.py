@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, Table, event, func, insert, select, text, update
+from sqlalchemy import Engine, Table, delete, event, func, insert, select, text, update
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
@@ -268,6 +268,18 @@ def test_clearing_digests_never_waits_for_another_request_that_clears(postgresql
         assert len(other.execute(select(used_digests).with_for_update()).all()) == 1
         assert store.use_once(sha256(b"one").digest(), datetime.now(UTC) + timedelta(minutes=1))
     assert _rows(postgresql, used_digests) == 2
+
+
+def test_a_review_whose_identity_has_gone_meanwhile_stops_no_list(sqlite: Engine) -> None:
+    store = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: VAULT)
+    account_id = store.carry_out(Create(), BY_ECPA)
+    store.carry_out(SignIn(account_id, IdChange.REVIEW), replace(BY_ECPA, national_id=OTHER_NATIONAL_ID))
+    (review,) = store.reviews()
+    with sqlite.begin() as connection:
+        connection.execute(delete(identities))
+    assert store.reviews() == []
+    with pytest.raises(LookupError):
+        store.settle_review(review.id, accept=True)
 
 
 # --- the host's own account ---

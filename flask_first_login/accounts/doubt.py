@@ -175,7 +175,8 @@ def rekey_reviews(session: Session, issuer: str, subject: str, anew: str) -> Non
 def open_reviews(session: Session, vault: Vault) -> list[Review]:
     """Every one, oldest first."""
     found = session.execute(select(reviews).where(_IS_OPEN).order_by(reviews.c.opened_at, reviews.c.id)).all()
-    return [_read(session, vault, row) for row in found]
+    read = (_read(session, vault, row) for row in found)
+    return [review for review in read if review is not None]
 
 
 def settle_review(session: Session, vault: Vault, review_id: str, accept: bool, now: datetime) -> Settled:
@@ -188,13 +189,14 @@ def settle_review(session: Session, vault: Vault, review_id: str, accept: bool, 
     loser = holder if holder != found.account_id else None
     lock_all(session, [found.account_id, *([loser] if loser is not None and accept else [])])
     row = session.execute(asked).first()  # as it is now that nobody else can change it
-    if row is None:
+    review = _read(session, vault, row) if row is not None else None
+    if row is None or review is None:
         raise _no_review(review_id)
     if accept:
         number = vault.decrypt(row.sealed, index=row.keyed_index)
         if loser is not None and row.assurance != Assurance.VERIFIED.value:
             raise AccountConflict(f"another account holds this number: {loser}")
-        _accept(session, vault, _read(session, vault, row).sent, number, row.account_id, loser, now)
+        _accept(session, vault, review.sent, number, row.account_id, loser, now)
         session.execute(delete(reviews).where(reviews.c.id == review_id))
         return Settled(row.account_id, loser)
     is_its = and_(identities.c.issuer == row.issuer, identities.c.subject == row.subject)
@@ -239,10 +241,13 @@ def _of(identity: Identity) -> ColumnElement[bool]:
     return and_(reviews.c.issuer == identity.issuer, reviews.c.subject == identity.subject)
 
 
-def _read(session: Session, vault: Vault, row: Row[Any]) -> Review:
+def _read(session: Session, vault: Vault, row: Row[Any]) -> Review | None:
+    """The review of a row; None when its identity has gone since the row was read."""
     of_it = and_(identities.c.issuer == row.issuer, identities.c.subject == row.subject)
     numbered = identities.outerjoin(national_ids, identities.c.national_id_index == national_ids.c.keyed_index)
-    known = session.execute(select(identities, national_ids.c.sealed).select_from(numbered).where(of_it)).one()
+    known = session.execute(select(identities, national_ids.c.sealed).select_from(numbered).where(of_it)).first()
+    if known is None:
+        return None
     number = vault.decrypt(known.sealed, index=known.national_id_index) if known.sealed is not None else None
     stored = identity_of(known, number)
     sent = replace(
