@@ -20,8 +20,8 @@ from sqlalchemy.schema import CreateTable
 from databases import INDEX_KEY, KEY, VAULT
 from flask_first_login.accounts import Accounts
 from flask_first_login.accounts.columns import of_the_person, of_the_sign_in
+from flask_first_login.accounts.key_rotation import Resealed
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.accounts.rotation import Resealed
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts as accounts_table
 from flask_first_login.accounts.tables import identities, metadata, national_ids, used_digests
@@ -372,7 +372,7 @@ def test_a_sealed_number_moved_to_another_persons_row_does_not_open(engine: Engi
 def test_after_resealing_the_old_key_can_go(
     engine: Engine, store: SQLAlchemyAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_first_login.accounts.rotation.BATCH", 2)
+    monkeypatch.setattr("flask_first_login.accounts.key_rotation.BATCH", 2)
     ids = [
         store.carry_out(Create(), replace(BY_ECPA, subject=number, national_id=NationalId.parse(number)))
         for number in ("A100000001", "A200000003", "I100000003", "O200000006", "W100000001")

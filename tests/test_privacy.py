@@ -20,9 +20,9 @@ from sqlalchemy.orm import sessionmaker
 from databases import INDEX_KEY, KEY, VAULT
 from flask_first_login import FirstLogin
 from flask_first_login.accounts import Accounts, NumberCases, PersonalRecords
+from flask_first_login.accounts.key_rotation import Resealed
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.records import Pruned, rules_version
-from flask_first_login.accounts.rotation import Resealed
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts, acknowledgements, metadata, national_ids, verdicts
 from flask_first_login.hours import AUTHORITIES, LIFELONG, assess

@@ -14,7 +14,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity, NumberState
 from ..linking import Create, IdChange, Link, SignIn
 from ..national_id import NationalId
-from .memory_cases import MemoryCases, key_of
+from .memory_number_cases import MemoryCases, key_of
 from .records import Pruned, VerdictChange, VerdictRecord, changes, told, told_of, unrecorded
 
 T = TypeVar("T")

@@ -32,9 +32,9 @@ from ..identity import Account, Identity, NumberState
 from ..linking import Create, IdChange, Link, SignIn
 from ..national_id import NationalId
 from ..sealing import Vault
-from . import personal, rotation
+from . import key_rotation, personal_data
 from .columns import identity_of, of_the_person, of_the_sign_in
-from .doubt import (
+from .number_cases import (
     claim,
     dispute,
     forget_reviews,
@@ -182,25 +182,25 @@ class SQLAlchemyAccounts:
 
     def export(self, account_id: str, *, reveal: bool = False) -> dict[str, object]:
         with self.transaction() as session:
-            return personal.export(session, account_id, self._vault, reveal=reveal)
+            return personal_data.export(session, account_id, self._vault, reveal=reveal)
 
     def erase(self, account_id: str) -> bool:
         with self.transaction() as session:
-            return personal.erase(session, account_id)
+            return personal_data.erase(session, account_id)
 
     def prune(self, *, acknowledged_before: datetime | None, judged_before: datetime | None) -> Pruned:
         with self.transaction() as session:
-            return personal.prune(
+            return personal_data.prune(
                 session, datetime.now(UTC), acknowledged_before=acknowledged_before, judged_before=judged_before
             )
 
-    def reseal(self, progress: Callable[[int], object] = lambda size: None) -> rotation.Resealed:
+    def reseal(self, progress: Callable[[int], object] = lambda size: None) -> key_rotation.Resealed:
         """Seal every stored national ID under the newest key; ``progress`` is told the size of each batch done.
 
         Run it after putting a new key first. When it ends with none ``lost``, the old key can go. A
         run that was interrupted is simply run again: what is under the newest key already stays as it is.
         """
-        return rotation.reseal(self.transaction, self._vault(), progress)
+        return key_rotation.reseal(self.transaction, self._vault(), progress)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

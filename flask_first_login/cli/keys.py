@@ -19,7 +19,7 @@ def rotate() -> None:
     left that no key opens, the old key can go. It may be interrupted and run again, while the portal
     is in use.
     """
-    from ..accounts.rotation import count_numbers
+    from ..accounts.key_rotation import count_numbers
 
     store = database()
     with store.transaction() as session:

@@ -3,7 +3,7 @@
 Any program may ask it with a session of its own; it needs neither Flask nor the command line.
 """
 
-from .finding import UNREADABLE, needs_python
+from .facts_in_sql import UNREADABLE, needs_python
 from .rows import Row, count_accounts, rows
 from .summary import Count, summary
 

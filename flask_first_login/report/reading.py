@@ -16,7 +16,7 @@ from ..frames import log_exception
 from ..hours import Authority, HoursRule, UnknownKind, Verdict, assess
 from ..national_id import NationalId
 from ..sealing import LostKeyError, Vault
-from .finding import UNKNOWN_VALUE, Finding, decoded, finding, is_verdict, needs_python, reported, unreadable
+from .facts_in_sql import UNKNOWN_VALUE, Finding, decoded, finding, is_verdict, needs_python, reported, unreadable
 
 LOST_KEY = "lost_key"
 RULE_FAILED = "host_rule_failed"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..accounts.tables import identities
 from ..hours import AUTHORITIES, Authority, HoursRule, UnknownKind, Verdict
 from ..sealing import Vault
-from .finding import PLACE, UNREADABLE, decoded, finding, needs_python
+from .facts_in_sql import PLACE, UNREADABLE, decoded, finding, needs_python
 from .reading import signed_in_since
 from .rows import rows
 
