@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 
@@ -51,14 +52,31 @@ class InvalidNationalId(FirstLoginError, ValueError):
     """A text is not a well-formed national ID. The message never repeats the text."""
 
 
+class Phase(StrEnum):
+    """The steps of a sign-in, and what else may fail: every ``phase`` of a `SignInError` of ours."""
+
+    BEGIN = "begin"  # before the way to the provider
+    DISCOVERY = "discovery"  # what the provider publishes
+    CALLBACK = "callback"  # the answer that the browser brought back
+    TOKEN = "token"
+    JWKS = "jwks"
+    ID_TOKEN = "id_token"
+    USERINFO = "userinfo"
+    TICKET = "ticket"
+    IDENTIFY = "identify"  # an identity from the claims
+    ACCOUNT = "account"  # whose account it is
+    ACKNOWLEDGE = "acknowledge"  # the consent of a social learner
+    LEAVE = "leave"  # a way to sign in is removed from an account
+    PAGE = "page"  # a page about whoever is signed in
+
+
 class SignInError(FirstLoginError):
     """A sign-in that cannot go on.
 
-    ``code`` is one of the stable codes of `web.failures`, ``provider`` the provider's name and
-    ``phase`` the step that failed (``begin``, ``callback``, ``token``, ``id_token``, ``userinfo``,
-    ``identify``, ``account``). ``detail`` is for the log: our own words, never a claim, a token,
-    provider text, or a national ID. ``of_portal`` says that the provider refused the portal itself, and not what the
-    browser brought.
+    ``code`` is one of the stable codes of `web.failure_texts`, ``provider`` the provider's name and ``phase`` the step
+    that failed: a `Phase`, unless an integrator's function names another. ``detail`` is for the log: our own words,
+    never a claim, a token, provider text, or a national ID. ``of_portal`` says that the provider refused the portal
+    itself, and not what the browser brought.
     """
 
     def __init__(

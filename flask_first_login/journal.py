@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from flask import request
 
+from .errors import Phase
 from .linking import Acknowledge, Create, Decision, Link, Refuse, SignIn
 from .per_request import per_request
 from .state import state_of
@@ -54,15 +55,6 @@ class Result(StrEnum):
     REFUSE = "refuse"
 
 
-#: Where a sign-in may fail, as `SignInError.phase` says it.
-PHASES = frozenset(
-    {
-        *("begin", "discovery", "callback", "token", "jwks", "id_token", "userinfo", "ticket"),
-        *("identify", "account", "acknowledge"),
-    }
-)
-
-
 def record(event: Event, provider: str, *, account: str | None = None) -> None:
     """A phase that went well; ``account`` is the account's id, where one is known by now."""
     _write(event, provider, Result.OK, account=account)
@@ -75,7 +67,7 @@ def record_decision(provider: str, decision: Decision) -> None:
 
 def record_failure(provider: str, *, phase: str, code: str, support_code: str) -> None:
     """The end of a sign-in that failed, with the codes of its page. A phase that is none of ours is ``other``."""
-    known = phase if phase in PHASES else "other"
+    known = phase if phase in {*Phase} else "other"
     _write(Event.FAILURE, provider, Result.FAILED, phase=known, code=code, support_code=support_code)
 
 

@@ -164,6 +164,17 @@ class AppState:
             self.session.sign_out()
         return None
 
+    def current_account(self) -> Account | None:
+        """Give the account of whoever is signed in in this browser, also a host's user who has no account of ours: no
+        sign-in here may silently turn them into somebody else."""
+        account_id = self.session.signed_in()
+        if account_id is None:
+            return None
+        account = self.accounts.get(account_id)
+        if account is None:
+            return None if self.session_is_ours else Account(account_id, ())
+        return None if has_ended(account) else account
+
 
 def _holding(rule: HoursRule) -> HoursRule:
     """The rule, but one that raises, or answers with no `Reason`, holds the hours it was asked about."""

@@ -14,7 +14,7 @@ from flask_first_login import FirstLogin, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.identity import Assurance
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
-from flask_first_login.web.failures import one_door
+from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
 from flask_first_login.web.sign_in.admission import admit
 from reading import PROVIDERS
@@ -30,7 +30,7 @@ def portal() -> Flask:
     FirstLogin(app, accounts=SQLAlchemyAccounts(sessionmaker(engine), current_vault))
 
     @app.get("/arrive/<provider>")
-    @one_door
+    @handles_sign_in_errors
     def arrive(provider: str) -> Response:
         response = admit(here(), PERSON[provider])
         response.headers["Process"] = str(os.getpid())

@@ -14,7 +14,7 @@ from flask_first_login import FirstLogin, Identity
 from flask_first_login.accounts import Accounts
 from flask_first_login.state import AppState, HostSession, state_of
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.failures import one_door
+from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
 from flask_first_login.web.sign_in.admission import admit
 from flask_first_login.web.sign_in.reauthentication import Proof
@@ -68,7 +68,7 @@ class Host:
         def arrive() -> Response:
             return admit(here(), self.brings, joins=self.joins, proof=self.proof)  # type: ignore[return-value]  # werkzeug's own
 
-        return one_door(arrive)  # type: ignore[return-value]  # as above
+        return handles_sign_in_errors(arrive)  # type: ignore[return-value]  # as above
 
     def arrives(self, identity: Identity, learner: Learner | None = None, query: str = "") -> TestResponse:
         """A sign-in that brings this identity, in a browser of its own unless one is given."""

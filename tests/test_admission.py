@@ -17,7 +17,7 @@ from flask_first_login import FirstLogin, Identity, Kind, NationalId, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Assurance
 from flask_first_login.linking import Create
-from flask_first_login.web.failures import one_door
+from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
 from flask_first_login.web.sign_in.admission import admit
 from flask_first_login.web.sign_in.reauthentication import Proof
@@ -72,7 +72,7 @@ class Portal:
             proof = Proof(self.brings.signed_in_at)
             return admit(here(), self.brings, joins=self.joins, proof=proof)  # type: ignore[return-value]  # werkzeug's own
 
-        return one_door(arrive)  # type: ignore[return-value]  # as above
+        return handles_sign_in_errors(arrive)  # type: ignore[return-value]  # as above
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from documents import API, Document, fetch, told
 from flask_first_login.flow import STANDARD
 from flask_first_login.web.api import problem_details
-from flask_first_login.web.failure_texts import FAILURES
+from flask_first_login.web.failures import FAILURES
 from reading import LINKS, portal
 from test_admission import GOOGLE, Portal
 from walking import Learner

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_first_login.journal import KEYS, PHASES, Event, Result
+from flask_first_login.errors import Phase
+from flask_first_login.journal import KEYS, Event, Result
 from flask_first_login.sandbox.personas import PERSONAS
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS
 
@@ -90,7 +91,7 @@ def test_the_page_on_testing_lists_every_code_that_a_provider_can_cause() -> Non
 # --- what the page on logging lists ---
 
 
-@pytest.mark.parametrize(("name", "listed"), [("events", [*Event]), ("keys", [*KEYS]), ("phases", sorted(PHASES))])
+@pytest.mark.parametrize(("name", "listed"), [("events", [*Event]), ("keys", [*KEYS]), ("phases", sorted(Phase))])
 def test_the_page_on_logging_lists_what_there_is_and_nothing_else(name: str, listed: list[str]) -> None:
     first_of_each = r"^\| `(\w+)` \|" if name != "phases" else r"`(\w+)`"
     assert re.findall(first_of_each, table("docs/logging.md", name), re.MULTILINE) == listed

@@ -10,7 +10,7 @@ import pytest
 import flask_first_login
 from flask_first_login.reasons import REASONS
 from flask_first_login.signals import Signal
-from flask_first_login.web.failure_texts import FAILURES
+from flask_first_login.web.failures import FAILURES
 
 ROOT = Path(__file__).parent.parent
 PROVIDERS = sorted((ROOT / "docs" / "providers").glob("*.md"))

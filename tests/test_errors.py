@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import flask_first_login
 from flask_first_login.errors import (
     AccountConflict,
     ConfigError,
     FirstLoginError,
     FlowError,
     InvalidNationalId,
+    Phase,
     Problem,
     ProblemsError,
     SignInError,
@@ -72,3 +77,9 @@ def test_a_failed_sign_in_needs_no_more_than_a_code() -> None:
 def test_a_text_reads_as_its_english_which_is_its_message_id() -> None:
     assert str(Text("Sign in", "會員登入")) == "Sign in"
     assert Text("Sign in", "會員登入").zh == "會員登入"
+
+
+def test_every_phase_that_our_code_names_is_in_the_list() -> None:
+    sources = Path(flask_first_login.__file__).parent.rglob("*.py")
+    named = {found for source in sources for found in re.findall(r'phase="(\w+)"', source.read_text())}
+    assert {"begin", "leave", "acknowledge"} <= named <= {*Phase}

@@ -15,12 +15,12 @@ from flask.testing import FlaskClient
 from flask_first_login import FirstLogin, SignInError
 from flask_first_login import journal as journal_module
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.errors import Phase
 from flask_first_login.journal import KEYS, Event, Result
 from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE
-from flask_first_login.web.failure_texts import FAILURES
-from flask_first_login.web.failures import failed
+from flask_first_login.web.failures import FAILURES, failed
 
 Facts = dict[str, str | None]
 MakePortal = Callable[..., Flask]
@@ -145,7 +145,7 @@ def test_a_sign_in_that_fails_ends_with_a_failure_that_carries_the_codes_of_its_
     assert journal.of("event") == [*ENDS.get(code, ANSWERED), "failure"]
     last = journal.facts[-1]
     assert (last["result"], last["provider"], last["code"]) == ("failed", name, code)
-    assert last["phase"] in journal_module.PHASES
+    assert last["phase"] in {*Phase}
     assert last["support_code"]
     assert last["support_code"] in arrived.text
 
@@ -239,6 +239,12 @@ def test_whatever_an_integrator_names_stays_one_word_on_one_line(app: Flask, jou
         failed(SignInError("expired", provider=hostile, phase=hostile))
         journal_module.record(Event.OUTCOME, "google", account=hostile)
     assert journal.facts[0]["phase"] == "other"
+
+
+def test_a_failed_removal_of_a_way_to_sign_in_has_its_own_phase(app: Flask, journal: Journal) -> None:
+    with app.test_request_context("/"):
+        failed(SignInError("last_identity", provider="google", phase="leave"))
+    assert journal.facts[0]["phase"] == "leave"
     for line, facts in zip(journal.lines, journal.facts, strict=True):
         assert line.isprintable()
         assert len(line) < 500

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from flask_first_login import FirstLogin, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.failures import one_door
+from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
 from flask_first_login.web.sign_in.admission import admit
 from reading import PROVIDERS, SECRET
@@ -38,7 +38,7 @@ def host() -> Flask:
     FirstLogin(app, accounts=MemoryAccounts())
 
     @app.get("/arrive")
-    @one_door
+    @handles_sign_in_errors
     def arrive() -> Response:
         return admit(here(), replace(BY_ECPA))
 

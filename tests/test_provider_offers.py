@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 
 from flask_first_login.flow.login_page import SOCIAL_WARNING
 from flask_first_login.state import AppState, state_of
-from flask_first_login.web.failure_texts import FAILURES
+from flask_first_login.web.failures import FAILURES
 from flask_first_login.web.navigation import here
-from flask_first_login.web.ways_on import WaysOn, ways_on
+from flask_first_login.web.next_steps import NextSteps, next_steps
 from reading import PREFIX, Sheet, portal, squeezed
 
 CUSTOM: dict[str, object] = {"client_id": "id", "client_secret": "secret", "protocol": "oidc"}
@@ -91,9 +91,9 @@ def name_in(url: str) -> str:
     return path.rpartition("/")[2] if "/sign-in/" in path else ""
 
 
-def ways(app: Flask, code: str, provider: str, answers: dict[str, str]) -> WaysOn:
+def ways(app: Flask, code: str, provider: str, answers: dict[str, str]) -> NextSteps:
     with app.test_request_context(f"{PREFIX}/sign-in/{provider or 'none'}/problem/{code}?{urlencode(answers)}"):
-        return ways_on(here(), FAILURES[code], provider)
+        return next_steps(here(), FAILURES[code], provider)
 
 
 @pytest.mark.parametrize("civil_social_login", [True, False])
@@ -108,7 +108,7 @@ def test_no_failure_leads_away_from_hours(
         with app.test_request_context(f"{PREFIX}/login?{urlencode(answers)}"):
             at = here()
             everything = [
-                (code, provider, ways_on(at, failure, provider))
+                (code, provider, next_steps(at, failure, provider))
                 for code, failure in FAILURES.items()
                 for provider in ("", *order)
             ]

@@ -20,7 +20,7 @@ from bringing import fields_of
 from flask_first_login import FirstLogin, current_vault, hours_assessed, sandbox, sign_in_failed, signed_in
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
-from flask_first_login.web.failure_texts import FAILURES
+from flask_first_login.web.failures import FAILURES
 from walking import Learner, sandbox_process
 
 Plant = Callable[[str, str | None], None]

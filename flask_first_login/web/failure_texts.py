@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
 from types import MappingProxyType
 
 from ..text import Text
-from .failure_codes import Failure, Fault
-from .refusal_texts import REFUSALS
+
+
+class Fault(StrEnum):
+    """Whose fault a failure is; it decides the status of the answer."""
+
+    LEARNER = auto()
+    FLOW = auto()
+    PROVIDER = auto()
+    PORTAL = auto()
+
+
+class Action(StrEnum):
+    """What the page of a failure offers first."""
+
+    TRY_AGAIN = auto()
+    #: The same sign-in in another browser, or another provider.
+    CHANGE_BROWSER = auto()
+    #: Another provider only: nothing has changed at this one.
+    CHANGE_PROVIDER = auto()
+    #: A stronger sign-in with this provider, or the government provider by which the learner has an account.
+    VERIFY = auto()
+    #: To stay with the account that is signed in, or to sign out and start again: only one of the two is possible.
+    STAY_OR_RESTART = auto()
+    #: The page of the account that is signed in.
+    OPEN_HOURS = auto()
+    #: Nothing that a learner can do at any provider.
+    NOTHING = auto()
+
+
+STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 502, Fault.PORTAL: 503})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do; ``now_alone``, what to do
+    where the page draws no other way to sign in. ``counted`` failures are limited per address (see `rate_limit`)."""
+
+    code: str
+    fault: Fault
+    title: Text
+    what: Text
+    now: Text
+    own_status: int | None = None
+    now_alone: Text | None = None
+    action: Action = Action.TRY_AGAIN
+    counted: bool = False
+
+    @property
+    def status(self) -> int:
+        return self.own_status or STATUS[self.fault]
+
 
 START_AGAIN = Text("Start again.", "請重新開始登入。")
 TRY_LATER = Text(
@@ -17,7 +67,7 @@ TRY_LATER = Text(
 NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
 PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
 
-_LIST = (
+SIGN_IN_FAILURES = (
     Failure(
         "cancelled",
         Fault.LEARNER,
@@ -81,6 +131,7 @@ _LIST = (
         PROVIDER_TROUBLE,
         Text("The proof of this sign-in could not be verified.", "無法驗證這次登入的憑證。"),
         START_AGAIN,
+        counted=True,
     ),
     Failure(
         "step_up_not_met",
@@ -105,6 +156,7 @@ _LIST = (
         ),
         Text("Wait a minute, then start again.", "請等候一分鐘，再重新開始登入。"),
         own_status=429,
+        action=Action.NOTHING,
     ),
     Failure(
         "account_not_accepted",
@@ -155,6 +207,7 @@ _LIST = (
             "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge.",
             "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge。",
         ),
+        action=Action.CHANGE_BROWSER,
     ),
     Failure(
         "not_available",
@@ -163,6 +216,7 @@ _LIST = (
         Text("This portal does not offer this way to sign in at the moment.", "本平臺目前未提供這個登入方式。"),
         Text("Choose another way to sign in.", "請選擇其他登入方式。"),
         now_alone=Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。"),
+        action=Action.CHANGE_PROVIDER,
     ),
     Failure(
         "provider_down",
@@ -184,6 +238,7 @@ _LIST = (
         PROVIDER_TROUBLE,
         Text("The service you chose did not confirm this sign-in.", "您選擇的登入服務未確認這次登入。"),
         TRY_LATER,
+        counted=True,
     ),
     Failure(
         "id_token_missing",
@@ -231,9 +286,6 @@ _LIST = (
             "Trying again will not help. Contact the support desk and quote the support code.",
             "重試無法解決此問題，請聯絡客服並提供下方的支援代碼。",
         ),
+        action=Action.NOTHING,
     ),
-    *REFUSALS,
 )
-
-#: Every failure by its code.
-FAILURES: Mapping[str, Failure] = MappingProxyType({failure.code: failure for failure in _LIST})

@@ -1,10 +1,10 @@
-"""The one door by which every failed sign-in leaves: a page in plain words, a log line and a signal with one code."""
+"""Answer every failure with a page in plain words, a log line and a signal, all with one code; say what to do now."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from types import MappingProxyType
 from typing import ParamSpec
@@ -14,53 +14,49 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from .. import journal, signals
-from ..errors import LostKeyError, SignInError, place_of
+from ..errors import LostKeyError, Phase, SignInError, place_of
 from ..state import state_of
 from ..text import Text
 from ..traces import last_step, leave_trace
 from .api.problem_details import problem_details, wants_json, way_in
-from .failure_codes import Failure
-from .failure_texts import FAILURES
+from .failure_texts import SIGN_IN_FAILURES, Failure
 from .forms import AnewForm
 from .headers import allow_forms_to, private
 from .navigation import Here, here
+from .next_steps import RESTART, next_steps
 from .pages import Button, render
-from .ways_on import ANEW, ways_on
+from .refusal_texts import REFUSALS
 
 logger = logging.getLogger("flask_first_login")
 P = ParamSpec("P")
+#: Every failure by its code.
+FAILURES: Mapping[str, Failure] = MappingProxyType({one.code: one for one in (*SIGN_IN_FAILURES, *REFUSALS)})
 SIGN_IN_FAILED = "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s"
 PAGE_FAILED = "page failed code=%s provider=%s phase=%s support_code=%s detail=%s"
 #: Where a sign-in is in a view that noted no step yet, by its endpoint; elsewhere it is at an account.
 PHASES = MappingProxyType(
     {
-        **dict.fromkeys(("start", "join", "anew", "test"), "begin"),
-        "callback": "callback",
-        **dict.fromkeys(("acknowledge", "acknowledgement"), "acknowledge"),
+        **dict.fromkeys(("start", "join", "anew", "test"), Phase.BEGIN),
+        "callback": Phase.CALLBACK,
+        **dict.fromkeys(("acknowledge", "acknowledgement"), Phase.ACKNOWLEDGE),
     }
 )
 
 
-def one_door(view: Callable[P, Response]) -> Callable[P, Response]:
-    """Every failure of a sign-in leaves through here: a page in plain words, and a log line with the same code."""
+def handles_sign_in_errors(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Answer every error of a step of a sign-in with its page, a log line and a signal of one code.
 
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
-        try:
-            return private(view(*args, **kwargs))
-        except SignInError as error:
-            return failed(error)
-        except HTTPException:
-            raise
-        except Exception as error:  # a store or a callable of the host that fails must not end in a bare 500
-            return failed(_of_the_portal(error, *_place_in_the_sign_in()), cause=error)
-
-    return guarded
+    A store or a callable of the host that fails must not end in a bare 500.
+    """
+    return _handled(view, _sign_in_failed)
 
 
-def shown(view: Callable[P, Response]) -> Callable[P, Response]:
-    """A page about whoever is signed in: when that cannot be read, it says so with a code, and no sign-in failed."""
+def handles_page_errors(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Answer every error of a page about whoever is signed in with a page and a log line: no sign-in has failed."""
+    return _handled(view, cannot_show)
 
+
+def _handled(view: Callable[P, Response], answer: Callable[[Exception], Response]) -> Callable[P, Response]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
         try:
@@ -68,65 +64,75 @@ def shown(view: Callable[P, Response]) -> Callable[P, Response]:
         except HTTPException:
             raise
         except Exception as error:
-            return cannot_show(error)
+            return answer(error)
 
     return guarded
 
 
-def cannot_show(error: Exception) -> Response:
-    """The page in place of one that cannot be drawn, and its line in the log.
-
-    :raises Exception: ``error`` itself, in tests and in debug mode (see `leave_trace`).
-    """
-    of_the_portal, support_code = _of_the_portal(error, "", "page"), secrets.token_hex(4).upper()
-    failure = FAILURES[of_the_portal.code]
-    leave_trace(error, PAGE_FAILED, *_said(of_the_portal, failure, support_code))
-    return _answer(failure, support_code, "")
-
-
-def _of_the_portal(error: Exception, provider: str, phase: str) -> SignInError:
-    """What is not the learner's and not the provider's fault, told apart by whether trying again can help."""
-    code = "record_unreadable" if isinstance(error, LostKeyError) else "portal_error"
-    return SignInError(code, provider=provider, phase=phase, detail=place_of(error))
-
-
-def _place_in_the_sign_in() -> tuple[str, str]:
-    """The provider and the phase of this request: as they were noted last, or else as its address says them."""
-    if (noted := last_step()) is not None:
-        return noted
-    name = str((request.view_args or {}).get("name", ""))
-    endpoint = (request.endpoint or "").removeprefix("first_login.").removeprefix("api_")
-    return name if name in state_of().registrations else "", PHASES.get(endpoint, "account")
-
-
-def _said(error: SignInError, failure: Failure, support_code: str) -> tuple[str, ...]:
-    """What stands in the line of a failure; nothing in it makes a line of its own."""
-    detail = "".join(one if one.isprintable() else "?" for one in error.detail)[:200]
-    return failure.code, error.provider, error.phase, support_code, detail
+def _sign_in_failed(error: Exception) -> Response:
+    if isinstance(error, SignInError):
+        return failed(error)
+    return failed(_of_the_portal(error, *_provider_and_phase()), cause=error)
 
 
 def failed(error: SignInError, *, cause: Exception | None = None) -> Response:
-    """Tell the log and the host of a failure, and draw its page; ``cause`` is the exception of the host behind it.
+    """Tell the log and the host of a failed sign-in, and draw its page; ``cause`` is the host's exception behind it.
 
     :raises Exception: ``cause`` itself, in tests and in debug mode (see `leave_trace`).
     """
-    support_code = secrets.token_hex(4).upper()
+    support_code = _new_support_code()
     failure = FAILURES.get(error.code) or FAILURES["provider_error"]  # an integrator's function may raise any code
-    said = _said(error, failure, support_code)
+    line = _log_fields(error, failure, support_code)
     if cause is None:
-        logger.warning(SIGN_IN_FAILED, *said)
+        logger.warning(SIGN_IN_FAILED, *line)
     journal.record_failure(error.provider, phase=error.phase, code=failure.code, support_code=support_code)
     signals.tell(signals.sign_in_failed, provider=error.provider, code=failure.code, support_code=support_code)
     if cause is not None:
-        leave_trace(cause, SIGN_IN_FAILED, *said)
+        leave_trace(cause, SIGN_IN_FAILED, *line)
     response = _answer(failure, support_code, error.provider)
     if failure.code == "too_many":
         response.headers["Retry-After"] = "60"
     return response
 
 
+def cannot_show(error: Exception) -> Response:
+    """Log why a page cannot be drawn, and draw the page of that failure.
+
+    :raises Exception: ``error`` itself, in tests and in debug mode (see `leave_trace`).
+    """
+    of_the_portal, support_code = _of_the_portal(error, "", Phase.PAGE), _new_support_code()
+    failure = FAILURES[of_the_portal.code]
+    leave_trace(error, PAGE_FAILED, *_log_fields(of_the_portal, failure, support_code))
+    return _answer(failure, support_code, "")
+
+
+def _of_the_portal(error: Exception, provider: str, phase: str) -> SignInError:
+    """Give an error of the portal its code, by whether trying again can help."""
+    code = "record_unreadable" if isinstance(error, LostKeyError) else "portal_error"
+    return SignInError(code, provider=provider, phase=phase, detail=place_of(error))
+
+
+def _provider_and_phase() -> tuple[str, str]:
+    """Say where this request's sign-in is: as was noted last, or else as its address says."""
+    if (noted := last_step()) is not None:
+        return noted
+    name = str((request.view_args or {}).get("name", ""))
+    endpoint = (request.endpoint or "").removeprefix("first_login.").removeprefix("api_")
+    return name if name in state_of().registrations else "", PHASES.get(endpoint, Phase.ACCOUNT)
+
+
+def _new_support_code() -> str:
+    return secrets.token_hex(4).upper()
+
+
+def _log_fields(error: SignInError, failure: Failure, support_code: str) -> tuple[str, ...]:
+    """Give what stands in a failure's log line; nothing in it can begin a line of its own."""
+    detail = "".join(character if character.isprintable() else "?" for character in error.detail)[:200]
+    return failure.code, error.provider, error.phase, support_code, detail
+
+
 def _answer(failure: Failure, support_code: str, provider: str) -> Response:
-    """The page of a failure, or its problem details for a front end of the host's own."""
+    """Draw the page of a failure, or its problem details for a front end of the host's own."""
     if wants_json():
         return _problem_details(failure, support_code, provider)
     response = failure_page(failure, support_code, provider)
@@ -136,56 +142,56 @@ def _answer(failure: Failure, support_code: str, provider: str) -> Response:
 
 def _problem_details(failure: Failure, support_code: str, provider: str) -> Response:
     at = here()
-    say, ways, desks = at.words.plain, ways_on(at, failure, provider), at.state.settings.contacts
+    say, steps, desks = at.words.plain, next_steps(at, failure, provider), at.state.settings.contacts
+    columns = [(None, steps.earning), (steps.others_cost, steps.costing)]
     return problem_details(
         failure.status,
         failure.code,
         failure.title,
         failure.what,
-        remedy=say(ways.now),
+        remedy=say(steps.now),
         fault=failure.fault,
         support_code=support_code,
-        way_on=ways.primary.url if ways.primary else None,
-        way_on_label=say(ways.primary.label) if ways.primary else None,
-        way_on_warning=say(ways.cost) if ways.cost else None,
-        alternatives=[one.url for one in ways.others],
-        offers=[_group(at, *group) for group in ((None, ways.earning), (ways.others_cost, ways.costing)) if group[1]],
+        way_on=steps.primary.url if steps.primary else None,
+        way_on_label=say(steps.primary.label) if steps.primary else None,
+        way_on_warning=say(steps.cost) if steps.cost else None,
+        alternatives=[button.url for button in steps.others],
+        offers=[_offered_column(at, warning, buttons) for warning, buttons in columns if buttons],
         guide_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
-        contacts=[{"title": say(one.title), "phone": one.phone, "email": one.email} for one in desks],
+        contacts=[{"title": say(desk.title), "phone": desk.phone, "email": desk.email} for desk in desks],
     )
 
 
-def _group(at: Here, warning: Text | None, providers: list[Button]) -> dict[str, object]:
-    """Providers that stand together, as in a column of the login page."""
-    say = at.words.plain
-    ways = [way_in(at, button) for button in providers]
-    return {"title": None, "warning": say(warning) if warning else None, "providers": ways}
+def _offered_column(at: Here, warning: Text | None, buttons: list[Button]) -> dict[str, object]:
+    """Say which providers stand together, as in a column of the login page."""
+    providers = [way_in(at, button) for button in buttons]
+    return {"title": None, "warning": at.words.plain(warning) if warning else None, "providers": providers}
 
 
 def failure_page(failure: Failure, support_code: str, provider: str) -> Response:
-    """The page of one failure. It can be opened again in the other language at an address of its own."""
+    """Draw the page of one failure, which can be opened again in the other language at an address of its own."""
     at = here()
     problem = {"endpoint": "problem", "code": failure.code, "ref": support_code, "provider": provider or "none"}
-    ways = ways_on(at, failure, provider)
+    steps = next_steps(at, failure, provider)
     response = render(
         "failure.html",
         failure.title,
         page_url=problem,
         failure=failure,
         support_code=support_code,
-        ways=ways,
-        anew_form=AnewForm() if ways.anew_url else None,
-        anew_label=ANEW,
+        ways=steps,
+        restart_form=AnewForm() if steps.restart_url else None,
+        restart_label=RESTART,
     )
-    if ways.anew_url:
+    if steps.restart_url:
         allow_forms_to(response, at, [provider])
     return private(response)
 
 
 def problem(code: str, provider: str) -> Response:
-    """A failure's page again, for the language switch: it says the same, and does nothing."""
+    """Draw a failure's page again, for the language switch: it says the same, and does nothing."""
     given = request.args.get("ref", "")
-    reference = given if len(given) == 8 and set(given) <= set("0123456789ABCDEF") else "-"
+    support_code = given if len(given) == 8 and set(given) <= set("0123456789ABCDEF") else "-"
     if code not in FAILURES:
         raise NotFound
-    return failure_page(FAILURES[code], reference, provider if provider in here().state.registrations else "")
+    return failure_page(FAILURES[code], support_code, provider if provider in here().state.registrations else "")

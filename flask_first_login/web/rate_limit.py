@@ -13,17 +13,21 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from flask import request
 
 from ..errors import SignInError
+from .failures import FAILURES
 from .navigation import Here
 
-#: What the provider says of a code or a ticket that it did not make. Its outages are nobody's guess.
-COUNTED = frozenset({"code_refused", "ticket_refused"})
 OF_ONE_NETWORK = 64  # bits of an IPv6 address; the rest is the subscriber's to choose, as often as they like
 
 
 def count_refused(at: Here, error: SignInError) -> None:
-    """Count an answer of this browser that the provider refused."""
-    most, address = at.state.settings.failures_per_minute, _address()
-    if most is not None and address is not None and error.code in COUNTED and not error.of_portal:
+    """Count an answer of this browser that the provider refused: a code or a ticket that it did not make.
+
+    An outage of the provider is nobody's guess, and no failure that is ``counted``.
+    """
+    most, address, failure = at.state.settings.failures_per_minute, _address(), FAILURES.get(error.code)
+    if most is None or address is None or failure is None or error.of_portal:
+        return
+    if failure.counted:
         at.state.limiter.note(address, most)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..leaving import Staying
 from ..linking import Refusal
 from ..text import Text
-from .failure_codes import Failure, Fault
+from .failure_texts import Action, Failure, Fault
 
 CANNOT_LEAVE = Text("This way to sign in cannot be removed", "無法移除這個登入方式")
 CANNOT_JOIN = Text("This sign-in cannot be added to your account", "無法將這個登入方式加入您的帳號")
@@ -23,6 +23,7 @@ REFUSALS = (
             "Stay with the account you are signed in with, or sign out and start again with the other one.",
             "您可以繼續使用目前登入的帳號，或登出後改用另一個帳號。",
         ),
+        action=Action.STAY_OR_RESTART,
     ),
     Failure(
         Refusal.SOCIAL_NEVER_MERGES,
@@ -38,6 +39,7 @@ REFUSALS = (
             "account of its own, and what you learned with the other one stays there.",
             "只有政府帳號可以取得學習時數。若登出並以政府帳號重新開始，將會是一個新的帳號，原帳號的學習紀錄不會移轉。",
         ),
+        action=Action.STAY_OR_RESTART,
     ),
     Failure(
         Refusal.CONFLICTING_FACTS,
@@ -63,6 +65,7 @@ REFUSALS = (
             "Stay with the account you are signed in with, or sign out and start again with the other one.",
             "您可以繼續使用目前登入的帳號，或登出後改用另一個帳號。",
         ),
+        action=Action.STAY_OR_RESTART,
     ),
     Failure(
         Refusal.NO_SHARED_ID,
@@ -76,6 +79,7 @@ REFUSALS = (
             "Add your full name and national ID at the service, then sign in here again.",
             "請先於該登入服務填寫完整姓名及身分證字號，再重新登入本平臺。",
         ),
+        action=Action.STAY_OR_RESTART,
     ),
     Failure(
         Refusal.NOT_FRESH,
@@ -90,6 +94,7 @@ REFUSALS = (
             "Open “My learning hours” and choose it under “Add another way to sign in”.",
             "請至「我的學習時數認證」，於「加入其他登入方式」選擇它。",
         ),
+        action=Action.OPEN_HOURS,
     ),
     Failure(
         Staying.LAST_IDENTITY,
@@ -100,6 +105,7 @@ REFUSALS = (
             "這是您帳號唯一的登入方式，移除後將無法再登入。",
         ),
         Text("Add another way to sign in first, then remove this one.", "請先加入其他登入方式，再移除這一個。"),
+        action=Action.OPEN_HOURS,
     ),
     Failure(
         Staying.CARRIES_HOURS,
@@ -114,6 +120,7 @@ REFUSALS = (
             "Complete your details at the service of another way to sign in and sign in here with that one first.",
             "請先於另一個登入方式的服務補齊您的資料，並以該方式重新登入本平臺。",
         ),
+        action=Action.OPEN_HOURS,
     ),
     Failure(
         Staying.NOT_OF_THIS_ACCOUNT,
@@ -121,6 +128,7 @@ REFUSALS = (
         CANNOT_LEAVE,
         Text("It is not part of your account, or no longer.", "它不屬於您的帳號，或已經移除。"),
         Text("Open “My learning hours” to see how you can sign in.", "請至「我的學習時數認證」查看您的登入方式。"),
+        action=Action.OPEN_HOURS,
     ),
     Failure(
         Refusal.NOT_VERIFIED,
@@ -139,6 +147,7 @@ REFUSALS = (
             "Sign in the way you did the first time, then add this way to sign in under “My learning hours”.",
             "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式。",
         ),
+        action=Action.VERIFY,
     ),
     Failure(
         Refusal.KEPT_SEPARATE,
@@ -149,5 +158,6 @@ REFUSALS = (
             "本平臺已有使用您身分證字號的帳號，但登入方式不同。",
         ),
         Text("Sign in the way you did the first time.", "請使用您第一次登入時的方式登入。"),
+        action=Action.VERIFY,
     ),
 )

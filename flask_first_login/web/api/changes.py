@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
-from ..failures import one_door
+from ..failures import handles_sign_in_errors
 from ..forms import AnewForm, JoinForm, LeaveForm
 from ..navigation import Here, here
 from ..pages import provider_title
@@ -15,7 +15,7 @@ from ..sign_in.views import begin_anew, begin_to_join
 from .parts import answered, given_body, given_token, of_person, signed_in
 
 
-@one_door
+@handles_sign_in_errors
 def join(name: str) -> AnyResponse:
     """Begin to add another way to sign in; says where at the provider the browser goes on."""
     at = here()
@@ -23,14 +23,14 @@ def join(name: str) -> AnyResponse:
     return instead_of_redirect(at, "join", begin_to_join(at, name, JoinForm(formdata=MultiDict(given_token()))))
 
 
-@one_door
+@handles_sign_in_errors
 def anew(name: str) -> AnyResponse:
     """Sign out here and begin a sign-in with another account; says where at the provider the browser goes on."""
     at = here()
     return instead_of_redirect(at, "anew", begin_anew(at, name, AnewForm(formdata=MultiDict(given_token()))))
 
 
-@one_door
+@handles_sign_in_errors
 def leave(name: str) -> AnyResponse:
     """Give up a way to sign in: asked once without ``confirmed``, it says what that means."""
     at = here()

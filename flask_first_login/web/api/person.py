@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ...hours import HoursReport
 from ...identity import Account
 from ...text import Text
-from ..failures import one_door, shown
+from ..failures import handles_page_errors, handles_sign_in_errors
 from ..forms import AcknowledgeForm, token
 from ..learner import outcome as outcome_page
 from ..learner.hours_page import HOURS_TITLE, Row, joinable, others_than, rows, with_way_out
@@ -25,7 +25,7 @@ from .parts import Json, answered, blocks, given_body, given_token, of_person, o
 from .problem_details import problem_details, way_in
 
 
-@shown
+@handles_page_errors
 def account() -> AnyResponse:
     """The ways in which the learner can sign in, as their own page shows them, and what they may change of them."""
     at = here()
@@ -49,7 +49,7 @@ def account() -> AnyResponse:
     )
 
 
-@shown
+@handles_page_errors
 def hours() -> AnyResponse:
     """Every authority's verdict, with the reasons and what to do about each."""
     at = here()
@@ -100,7 +100,7 @@ def _authority(at: Here, row: Row) -> Json:
     }
 
 
-@shown
+@handles_page_errors
 def outcome() -> AnyResponse:
     """What came of the sign-in: welcome, the verdicts, and whatever the answers and the facts disagree about."""
     at = here()
@@ -137,7 +137,7 @@ def _once_more(at: Here, title: Text, why: Text, button: Button | None) -> Json 
     return {"title": say(title), "text": say(why), "provider": way_in(at, button)} if button is not None else None
 
 
-@one_door
+@handles_sign_in_errors
 def acknowledgement() -> AnyResponse:
     """What a social identity costs, while it waits for its learner; by POST, their word that it is accepted."""
     waiting = Pending.of_this_browser(here())

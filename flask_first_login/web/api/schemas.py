@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...hours import Verdict
 from ...identity import Kind
-from ..failure_codes import Fault
+from ..failure_texts import Fault
 from .shapes import LANG, NAME, TEXT, URL, YES_NO, Schema, closed, document, either, maybe, perhaps, ref, said, several
 
 BROWSER = "For the browser itself to go to: by a link or `location.assign`, not by `fetch`."

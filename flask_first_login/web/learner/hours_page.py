@@ -11,7 +11,7 @@ from ...hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
 from ...identity import Account, Identity, Kind, Standing
 from ...linking import numbers_of
 from ...text import Text
-from ..failures import shown
+from ..failures import handles_page_errors
 from ..forms import JoinForm
 from ..headers import allow_forms_to, private
 from ..instead import instead
@@ -133,7 +133,7 @@ def with_way_out(at: Here, account: Account) -> list[IdentityRow]:
     ]
 
 
-@shown
+@handles_page_errors
 def hours() -> Response:
     """The learner's own page: every authority's verdict, and the identities behind it."""
     at = here()

@@ -12,16 +12,16 @@ from ...flow import Item, Items, Paragraph, Visit, Warning
 from ...hours import HoursReport, Verdict
 from ...identity import Account, Assurance, Kind
 from ...text import Text
-from ..failures import shown
+from ..failures import handles_page_errors
 from ..forms import AnewForm
 from ..headers import allow_forms_to, private
 from ..instead import instead
 from ..navigation import Here, here
+from ..next_steps import VERIFY, steps_up
 from ..pages import Button, provider_button, render
 from ..provider_offers import said_civil_servant
 from ..sign_in.social_consent import disagreement
 from ..template_texts import CONTINUE_TO_PORTAL
-from ..ways_on import VERIFY, steps_up
 from .hours_page import rows
 
 WELCOME = Text("Welcome. You are signed in for the first time", "歡迎，您已完成第一次登入")
@@ -58,7 +58,7 @@ class Outcome:
     next_label: Text
 
 
-@shown
+@handles_page_errors
 def outcome() -> Response:
     """Welcome, the verdicts, and whatever the answers and the facts disagree about (C34: the facts win)."""
     at = here()

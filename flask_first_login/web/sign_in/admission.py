@@ -14,7 +14,6 @@ from ...identity import Account, Identity
 from ...journal import Event
 from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SameNationalId, SignIn, decide
 from ...pseudonyms import holds_number
-from ...session_identity import has_ended
 from ...state import AppState
 from ...traces import step
 from ..navigation import Here
@@ -45,7 +44,7 @@ def admit(
         ``portal_error`` when the store keeps changing under us.
     """
     step(identity.provider, "account")
-    current = current_account(at.state)
+    current = at.state.current_account()
     for _ in range(TRIES):
         known, decision = judge(
             at.state,
@@ -157,15 +156,3 @@ def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
         return identity
     key = (identity.issuer, identity.subject)
     return replace(identity, name=next(one.name for one in owner.identities if (one.issuer, one.subject) == key))
-
-
-def current_account(state: AppState) -> Account | None:
-    """Who is signed in in this browser. A host's user who has no account of ours is somebody all the same: no
-    sign-in here may silently turn them into another."""
-    account_id = state.session.signed_in()
-    if account_id is None:
-        return None
-    account = state.accounts.get(account_id)
-    if account is None:
-        return None if state.session_is_ours else Account(account_id, ())
-    return None if has_ended(account) else account

@@ -12,7 +12,7 @@ from ... import signals
 from ...providers import OAuth2
 from ...providers.facebook import subject_of
 from ...text import Text
-from ..failures import one_door
+from ..failures import handles_sign_in_errors
 from ..headers import private
 from ..navigation import here
 from ..pages import render
@@ -25,14 +25,14 @@ WHAT = Text(
 )
 
 
-@one_door
+@handles_sign_in_errors
 def deauthorise(name: str) -> Response:
     """A person removed this portal at the provider: the host is told."""
     _tell(name, deletion=False)
     return private(Response(status=204))
 
 
-@one_door
+@handles_sign_in_errors
 def data_deletion(name: str) -> Response:
     """A person asked the provider that their data be deleted here: the host is told; the answer says where to look."""
     code = _tell(name, deletion=True)

@@ -17,7 +17,6 @@ from ...identity import Account
 from ...linking import SignIn
 from ..api.problem_details import wants_json
 from ..navigation import Here, resume
-from .admission import current_account
 from .ended_sign_ins import Ended
 from .finish import onward
 from .waiting_identity import Pending
@@ -42,7 +41,7 @@ def lead_on(at: Here, error: SignInError, ended: Ended | None, begin: Callable[[
             error = SignInError("already_used", provider=error.provider, phase=error.phase, detail="the sign-in ended")
         if ended.tries:
             raise error
-    account = current_account(at.state)
+    account = at.state.current_account()
     if account is not None:
         logger.info("an answer came again: provider=%s, who is signed in goes on", error.provider)
         return redirect(_goal(at, ended, account), 303)

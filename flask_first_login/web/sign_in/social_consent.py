@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from ...errors import SignInError
 from ...text import Text, version_of
-from ..failures import one_door
+from ..failures import handles_sign_in_errors
 from ..forms import AcknowledgeForm
 from ..navigation import Here, here, resume
 from ..pages import provider_buttons, render
@@ -45,7 +45,7 @@ SAID_NEEDS_HOURS = Text(
 )
 
 
-@one_door
+@handles_sign_in_errors
 def acknowledge() -> Response:
     """What a social identity costs, and the learner's word that it is accepted (contradiction C25)."""
     waiting = Pending.of_this_browser(here())

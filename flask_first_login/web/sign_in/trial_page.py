@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from werkzeug.wrappers import Response
 
-from ...errors import SignInError
+from ...errors import Phase, SignInError
 from ...hours import HoursReport
 from ...identity import Assurance, Identity, Standing
 from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn
@@ -16,7 +16,7 @@ from ...masking import mask
 from ...providers import Claims, Provider, government
 from ...pseudonyms import holds_number
 from ...text import Text
-from ..failure_texts import FAILURES
+from ..failures import FAILURES
 from ..headers import private
 from ..learner.hours_page import KINDS, rows
 from ..navigation import Here
@@ -40,18 +40,18 @@ ASSURANCES = {
     Assurance.DECLARED: Text("declared in the profile", "個人資料已填寫姓名及身分證字號"),
     Assurance.VERIFIED: Text("verified", "已驗證身分"),
 }
-#: The steps of a sign-in, as `SignInError` names them.
-PHASES = {
-    "begin": Text("Before the way to the provider", "前往登入服務之前"),
-    "discovery": Text("Reading what the provider publishes (discovery)", "讀取登入服務公布的設定（discovery）"),
-    "jwks": Text("Reading the provider's keys (JWKS)", "讀取登入服務的金鑰（JWKS）"),
-    "callback": Text("The answer that the browser brought back", "瀏覽器帶回的回應"),
-    "token": Text("Exchanging the code for a token", "以授權碼換取權杖（token）"),
-    "id_token": Text("Checking the ID token", "檢查 ID token"),
-    "userinfo": Text("Reading the profile (userinfo)", "讀取個人資料（userinfo）"),
-    "ticket": Text("Verifying the ticket", "驗證登入憑證（ticket）"),
-    "identify": Text("Reading the identity from the claims", "由提供的資料辨識身分"),
-    "account": Text("Finding the account", "尋找帳號"),
+#: Where a test sign-in can fail; it asks for no consent and removes nothing.
+PHASES: Mapping[str, Text] = {
+    Phase.BEGIN: Text("Before the way to the provider", "前往登入服務之前"),
+    Phase.DISCOVERY: Text("Reading what the provider publishes (discovery)", "讀取登入服務公布的設定（discovery）"),
+    Phase.JWKS: Text("Reading the provider's keys (JWKS)", "讀取登入服務的金鑰（JWKS）"),
+    Phase.CALLBACK: Text("The answer that the browser brought back", "瀏覽器帶回的回應"),
+    Phase.TOKEN: Text("Exchanging the code for a token", "以授權碼換取權杖（token）"),
+    Phase.ID_TOKEN: Text("Checking the ID token", "檢查 ID token"),
+    Phase.USERINFO: Text("Reading the profile (userinfo)", "讀取個人資料（userinfo）"),
+    Phase.TICKET: Text("Verifying the ticket", "驗證登入憑證（ticket）"),
+    Phase.IDENTIFY: Text("Reading the identity from the claims", "由提供的資料辨識身分"),
+    Phase.ACCOUNT: Text("Finding the account", "尋找帳號"),
 }
 WORKS = Text("This sign-in works.", "這個登入方式可以使用。")
 FAILS = Text("This sign-in fails.", "這個登入方式無法使用。")

@@ -14,7 +14,7 @@ from ...identity import Account, Identity
 from ...leaving import Leave, Stay, decide_leaving
 from ...state import is_certain
 from ...text import Text
-from ..failures import one_door
+from ..failures import handles_sign_in_errors
 from ..forms import LeaveForm
 from ..navigation import Here, here
 from ..pages import provider_title, render
@@ -55,7 +55,7 @@ def sealed_key(at: Here, account: Account, identity: Identity) -> str:
     return at.state.seal(PURPOSE).seal(key)
 
 
-@one_door
+@handles_sign_in_errors
 def leave(name: str) -> Response:
     """Take an identity from the account that is signed in.
 

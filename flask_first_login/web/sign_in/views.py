@@ -25,7 +25,7 @@ from ...providers.base import ProviderProtocol
 from ...providers.presets import PRESETS
 from ...state import AppState, SignsOut, renew_session
 from ...traces import step
-from ..failures import failed, one_door
+from ..failures import failed, handles_sign_in_errors
 from ..forms import AnewForm, HandOffForm, JoinForm
 from ..headers import allow_forms_to
 from ..navigation import Here, here, resume
@@ -48,7 +48,7 @@ LONGEST_AGENT = 2048
 SPENT_FOR = timedelta(days=1)
 
 
-@one_door
+@handles_sign_in_errors
 def start(name: str) -> Response:
     """Begin a sign-in.
 
@@ -101,7 +101,7 @@ def _hand_off(at: Here, name: str) -> Response:
     return response
 
 
-@one_door
+@handles_sign_in_errors
 def join(name: str) -> Response:
     """Add another way to sign in to the account that is signed in: always asked for by POST, with a token.
 
@@ -125,7 +125,7 @@ def begin_to_join(at: Here, name: str, form: JoinForm) -> Response:
     return _begin(at, name, joins=account.id)
 
 
-@one_door
+@handles_sign_in_errors
 def anew(name: str) -> Response:
     """Sign out here, and sign in at a provider: for who came with an identity that cannot be the account's."""
     return begin_anew(here(), name, AnewForm())
@@ -146,7 +146,7 @@ def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
     return _begin(at, name)
 
 
-@one_door
+@handles_sign_in_errors
 def test(name: str) -> Response:
     """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial`."""
     at = here()
@@ -200,7 +200,7 @@ def redirect_uri(state: AppState, name: str, token: str) -> str:
     return f"{request.scheme}://{request.host}{path}"
 
 
-@one_door
+@handles_sign_in_errors
 def callback(name: str, state: str | None = None) -> Response:
     """The provider's answer, by GET; one that is posted is bridged to a GET first (see `bridge`).
 

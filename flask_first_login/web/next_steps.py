@@ -1,0 +1,169 @@
+"""What a failure's page offers its learner: never a dead end, and never the way back into the same refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from flask import request
+
+from ..errors import place_of
+from ..flow import Page, SignIn
+from ..flow.login_page import SOCIAL_WARNING
+from ..flow.walk import reached
+from ..linking import Refusal
+from ..providers import Provider
+from ..providers.claims_to_identity import may_verify
+from ..state import SignsOut
+from ..text import Text
+from ..traces import leave_trace
+from .failure_texts import Action, Failure
+from .navigation import Here
+from .pages import Button, provider_buttons
+from .provider_offers import Offers, is_government, is_social, needs_hours, offers
+
+RETRY = Text("Try again", "再試一次")
+IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")
+GUIDE = Text("Back to the first sign-in guide", "回到首次登入引導")
+VERIFY = Text("Sign in with your Citizen Digital Certificate", "以自然人憑證登入")
+MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數認證」")
+RESTART = Text("Sign out and start again with this account", "登出，並以此帳號重新開始")
+
+NO_HOURS = Text(
+    "With this way to sign in you cannot earn learning hours. Sign in as follows instead.",
+    "這個登入方式無法取得學習時數，請改用下列登入方式。",
+)
+NO_HOURS_SEE_GUIDE = Text(
+    "With this way to sign in you cannot earn learning hours. Go back to the guide to see how you can.",
+    "這個登入方式無法取得學習時數，請回到首次登入引導，查看如何取得。",
+)
+CHOOSE_BELOW = Text("Choose one of the ways to sign in below.", "請選擇下列登入方式。")
+SEE_GUIDE = Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。")
+
+
+@dataclass(frozen=True, slots=True)
+class NextSteps:
+    """What a failure's page offers, and ``now``, what to do in words that fit it. ``restart_url`` takes a POST;
+    ``primary`` is a link, and ``cost`` what a sign-in by it costs. ``others`` are the government providers and then the
+    social ones, which stand under ``others_cost``."""
+
+    now: Text
+    primary: Button | None
+    restart_url: str | None = None
+    others: list[Button] = field(default_factory=list)
+    cost: Text | None = None
+    others_cost: Text | None = None
+
+    @property
+    def earning(self) -> list[Button]:
+        """The others that cost nothing."""
+        return [button for button in self.others if not button.costs]
+
+    @property
+    def costing(self) -> list[Button]:
+        """The others that stand under what they cost."""
+        return [button for button in self.others if button.costs]
+
+
+def next_steps(at: Here, failure: Failure, provider: str) -> NextSteps:
+    """Say what the learner can do about a failure at a provider: never a dead end, nor the same refusal again.
+
+    ``provider`` is an empty name for one that nobody knows.
+    """
+    if failure.action in {Action.STAY_OR_RESTART, Action.OPEN_HOURS} and _somebody_is_signed_in(at):
+        can_restart = failure.action is Action.STAY_OR_RESTART and _can_restart(at, failure, provider)
+        my_hours = Button(at.url("hours"), MY_HOURS)
+        return NextSteps(failure.now, my_hours, at.url("anew", name=provider) if can_restart else None)
+    offered = _offered(at, failure, provider)
+    retry = _verified(at, provider) if failure.action is Action.VERIFY else _retry(at, failure, provider)
+    now = _what_now(at, failure, provider, retry, offered)
+    government, social = provider_buttons(at, offered.government), provider_buttons(at, offered.social)
+    if retry is None:
+        retry, government = (government[0], government[1:]) if government else (_to_the_guide(at, provider), [])
+    others = [*government, *(replace(button, costs=True) for button in social)]
+    cost = SOCIAL_WARNING if retry.name and is_social(at, retry.name) else None
+    return NextSteps(now, retry, None, others, cost, SOCIAL_WARNING if social else None)
+
+
+def _somebody_is_signed_in(at: Here) -> bool:
+    try:
+        return at.state.current_account() is not None
+    except Exception as error:  # the page of a failure must not fail: without an answer it offers less
+        leave_trace(error, "who is signed in is not known: %s", place_of(error))
+        return False
+
+
+def _can_restart(at: Here, failure: Failure, provider: str) -> bool:
+    """Whether to offer a sign-out and a new start: not to leave a government account for a social one."""
+    leads_down = failure.code == Refusal.SOCIAL_NEVER_MERGES and is_social(at, provider)
+    return provider in at.state.registrations and not leads_down and isinstance(at.state.session, SignsOut)
+
+
+def _offered(at: Here, failure: Failure, provider: str) -> Offers:
+    """Name the providers besides this one that can help."""
+    match failure.action:
+        case Action.NOTHING:
+            return Offers(())
+        case Action.VERIFY:  # at which of them they have an account, the learner knows
+            return Offers(
+                tuple(name for name in at.state.registrations if name != provider and is_government(at, name))
+            )
+        case Action.CHANGE_BROWSER:
+            found, registered = offers(at, besides=provider), at.state.registrations
+            opens = {name for name in registered if not registered[name].provider.refuses_embedded}
+            government, social = found.government, found.social
+            return Offers(
+                tuple(name for name in government if name in opens), tuple(name for name in social if name in opens)
+            )
+        case _:
+            return offers(at, besides=provider)
+
+
+def _retry(at: Here, failure: Failure, provider: str) -> Button | None:
+    """Offer the same sign-in once more, as strong as it was asked for; None where that leads nowhere, and to a social
+    one for whoever said that they need hours.
+
+    LINE opens an address with ``openExternalBrowser=1`` in the browser of the phone; other apps have no such way.
+    """
+    if provider not in at.state.registrations or (is_social(at, provider) and needs_hours(at.answers)):
+        return None
+    if failure.action is Action.CHANGE_BROWSER and "Line/" in request.user_agent.string:
+        return Button(at.url("start", name=provider, openExternalBrowser="1"), IN_A_BROWSER, provider)
+    if failure.action in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER, Action.NOTHING}:
+        return None
+    step_up = "1" if failure.code == "step_up_not_met" else None
+    return Button(at.url("start", name=provider, step_up=step_up), RETRY, provider)
+
+
+def _verified(at: Here, provider: str) -> Button | None:
+    """Offer a stronger sign-in, where the provider has one: a number proven on both sides links by itself."""
+    registration = at.state.registrations.get(provider)
+    if registration is None or not steps_up(registration.provider):
+        return None
+    return Button(at.url("start", name=provider, step_up="1"), VERIFY, provider)
+
+
+def steps_up(provider: Provider) -> bool:
+    """Whether a stronger sign-in there can be asked for, and met."""
+    return bool(provider.protocol.step_up_params) and may_verify(provider)
+
+
+def _what_now(at: Here, failure: Failure, provider: str, retry: Button | None, offered: Offers) -> Text:
+    """Say what to do, in words that name nothing that is not drawn."""
+    others, alone = offered.government or offered.social, failure.now_alone or failure.now
+    if failure.action is Action.VERIFY:
+        return failure.now if retry is not None else alone
+    if retry is None and failure.action not in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER, Action.NOTHING}:
+        if is_social(at, provider):
+            return NO_HOURS if others else NO_HOURS_SEE_GUIDE
+        return CHOOSE_BELOW if others else SEE_GUIDE
+    return failure.now if others else alone
+
+
+def _to_the_guide(at: Here, besides: str) -> Button:
+    """Lead back into the guide: to where the answers lead, unless that is to the provider of which this page tells."""
+    flow = at.state.flow
+    match reached(flow, at.answers):
+        case Page(key=key, exit=SignIn(provider=name)) if name == besides:
+            return Button(at.screen_url(flow.by_key[flow.steps[key].screen].path), GUIDE)
+        case screen:
+            return Button(at.screen_url(screen.path), GUIDE)
