@@ -1,213 +1,278 @@
-"""What makes the value of a setting good: one reader a form, whose docstring's first line names the form.
+"""Read settings: one set of readers for those of the portal and those of its providers.
 
-A value comes from Python or from an environment variable, where Flask's ``from_prefixed_env`` has
-read it as JSON if it is JSON: so a number may stand where a text is meant, and a list where a tuple
-is. A reader that refuses says what must stand there; the value itself is shown by `settings`, if at all.
+A reader takes a value as it was given and gives the right one. The first line of its docstring names the form that the
+value must have: problems and `docs/settings.md` say it. A value comes from Python or from an environment variable,
+where Flask's ``from_prefixed_env`` has read it as JSON if it is JSON: so a number may stand where a text is meant, and
+a list where a tuple is.
 """
 
 from __future__ import annotations
 
+import difflib
+import importlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from os.path import isfile  # unlike Path.is_file, False also for a name that is too long
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from .addresses import is_safe_endpoint
 from .flow.faq import Entry
-from .providers.reader import imported
 from .text import Text
 
 LOCALES = ("zh_Hant_TW", "en")
 CATALOG = "flask_first_login.mo"
-LONGEST_DAYS = 36_500
-ANCHOR = re.compile(r"[\w-]+")
+T = TypeVar("T")
 
 
-def word_of(value: object) -> str | None:
-    """A text, or the digits of the whole number that an environment variable made of one; None for anything else."""
-    if isinstance(value, str):
+class Unfit(ValueError):
+    """A value that cannot stand where it was given.
+
+    ``what`` is wrong with it, where more than its form is, and ``fix`` mends it. Neither repeats the value.
+    """
+
+    def __init__(self, what: str = "", fix: str = "") -> None:
+        super().__init__(what)
+        self.what, self.fix = what, fix
+
+
+def form_of(read: Callable[[object], object]) -> str:
+    """Give the form that a reader wants, in words."""
+    return (read.__doc__ or "").strip().partition("\n")[0]
+
+
+def said(form: str) -> str:
+    """Give a form as a message says it."""
+    return form.replace("`", "")
+
+
+def nearest(name: object, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Give the nearest of the ``known`` names, empty when none is near."""
+    return next(iter(difflib.get_close_matches(str(name), list(known), n=1, cutoff=cutoff)), "")
+
+
+def _reader(form: str, read: Callable[[Any], T]) -> Callable[[object], T]:
+    read.__doc__ = form
+    return read
+
+
+def _where(form: str, fits: Callable[[Any], bool]) -> Callable[[object], Any]:
+    """Make a reader that takes a value as it is, where it fits."""
+
+    def read(value: object) -> object:
+        if fits(value):
+            return value
+        raise Unfit
+
+    return _reader(form, read)
+
+
+def optional(read: Callable[[object], T]) -> Callable[[object], T | None]:
+    """Make a reader that takes None too."""
+    form = f"{form_of(read)}, or `None` (in the environment `null`)"
+    return _reader(form, lambda value: None if value is None else read(value))
+
+
+def not_empty(read: Callable[[object], tuple[str, ...]]) -> Callable[[object], tuple[str, ...]]:
+    """Make a reader of a list with at least one entry."""
+
+    def read_some(value: object) -> tuple[str, ...]:
+        if found := read(value):
+            return found
+        raise Unfit
+
+    return _reader(f"{form_of(read)}, at least one", read_some)
+
+
+def matching(form: str, pattern: str) -> Callable[[object], str]:
+    """Make a reader of a text of one pattern."""
+    return _where(form, lambda value: isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII) is not None)
+
+
+def one_of(*choices: str) -> Callable[[object], Any]:
+    """Make a reader of one of these words."""
+
+    def read(value: object) -> str:
+        if value in choices:
+            return choices[choices.index(value)]
+        raise Unfit
+
+    return _reader(listed(choices, " or "), read)
+
+
+def some_of(*choices: str) -> Callable[[object], tuple[str, ...]]:
+    """Make a reader of a list of some of these words."""
+
+    def read(value: object) -> tuple[str, ...]:
+        found = names(value)
+        if found and set(found) <= set(choices):
+            return found
+        raise Unfit
+
+    return _reader(f"a list of {listed(choices, ', ')}", read)
+
+
+def whole(least: int, most: int | None = None) -> Callable[[object], int]:
+    """Make a reader of a whole number in a range."""
+
+    def fits(value: object) -> bool:
+        return type(value) is int and least <= value and (most is None or value <= most)
+
+    return _where(f"a whole number from {least} {'on' if most is None else f'to {most}'}", fits)
+
+
+def texts(*known: str, own: Collection[str] = (), done: str = "sets") -> Callable[[object], Mapping[str, str]]:
+    """Make a reader of a mapping of texts, whose keys are some of the ``known``, where there are such, and none of
+    those that each sign-in sets or checks of its ``own``: a fixed state could not be told from an attacker's."""
+
+    def read(value: object) -> Mapping[str, str]:
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) and name for name in value):
+            raise Unfit
+        if taken := sorted(set(value) & set(own)):
+            raise Unfit(f"names {', '.join(taken)}, which each sign-in {done} itself.", "Remove it.")
+        for name in sorted(set(value) - set(known)) if known else ():
+            near = nearest(name, known)
+            fix = f"Did you mean {near}?" if near else f"Known: {', '.join(known)}."
+            raise Unfit(f"has {name!r}, which is not known.", fix)
+        return MappingProxyType({name: text(value[name]) for name in value})
+
+    return _reader(f"a mapping of {listed(known, ', ')} to texts" if known else "a mapping of texts", read)
+
+
+def listed(words: Iterable[object], comma: str) -> str:
+    """Give words one after the other, as code."""
+    return comma.join(f"`{word}`" for word in words)
+
+
+flag = _where("`True` or `False`; in the environment `true` or `false`", lambda value: isinstance(value, bool))
+prefix = matching(
+    "`/` and a name of letters and digits, such as `/first-login`, without `/` at its end", r"(/[\w.~-]+)+"
+)
+header = matching("the name of an HTTP header, such as `X-Request-ID`", r"[A-Za-z0-9-]{1,64}")
+key = _where("a text", lambda value: isinstance(value, str))
+path = _where("a path of this site, such as `/`", lambda value: isinstance(value, str) and _is_local_address(value))
+external = _where(
+    "scheme and host alone, such as `https://portal.example.gov.tw` (http on loopback only)",
+    lambda value: isinstance(value, str) and is_safe_endpoint(value) and value.count("/") == 2 and "?" not in value,
+)
+url = _where(
+    "an https address (http on this machine only)", lambda value: isinstance(value, str) and is_safe_endpoint(value)
+)
+
+
+def text(value: object) -> str:
+    """a text that is not empty"""
+    if isinstance(value, str) and value.strip():
         return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, int) and not isinstance(value, bool):  # what an environment variable made of its digits
+        return str(value)
+    raise Unfit
 
 
-def text(value: object) -> Text:
+def words(value: object) -> Text:
     """a text, or `{"en": "...", "zh": "..."}`"""
     match value:
         case Text():
             return value
-        case str() | int() if (said := word_of(value) or "").strip():
-            return Text(said, said)
         case {"en": str(en), "zh": str(zh), **more} if en.strip() and zh.strip() and not more:
             return Text(en, zh)
         case _:
-            raise ValueError('must be a text, or {"en": "...", "zh": "..."}.')
+            return Text(text(value), text(value))
 
 
-def prefix(value: object) -> str:
-    """a path that does not end with `/`"""
-    if isinstance(value, str) and re.fullmatch(r"(/[\w.~-]+)+", value, re.ASCII):
-        return value
-    raise ValueError("must be '/' and a name of letters and digits, such as '/first-login', and not end with '/'.")
-
-
-def header(value: object) -> str | None:
-    """the name of an HTTP header"""
-    if value is None or (isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9-]{1,64}", value)):
-        return value
-    raise ValueError("must be the name of an HTTP header, such as 'X-Request-ID'.")
-
-
-def word(value: object) -> str:
-    """a text"""
-    if isinstance(value, str) and value.strip():
-        return value
-    raise ValueError("must be a text that is not empty.")
-
-
-def flag(value: object) -> bool:
-    """`True` or `False`; in the environment `true` or `false`"""
-    if isinstance(value, bool):
-        return value
-    raise ValueError("must be True or False; in an environment variable, true or false.")
-
-
-def one_of(*choices: str) -> Callable[[object], str]:
-    """A reader of one of these words."""
-
-    def read(value: object) -> str:
-        if value in choices:
-            return str(value)
-        raise ValueError(f"must be one of {', '.join(choices)}.")
-
-    read.__doc__ = " or ".join(f"`{one}`" for one in choices)
-    return read
-
-
-def path(value: object) -> str:
-    """a path of this site"""
-    if isinstance(value, str) and _is_local_address(value):
-        return value
-    raise ValueError("must be a path of this site, such as '/'.")
-
-
-def external(value: object) -> str | None:
-    """scheme and host"""
-    if value is None:
-        return None
-    if isinstance(value, str) and is_safe_endpoint(value) and value.count("/") == 2 and "?" not in value:
-        return value
-    raise ValueError("must be scheme and host alone, such as 'https://portal.example.gov.tw' (http on loopback only).")
-
-
-def selector(value: object) -> Callable[[], str | None] | None:
+def function(value: object) -> Callable[..., Any]:
     """a function, or its place `package.module:function`"""
-    found = imported(value) if isinstance(value, str) else value
-    if found is None and value is not None:
-        raise ValueError("must name a function that can be imported, as 'package.module:function'.")
-    if found is None or callable(found):
+    found = _imported(value) if isinstance(value, str) else value
+    if callable(found):
         return found
-    raise ValueError("must be a function that returns 'zh_Hant_TW', 'en' or None, or its place.")
+    raise Unfit
 
 
-def folder(value: object) -> Path | None:
-    """a folder"""
-    if value is None:
+def _imported(place: str) -> object:
+    module, _, name = place.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name, None)
+    except (ImportError, ValueError, TypeError):  # the last for a relative place
         return None
-    if isinstance(value, str | Path) and any(isfile(Path(value, one, "LC_MESSAGES", CATALOG)) for one in LOCALES):
+
+
+def folder(value: object) -> Path:
+    """a folder that holds `<locale>/LC_MESSAGES/flask_first_login.mo`, its locale `zh_Hant_TW` or `en`"""
+    if isinstance(value, str | Path) and any(isfile(Path(value, name, "LC_MESSAGES", CATALOG)) for name in LOCALES):
         return Path(value)
-    raise ValueError(f"must be a folder that holds <locale>/LC_MESSAGES/{CATALOG}, <locale> {' or '.join(LOCALES)}.")
+    raise Unfit
 
 
 def links(value: object) -> Mapping[str, str]:
-    """a mapping of names to web addresses"""
+    """a mapping of names to web addresses that start with `https://`, `http://` or `/`"""
     if isinstance(value, Mapping) and all(isinstance(name, str) and _is_web_address(value[name]) for name in value):
         return MappingProxyType(dict(value))
-    raise ValueError("must map link names to web addresses that start with https://, http:// or '/'.")
+    raise Unfit
 
 
-def _is_web_address(url: object) -> bool:
-    if not isinstance(url, str) or not url.isprintable() or " " in url:
+def _is_web_address(address: object) -> bool:
+    if not isinstance(address, str) or not address.isprintable() or " " in address:
         return False
-    return _is_local_address(url) or url.startswith(("https://", "http://"))
+    return _is_local_address(address) or address.startswith(("https://", "http://"))
 
 
-def _is_local_address(url: str) -> bool:
-    """A path of this site, as a browser reads it: ``//evil`` and ``/\\evil`` are another site."""
-    return url.startswith("/") and url[1:2] not in {"/", "\\"} and url.isprintable() and " " not in url
+def _is_local_address(address: str) -> bool:
+    """Tell whether a browser stays on this site: ``//evil`` and ``/\\evil`` are another one."""
+    return address.startswith("/") and address[1:2] not in {"/", "\\"} and address.isprintable() and " " not in address
 
 
 def names(value: object) -> tuple[str, ...]:
-    """a list of provider names, none twice"""
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
-        raise ValueError('must be a list of provider names, such as ["myegov", "google"].')
-    if twice := sorted({one for one in value if value.count(one) > 1}):
-        raise ValueError(f"must name each provider once; {', '.join(twice)} stands there twice.")
+    """a list of names, none twice"""
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name for name in value):
+        raise Unfit
+    if twice := sorted({name for name in value if value.count(name) > 1}):
+        raise Unfit(f"must name each once; {', '.join(twice)} stands there twice.")
     return tuple(value)
 
 
 def minutes(value: object) -> tuple[int, int]:
-    """two whole numbers of minutes"""
+    """two whole numbers of minutes, such as `[2, 5]`"""
     match value:
         case (int(low), int(high)) | [int(low), int(high)] if 0 < low <= high:
             return low, high
         case _:
-            raise ValueError("must be two whole numbers of minutes, such as [2, 5].")
-
-
-def days(value: object) -> int | None:
-    """a whole number of days, or `None` (in the environment `null`)"""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LONGEST_DAYS):
-        return value
-    raise ValueError(f"must be a whole number of days up to {LONGEST_DAYS}, or None.")
-
-
-def count(value: object) -> int | None:
-    """a whole number from 1 on, or `None` (in the environment `null`)"""
-    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-        return value
-    raise ValueError("must be a whole number from 1 on, or None.")
+            raise Unfit
 
 
 def entries(value: object) -> tuple[Entry, ...]:
-    """a list of `Entry`, or of `{"id": "...", "question": ..., "answers": [...]}`"""
-    found = [_entry(one) for one in value] if isinstance(value, Sequence) and not isinstance(value, str) else [None]
-    read = tuple(one for one in found if one is not None)
-    if len(read) == len(found) == len({one.id for one in read}):
-        return read
-    raise ValueError("must be a list of questions with id, question and answers, each with an id of its own.")
+    """a list of `Entry`, or of `{"id": "...", "question": ..., "answers": [...]}`, each with an id of its own"""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise Unfit
+    read = tuple(_entry(given) for given in value)
+    if len({entry.id for entry in read}) < len(read):
+        raise Unfit
+    return read
 
 
-def _entry(value: object) -> Entry | None:
+def _entry(value: object) -> Entry:
     match value:
         case Entry():
             return value
-        case {"id": str(id_), "question": question, "answers": list(answers), **more} if (
-            ANCHOR.fullmatch(id_) and not more
+        case {"id": str(anchor), "question": question, "answers": list(answers), **more} if (
+            re.fullmatch(r"[\w-]+", anchor) and not more
         ):
-            return Entry(id_, text(question), tuple(text(one) for one in answers))
+            return Entry(anchor, words(question), tuple(words(answer) for answer in answers))
         case _:
-            return None
+            raise Unfit
 
 
 def keys(value: object) -> tuple[str, ...]:
     """a list of keys, newest first, or one key"""
     if isinstance(value, str):
         return (value,) if value else ()
-    if isinstance(value, Sequence) and all(isinstance(one, str) for one in value):
+    if isinstance(value, Sequence) and all(isinstance(given, str) for given in value):
         return tuple(value)
-    raise ValueError("must be a list of keys, newest first.")
-
-
-def key(value: object) -> str | None:
-    """a key"""
-    if value is None or isinstance(value, str):
-        return value
-    raise ValueError("must be a text.")
+    raise Unfit
 
 
 def mapping(value: object) -> Mapping[str, object]:
-    """a mapping of provider names to their keys, which stand below"""
+    """a mapping of provider names to their keys, which stand below, such as `{"google": {"client_id": "...", ...}}`"""
     if isinstance(value, Mapping) and all(isinstance(name, str) for name in value):
         return MappingProxyType(dict(value))
-    raise ValueError('must map provider names to their settings, such as {"google": {"client_id": "...", ...}}.')
+    raise Unfit

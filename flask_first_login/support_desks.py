@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .setting_readers import text, word_of
+from .setting_readers import Unfit, text, words
 from .text import Text
 
 
@@ -42,12 +42,12 @@ DESKS = (
 
 
 def desks(value: object) -> tuple[SupportDesk, ...]:
-    """a mapping of names to `{"title": ..., "phone": "...", "email": "...", "hours": ...}`"""
+    """a mapping of names to `{"title": ..., "phone": "...", "email": "...", "hours": ...}`, hours only if announced"""
     if not isinstance(value, Mapping):
-        raise ValueError("must map a desk's name to its title, phone, email and, if announced, hours.")
-    read = tuple(_desk(str(key), one) for key, one in value.items())
-    if len({one.key for one in read}) < len(read):
-        raise ValueError("must give each desk a name of its own.")
+        raise Unfit
+    read = tuple(_desk(str(key), desk) for key, desk in value.items())
+    if len({desk.key for desk in read}) < len(read):
+        raise Unfit("must give each desk a name of its own.")
     return read
 
 
@@ -55,12 +55,9 @@ def _desk(key: str, value: object) -> SupportDesk:
     match value:
         case SupportDesk():
             return value
-        case {"title": title, "phone": str() | int() as given, "email": str(email), **rest} if (
-            rest.keys() <= {"hours"}
-            and re.search(r"\d", phone := word_of(given) or "")
-            and re.fullmatch(r"\S+@\S+", email)
+        case {"title": title, "phone": given, "email": str(email), **rest} if (
+            rest.keys() <= {"hours"} and re.search(r"\d", phone := text(given)) and re.fullmatch(r"\S+@\S+", email)
         ):
-            hours = text(rest["hours"]) if "hours" in rest else None
-            return SupportDesk(key, text(title), phone, email, hours)
+            return SupportDesk(key, words(title), phone, email, words(rest["hours"]) if rest else None)
         case _:
-            raise ValueError(f"has the desk {key!r} without title, phone and email (and nothing else but hours).")
+            raise Unfit(f"has the desk {key!r} without title, phone and email (and nothing else but hours).")

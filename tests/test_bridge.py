@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.errors import SignInError
-from flask_first_login.providers.base import Claims, Ticket
+from flask_first_login.providers.claims import Claims, Ticket
 from flask_first_login.web.sign_in import form_post
 from reading import SECRET, portal
 from stand_in import come_back, post_across, return_path

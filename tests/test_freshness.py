@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 from bringing import Host, code_of, fields_of
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.providers.base import Claims, Start, Ticket
+from flask_first_login.providers.base import Start
+from flask_first_login.providers.claims import Claims, Ticket
 from flask_first_login.providers.clients import client_for
 from flask_first_login.providers.registrations import register
 from flask_first_login.testing import BY_ECPA, OTHER_NATIONAL_ID

@@ -32,7 +32,8 @@ from flask_first_login import identity_revoked
 from flask_first_login.errors import SignInError
 from flask_first_login.identity import Assurance, Kind
 from flask_first_login.providers.apple import AppleSecret
-from flask_first_login.providers.base import Claims, Client, Posted, Start, Ticket
+from flask_first_login.providers.base import Client, Posted, Start
+from flask_first_login.providers.claims import Claims, Ticket
 from flask_first_login.providers.clients import client_for
 from flask_first_login.providers.facebook import subject_of
 from flask_first_login.providers.myegov import SoapVerifier, parse_xml, read_columns

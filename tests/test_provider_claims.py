@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from flask_first_login.identity import Assurance, Identity, Kind, Standing
 from flask_first_login.national_id import NationalId
-from flask_first_login.providers.base import Claims, Identify, Oidc, Provider, Registration
+from flask_first_login.providers.base import Oidc, Provider, Registration
+from flask_first_login.providers.claims import Claims, Identify
 from flask_first_login.providers.claims_to_identity import ClaimNames, government, social
 from flask_first_login.providers.presets import PRESETS
 from flask_first_login.text import Text

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import pytest
 
 import reference
-from flask_first_login.providers.keys import MEANINGS
+from flask_first_login.providers import base, registrations
+from flask_first_login.setting_fields import settings_of
 from flask_first_login.settings import Settings
 
 
@@ -36,9 +37,18 @@ def test_every_setting_stands_on_the_page_with_what_it_means() -> None:
         assert one.metadata["read"].__doc__
 
 
-def test_every_key_that_a_provider_may_have_stands_on_the_page_and_no_other() -> None:
-    asked = {key for keys in reference.provider_keys().values() for key in keys}
-    assert asked == {*MEANINGS}
+def test_every_key_that_a_provider_may_have_stands_on_the_page_with_what_it_means() -> None:
+    """Whichever dataclass says of its fields that they are settings."""
+    found = [*vars(base).values(), *vars(registrations).values()]
+    kinds = {kind for kind in found if isinstance(kind, type) and is_dataclass(kind) and settings_of(kind)}
+    assert kinds == {kind for kinds in reference.KINDS.values() for kind in kinds}
+    page = reference.page()
+    assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == [*reference.KINDS]
+    for kind in kinds:
+        for key, field in settings_of(kind).items():
+            assert f"| `{key}`" in page
+            assert field.metadata["meaning"] in page
+            assert field.metadata["read"].__doc__
 
 
 def test_no_secret_has_a_default() -> None:

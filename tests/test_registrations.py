@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -142,6 +143,14 @@ def test_presets_are_the_same_for_every_portal_whatever_one_of_them_sets() -> No
     assert dict(PRESETS["myegov"]) == before
 
 
+def test_one_text_is_said_in_both_languages_as_the_name_of_the_portal_is() -> None:
+    provider = one("google", {**KEYS, "title": "Google Taiwan"}).provider
+    assert (provider.title, provider.button) == (
+        Text("Google Taiwan", "Google Taiwan"),
+        PRESETS["google"]["oidc"].button,
+    )
+
+
 # --- what declares a new provider ---
 
 
@@ -194,7 +203,7 @@ def test_both_verifiers_at_once_are_refused_and_so_is_none() -> None:
     both = refused("myegov", {**MYEGOV, "verify": print})
     assert both == [(key, NO_EFFECT, "Remove it.") for key in ("soap_url", "service_id")]
     none = refused("myegov", {"protocol": "ticket"})
-    assert [(key, what) for key, what, _ in none] == [("verify", "is no function.")]
+    assert [(key, what) for key, what, _ in none] == [("verify", MISSING)]
 
 
 @pytest.mark.parametrize("name", ["ecpa", "tickets"])
@@ -327,6 +336,15 @@ def test_a_provider_of_the_integrators_own_is_completed_like_a_preset() -> None:
     assert registration.provider.identify is identify_guests
 
 
+def test_the_verifier_of_an_integrators_own_design_counts_where_the_setting_names_none() -> None:
+    protocol = Posted("https://guests.example.gov.tw", "https://guests.example.gov.tw/login", ("ticket",), verify=print)  # type: ignore[arg-type]  # a function, which is all that counts here
+    declared = replace(OWN, protocol=protocol)
+    assert one("guests", {}, declared).provider.protocol == protocol
+    named = one("guests", {"verify": "builtins:str"}, declared).provider.protocol
+    assert isinstance(named, Posted)
+    assert named.verify == cast("object", str)
+
+
 def test_a_provider_of_the_integrators_own_may_take_the_place_of_a_preset() -> None:
     mine = Provider("google", OWN.title, OWN.button, Standing.SOCIAL, OWN.protocol, PRESETS["google"]["oidc"].identify)
     assert one("google", KEYS, mine).provider.title.zh == "來賓"
@@ -346,14 +364,26 @@ def test_an_address_of_an_integrators_own_design_is_held_to_the_same_rules() -> 
 
 
 MISSING = "is missing."
-NOT_A_TEXT = "is not a text."
-NO_ADDRESS = "is not a safe address."
+NOT_A_TEXT = "must be a text that is not empty."
+NO_ADDRESS = "must be an https address (http on this machine only)."
+UNKNOWN = "is not a known setting."
+NO_FLAG = "must be True or False; in the environment true or false."
+NO_MAPPING = "must be a mapping of texts."
+NO_KINDS = "must be a mapping of texts to civil_servant or general."
+NO_CLAIMS = "must be a mapping of national_id, name, verified, kind, birth_date, email, method to texts."
+NO_OPENID = "must be a text that holds openid, such as openid profile."
+NO_METHOD = "must be GetProfileColumns or GetProfileColumns2."
+TWICE = "must name each once; a stands there twice."
+NO_NAMES = "must be a list of names, none twice, at least one."
+NO_SIGNATURES = "must be a list of ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512."
+NO_TOKEN_AUTH = "must be client_secret_basic or client_secret_post."
+NO_FUNCTION = "must be a function, or its place package.module:function."
 NO_EFFECT = "has no effect at this provider."
 IS_SOCIAL = "cannot be changed: it is social."
 NOT_AT_APPLE = "cannot be government at appleid.apple.com."
 ELSEWHERE = {"authorization_origin": "https://login.example.gov.tw"}
 NOT_AT_GOOGLE = "cannot be government at accounts.google.com."
-NOT_BOTH = "has not both languages."
+NOT_BOTH = 'must be a text, or {"en": "...", "zh": "..."}.'
 OWN_STATE = "names state, which each sign-in sets itself."
 OWN_NONCE = "names nonce, which each sign-in sets itself."
 OWN_URI = "names redirect_uri, which each sign-in sets itself."
@@ -377,16 +407,16 @@ def never(names: str) -> str:
 ALONE = [
     ("google", {"client_secret": "secret"}, "client_id", MISSING),
     ("google", {"client_id": "id"}, "client_secret", MISSING),
-    ("google", {**KEYS, "client_id": ""}, "client_id", MISSING),
+    ("google", {**KEYS, "client_id": ""}, "client_id", NOT_A_TEXT),
     ("google", {**KEYS, "client_id": None}, "client_id", MISSING),
     ("google", {**KEYS, "client_id": True}, "client_id", NOT_A_TEXT),
     ("google", {**KEYS, "client_id": 1.5}, "client_id", NOT_A_TEXT),
     ("google", {**KEYS, "client_secret": ["secret"]}, "client_secret", NOT_A_TEXT),
     ("google", {**KEYS, "client_secret": b"secret"}, "client_secret", NOT_A_TEXT),
-    ("google", {**KEYS, "clientid": "id"}, "clientid", "is not a known key."),
-    ("google", {**KEYS, "zzzzzzzz": 1}, "zzzzzzzz", "is not a known key."),
-    ("google", {**KEYS, "protocol": "saml"}, "protocol", "is not known."),
-    ("google", {**KEYS, "protocol": ["oidc"]}, "protocol", "is not known."),
+    ("google", {**KEYS, "clientid": "id"}, "clientid", UNKNOWN),
+    ("google", {**KEYS, "zzzzzzzz": 1}, "zzzzzzzz", UNKNOWN),
+    ("google", {**KEYS, "protocol": "saml"}, "protocol", "must be oidc or oauth2 or ticket."),
+    ("google", {**KEYS, "protocol": ["oidc"]}, "protocol", "must be oidc or oauth2 or ticket."),
     ("google", {**KEYS, "issuer": "accounts.google.com"}, "issuer", NO_ADDRESS),
     ("google", {**KEYS, "issuer": "http://accounts.google.com"}, "issuer", NO_ADDRESS),
     ("google", {**KEYS, "issuer": "https://user@accounts.google.com"}, "issuer", NO_ADDRESS),
@@ -394,37 +424,37 @@ ALONE = [
     ("google", {**KEYS, "issuer": "https://accounts.google.com#a"}, "issuer", NO_ADDRESS),
     ("google", {**KEYS, "issuer": "javascript:alert(1)"}, "issuer", NO_ADDRESS),
     ("google", {**KEYS, "issuer": 5}, "issuer", NO_ADDRESS),
-    ("google", {**KEYS, "scope": "profile email"}, "scope", "does not hold 'openid'."),
-    ("google", {**KEYS, "scope": ["openid"]}, "scope", NOT_A_TEXT),
-    ("google", {**KEYS, "token_auth": "private_key_jwt"}, "token_auth", "is not known."),
-    ("google", {**KEYS, "token_auth": ["client_secret_post"]}, "token_auth", "is not known."),
-    ("google", {**KEYS, "algorithms": "RS256"}, "algorithms", "is not a list of known words."),
-    ("google", {**KEYS, "algorithms": []}, "algorithms", "is not a list of known words."),
-    ("google", {**KEYS, "algorithms": ["none"]}, "algorithms", "is not a list of known words."),
-    ("google", {**KEYS, "algorithms": ["HS256"]}, "algorithms", "is not a list of known words."),
-    ("google", {**KEYS, "algorithms": ["RS256", ["ES256"]]}, "algorithms", "is not a list of known words."),
-    ("google", {**KEYS, "form_post": "yes"}, "form_post", "is neither True nor False."),
-    ("google", {**KEYS, "authorize_params": ["hd"]}, "authorize_params", "is not such a mapping."),
-    ("google", {**KEYS, "authorize_params": {"hd": True}}, "authorize_params", "is not such a mapping."),
+    ("google", {**KEYS, "scope": "profile email"}, "scope", NO_OPENID),
+    ("google", {**KEYS, "scope": ["openid"]}, "scope", NO_OPENID),
+    ("google", {**KEYS, "token_auth": "private_key_jwt"}, "token_auth", NO_TOKEN_AUTH),
+    ("google", {**KEYS, "token_auth": ["client_secret_post"]}, "token_auth", NO_TOKEN_AUTH),
+    ("google", {**KEYS, "algorithms": "RS256"}, "algorithms", NO_SIGNATURES),
+    ("google", {**KEYS, "algorithms": []}, "algorithms", NO_SIGNATURES),
+    ("google", {**KEYS, "algorithms": ["none"]}, "algorithms", NO_SIGNATURES),
+    ("google", {**KEYS, "algorithms": ["HS256"]}, "algorithms", NO_SIGNATURES),
+    ("google", {**KEYS, "algorithms": ["RS256", ["ES256"]]}, "algorithms", NO_SIGNATURES),
+    ("google", {**KEYS, "form_post": "yes"}, "form_post", NO_FLAG),
+    ("google", {**KEYS, "authorize_params": ["hd"]}, "authorize_params", NO_MAPPING),
+    ("google", {**KEYS, "authorize_params": {"hd": True}}, "authorize_params", NO_MAPPING),
     ("google", {**KEYS, "standing": "government"}, "standing", "cannot be changed: it is social."),
     ("google", {**KEYS, "claims": {"national_id": "sub"}}, "claims", NO_EFFECT),
     ("google", {**KEYS, "kinds": {"a": "general"}}, "kinds", NO_EFFECT),
-    ("google", {**KEYS, "title": "Google"}, "title", NOT_BOTH),
+    ("google", {**KEYS, "title": " "}, "title", NOT_BOTH),
     ("google", {**KEYS, "title": {"en": "Google"}}, "title", NOT_BOTH),
     ("google", {**KEYS, "button": {"en": "Google", "zh": " "}}, "button", NOT_BOTH),
-    ("google", {**KEYS, "title": {**TITLE, "ja": "Google"}}, "title", "has more than both languages."),
+    ("google", {**KEYS, "title": {**TITLE, "ja": "Google"}}, "title", NOT_BOTH),
     ("google", {**KEYS, "step_up_params": {"acr_values": "high"}}, "step_up_params", NOBODY_PROVEN),
     ("club", {**CLUB, "step_up_params": {"again": "1"}}, "step_up_params", NOBODY_PROVEN),
     ("google", {**KEYS, "required_claims": {"iss": "*"}}, "required_claims", OWN_CHECK),
     ("google", {**KEYS, "required_claims": {"hd": "a", "auth_time": "*"}}, "required_claims", OWN_TIME_CHECK),
-    ("google", {**KEYS, "scope": ""}, "scope", "is empty."),
-    ("google", {**KEYS, "verify": print}, "verify", "is not a known key."),
+    ("google", {**KEYS, "scope": ""}, "scope", NO_OPENID),
+    ("google", {**KEYS, "verify": print}, "verify", UNKNOWN),
     ("myegov", {**KEYS, "standing": "social"}, "standing", "cannot be changed: it is government."),
     ("myegov", {**KEYS, "claims": {"nationalid": "pid"}}, "claims", "has 'nationalid', which is not known."),
     ("myegov", {**KEYS, "claims": {"kinds": "x"}}, "claims", "has 'kinds', which is not known."),
     ("google", {**KEYS, "preset": "gogle"}, "preset", "is not known."),
-    ("google", {**KEYS, "required_claims": {"hd": ["a.edu.tw"]}}, "required_claims", "is not such a mapping."),
-    ("google", {**KEYS, "identify": "json:nothing"}, "identify", "is no function."),
+    ("google", {**KEYS, "required_claims": {"hd": ["a.edu.tw"]}}, "required_claims", NO_MAPPING),
+    ("google", {**KEYS, "identify": "json:nothing"}, "identify", NO_FUNCTION),
     ("school", {**KEYS, "preset": "google"}, "title", MISSING),
     ("school", {**KEYS, "preset": "google", "title": TITLE, "standing": "government"}, "standing", IS_SOCIAL),
     ("school", {**TANET, "issuer": "https://accounts.google.com"}, "standing", NOT_AT_GOOGLE),
@@ -432,58 +462,58 @@ ALONE = [
     ("school", {**TANET, "issuer": "https://appleid.apple.com"}, "standing", NOT_AT_APPLE),
     ("school", {**TANET, "issuer": "https://accounts.google.com", **ELSEWHERE}, "standing", NOT_AT_GOOGLE),
     ("tanet", {**TANET, "authorization_origin": "http://login.example"}, "authorization_origin", NO_ADDRESS),
-    ("tanet", {**TANET, "authorization_origin": ""}, "authorization_origin", MISSING),
+    ("tanet", {**TANET, "authorization_origin": ""}, "authorization_origin", NO_ADDRESS),
     ("tanet", {**TANET, "identify": print, "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
-    ("myegov", {**KEYS, "claims": {"national_id": ["pid"]}}, "claims", "is not such a mapping."),
-    ("myegov", {**KEYS, "claims": "pid"}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": {"national_id": ["pid"]}}, "claims", NO_CLAIMS),
+    ("myegov", {**KEYS, "claims": "pid"}, "claims", NO_CLAIMS),
     ("myegov", {**KEYS, "kinds": {"officer": "boss"}}, "kinds", "names a kind that is none."),
-    ("myegov", {**KEYS, "kinds": {"officer": ["general"]}}, "kinds", "is not such a mapping."),
+    ("myegov", {**KEYS, "kinds": {"officer": ["general"]}}, "kinds", NO_KINDS),
     ("google", {**KEYS, "authorize_params": {"state": "fixed"}}, "authorize_params", OWN_STATE),
     ("google", {**KEYS, "authorize_params": {"hd": "a", "nonce": "fixed"}}, "authorize_params", OWN_NONCE),
     ("google", {**KEYS, "step_up_params": {"redirect_uri": "https://evil.example"}}, "step_up_params", OWN_URI),
-    ("google", {**KEYS, "graph_version": "v26.0"}, "graph_version", "is not a known key."),
-    ("google", {**KEYS, "soap_url": "https://a.example.tw"}, "soap_url", "is not a known key."),
-    ("google", {**KEYS, "allow_private": "yes"}, "allow_private", "is neither True nor False."),
+    ("google", {**KEYS, "graph_version": "v26.0"}, "graph_version", UNKNOWN),
+    ("google", {**KEYS, "soap_url": "https://a.example.tw"}, "soap_url", UNKNOWN),
+    ("google", {**KEYS, "allow_private": "yes"}, "allow_private", NO_FLAG),
     ("facebook", {**KEYS, "graph_version": []}, "graph_version", NOT_A_TEXT),
     ("facebook", {**KEYS, "graph_version": 26.0}, "graph_version", NOT_A_TEXT),
-    ("facebook", {**KEYS, "appsecret_proof": 1}, "appsecret_proof", "is neither True nor False."),
-    ("facebook", {**KEYS, "private_key": "x"}, "private_key", "is not a known key."),
+    ("facebook", {**KEYS, "appsecret_proof": 1}, "appsecret_proof", NO_FLAG),
+    ("facebook", {**KEYS, "private_key": "x"}, "private_key", UNKNOWN),
     ("facebook", {**KEYS, "authorize_params": {"state": "fixed"}}, "authorize_params", OWN_STATE),
     ("facebook", {**KEYS, "profile_params": {"access_token": "x"}}, "profile_params", OWN_TOKEN),
-    ("facebook", {**KEYS, "form_post": True}, "form_post", "is not a known key."),
-    ("facebook", {**KEYS, "algorithms": ["RS256"]}, "algorithms", "is not a known key."),
+    ("facebook", {**KEYS, "form_post": True}, "form_post", UNKNOWN),
+    ("facebook", {**KEYS, "algorithms": ["RS256"]}, "algorithms", UNKNOWN),
     ("facebook", {**KEYS, "profile_url": "http://graph.facebook.com"}, "profile_url", NO_ADDRESS),
     ("guests", {**KEYS, "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
     ("tanet", {**TANET, "standing": None}, "standing", MISSING),
-    ("tanet", {**TANET, "standing": "official"}, "standing", "is not known."),
-    ("tanet", {**TANET, "standing": ["government"]}, "standing", "is not known."),
+    ("tanet", {**TANET, "standing": "official"}, "standing", "must be government or social."),
+    ("tanet", {**TANET, "standing": ["government"]}, "standing", "must be government or social."),
     ("tanet", {**TANET, "title": None}, "title", MISSING),
     ("tanet", {**TANET, "issuer": None}, "issuer", MISSING),
     ("tanet", {**TANET, "standing": "social", "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
-    ("club", {**CLUB, "token_url": ""}, "token_url", MISSING),
-    ("tickets", {**TICKET, "verify": None}, "verify", "is no function."),
-    ("tickets", {**TICKET, "verify": "no.such.module:verify"}, "verify", "is no function."),
-    ("tickets", {**TICKET, "verify": "json:nothing"}, "verify", "is no function."),
-    ("tickets", {**TICKET, "verify": "json"}, "verify", "is no function."),
-    ("tickets", {**TICKET, "verify": ".json:loads"}, "verify", "is no function."),
-    ("tickets", {**TICKET, "verify": ""}, "verify", "is no function."),
-    ("tickets", {**TICKET, "fields": []}, "fields", "is not a list of names."),
-    ("tickets", {**TICKET, "fields": "ticket"}, "fields", "is not a list of names."),
+    ("club", {**CLUB, "token_url": ""}, "token_url", NO_ADDRESS),
+    ("tickets", {**TICKET, "verify": None}, "verify", MISSING),
+    ("tickets", {**TICKET, "verify": "no.such.module:verify"}, "verify", NO_FUNCTION),
+    ("tickets", {**TICKET, "verify": "json:nothing"}, "verify", NO_FUNCTION),
+    ("tickets", {**TICKET, "verify": "json"}, "verify", NO_FUNCTION),
+    ("tickets", {**TICKET, "verify": ".json:loads"}, "verify", NO_FUNCTION),
+    ("tickets", {**TICKET, "verify": ""}, "verify", NO_FUNCTION),
+    ("tickets", {**TICKET, "fields": []}, "fields", NO_NAMES),
+    ("tickets", {**TICKET, "fields": "ticket"}, "fields", NO_NAMES),
     ("tickets", {**TICKET, "login_url": "ftp://tickets.example.gov.tw"}, "login_url", NO_ADDRESS),
-    ("tickets", {**TICKET, "client_id": "id"}, "client_id", "is not a known key."),
-    ("tickets", {**TICKET, "fields": ["ticket", ""]}, "fields", "is not a list of names."),
+    ("tickets", {**TICKET, "client_id": "id"}, "client_id", UNKNOWN),
+    ("tickets", {**TICKET, "fields": ["ticket", ""]}, "fields", NO_NAMES),
     ("tickets", {**TICKET, "single_use": ["other"]}, "single_use", "names a field that does not come back."),
-    ("tickets", {**TICKET, "single_use": []}, "single_use", "is not a list of names."),
-    ("tickets", {**TICKET, "state_in_path": "no"}, "state_in_path", "is neither True nor False."),
+    ("tickets", {**TICKET, "single_use": []}, "single_use", NO_NAMES),
+    ("tickets", {**TICKET, "state_in_path": "no"}, "state_in_path", NO_FLAG),
     ("tickets", {**TICKET, "return_param": ["to"]}, "return_param", NOT_A_TEXT),
     ("tickets", {**TICKET, "login_params": {"ReturnUrl": "https://evil.example"}}, "login_params", OWN_RETURN),
     ("tickets", {**TICKET, "step_up_params": {"to": "x"}, "return_param": "to"}, "step_up_params", OWN_TO),
     *(("tickets", {**TICKET, key: "x"}, key, NO_EFFECT) for key in ("soap_url", "service_id", "soap_method")),
     ("tickets", {**TICKET, "subject_keys": ["uid"]}, "subject_keys", NO_EFFECT),
     ("myegov", {**MYEGOV, "soap_url": "http://www.cp.gov.tw"}, "soap_url", NO_ADDRESS),
-    ("myegov", {**MYEGOV, "soap_method": "GetEverything"}, "soap_method", "is not known."),
-    ("myegov", {**MYEGOV, "subject_keys": "uid"}, "subject_keys", "is not a list of names."),
-    ("myegov", {**MYEGOV, "scope": "openid"}, "scope", "is not a known key."),
+    ("myegov", {**MYEGOV, "soap_method": "GetEverything"}, "soap_method", NO_METHOD),
+    ("myegov", {**MYEGOV, "subject_keys": "uid"}, "subject_keys", NO_NAMES),
+    ("myegov", {**MYEGOV, "scope": "openid"}, "scope", UNKNOWN),
     ("ecpa", {**KEYS, "protocol": "oidc"}, "issuer", MISSING),
     ("ecpa", {**ECPA, "kinds": OFFICER}, "kinds", NO_KIND),
     ("ecpa", {**ECPA, "claims": {"kind": "role"}}, "claims", NO_VALUES),
@@ -493,7 +523,7 @@ ALONE = [
     ("tanet", {**TANET, "claims": {"kind": "role"}}, "claims", NO_VALUES),
     ("myegov", {**KEYS, "kinds": {}}, "kinds", "is empty, so no value of the claim would mean anything."),
     ("myegov", {**KEYS, "kinds": {" officer": "general"}}, "kinds", "has a value that no claim can have."),
-    ("myegov", {**KEYS, "claims": {"birth_date": None}}, "claims", "is not such a mapping."),
+    ("myegov", {**KEYS, "claims": {"birth_date": None}}, "claims", NO_CLAIMS),
     ("myegov", {**KEYS, "claims": {"national_id": "exp"}}, "claims", never("national_id")),
     ("myegov", {**KEYS, "claims": {"verified": "sub"}}, "claims", never("verified")),
     ("myegov", {**KEYS, "claims": {"verified": "uid"}}, "claims", never("national_id, verified")),
@@ -501,8 +531,8 @@ ALONE = [
     ("myegov", {**KEYS, "claims": {"name": "cn "}}, "claims", never("name")),
     ("myegov", {**MYEGOV, "claims": {"verified": "SecureLevel2"}}, "claims", never("verified")),
     ("myegov", {**MYEGOV, "claims": {"kind": "certificate"}}, "claims", never("kind, verified")),
-    ("tickets", {**TICKET, "fields": ["a", "a"], "single_use": ["a"]}, "fields", "has a name twice."),
-    ("facebook", {**CLUB_URLS, "graph_version": "v27.0"}, "graph_version", "has no effect: every address is set."),
+    ("tickets", {**TICKET, "fields": ["a", "a"], "single_use": ["a"]}, "fields", TWICE),
+    ("facebook", {**CLUB_URLS, "graph_version": "v27.0"}, "graph_version", "has no effect: no address says {version}."),
     ("apple", {**APPLE, "private_key": None}, "private_key", MISSING),
 ]  # fmt: skip
 
@@ -532,12 +562,12 @@ def test_a_name_that_cannot_stand_in_an_address_is_refused(name: str) -> None:
     ("key", "hint"), [("client_idd", "client_id"), ("secret", "client_secret"), ("algorithm", "algorithms")]
 )
 def test_a_key_that_nobody_knows_is_answered_with_the_nearest_one(key: str, hint: str) -> None:
-    assert refused("google", {**KEYS, key: "x"}) == [(key, "is not a known key.", f"Did you mean {hint!r}?")]
+    assert refused("google", {**KEYS, key: "x"}) == [(key, UNKNOWN, f"Did you mean {hint}?")]
 
 
 @pytest.mark.parametrize(
     ("name", "fix"),
-    [("nationalid", "Did you mean 'national_id'?"), ("birthdate", "Did you mean 'birth_date'?"), ("zzz", "Known: ")],
+    [("nationalid", "Did you mean national_id?"), ("birthdate", "Did you mean birth_date?"), ("zzz", "Known: ")],
 )
 def test_a_claim_that_nobody_knows_is_answered_with_the_nearest_one_or_with_all(name: str, fix: str) -> None:
     ((_, _, told),) = refused("myegov", {**KEYS, "claims": {name: "pid"}})
@@ -554,7 +584,7 @@ def test_one_issuer_is_not_social_under_one_name_and_government_under_another() 
 def test_a_name_that_is_nearly_one_we_know_is_answered_with_that() -> None:
     found = refused("gogle", KEYS)
     assert {where for where, _, _ in found} == {"standing", "title", "issuer"}
-    assert all("Or did you mean 'google'?" in fix for where, _, fix in found if where != "issuer")
+    assert all("Or did you mean google?" in fix for _, _, fix in found)
 
 
 def test_everything_that_is_wrong_with_every_provider_is_said_at_once() -> None:

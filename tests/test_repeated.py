@@ -17,7 +17,7 @@ from flask import Flask, session
 from werkzeug.test import TestResponse
 
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.providers.base import Claims, Ticket
+from flask_first_login.providers.claims import Claims, Ticket
 from flask_first_login.state import AppState, state_of
 from flask_first_login.web.sign_in.ended_sign_ins import SECONDS, SOON
 from flask_first_login.web.sign_in.transaction import Transaction

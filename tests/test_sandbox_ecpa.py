@@ -14,7 +14,7 @@ import requests
 
 from flask_first_login import sandbox
 from flask_first_login.errors import SignInError
-from flask_first_login.providers.base import Ticket, Verify
+from flask_first_login.providers.claims import Ticket, Verify
 from flask_first_login.sandbox.ecpa import FAULTS, verify
 from flask_first_login.sandbox.issuers import ECPA
 from relying import CALLBACK, Params, Pretend, posted, running

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from .base import AppleKey
+
 SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class AppleSecret:
+class AppleSecret(AppleKey):
     """Makes Apple's client secret (ES256, at most six months by Apple's rule, five minutes by ours); never stored.
 
     ``audience`` is Apple's issuer.
@@ -21,10 +23,6 @@ class AppleSecret:
     :raises ValueError: ``private_key`` is not an EC key of curve P-256 in PEM.
     """
 
-    client_id: str
-    team_id: str
-    key_id: str
-    private_key: str = field(repr=False)
     audience: str
 
     def __post_init__(self) -> None:

@@ -1,51 +1,46 @@
-"""A provider is data plus one pure function, ``identify(claims) -> Identity``: see `claims_to_identity`."""
+"""A provider is data plus one pure function: what it is, what its protocol needs to know, what it gave the portal.
+
+Each key of a provider's settings stands here beside its reader and its meaning, as the metadata of the field it sets.
+"""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import ClassVar, Protocol
 
-from ..identity import Identity, Standing
+from ..identity import Standing
+from ..setting_fields import NOTHING, key, setting
+from ..setting_readers import Unfit, flag, function, names, not_empty, one_of, some_of, text, texts, url
 from ..text import Text
+from .claims import Claims, Identify, Verify
+
+ASYMMETRIC = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
+TOKEN_AUTH = ("client_secret_basic", "client_secret_post")
+#: What each sign-in says itself, anew: a fixed one could not be told from an attacker's.
+OWN_PARAMS = frozenset(("client_id", "client_secret", "code_challenge", "code_challenge_method")).union(
+    ("nonce", "redirect_uri", "response_mode", "response_type", "scope", "state")
+)
+#: What every ID token says, and every sign-in checks by itself: no text that could be required stands there.
+CHECKED_CLAIMS = frozenset({"iss", "aud", "nonce", "exp", "iat", "nbf", "auth_time", "at_hash"})
+
+GIVEN = "What the provider gave the portal. Copy it from the registration there."
+CLIENT_ID = key(text, GIVEN)
+ISSUER = key(url, "Who it is, exactly as it says itself; with OpenID Connect, discovery tells the rest.")
+AUTH = "Where the client secret travels: in a header or in the body."
+AUTHORIZE = "Further parameters of the address that a sign-in begins at."
+STEP_UP = (
+    "Parameters that ask for a stronger sign-in; with any, learners are offered one. Not for a social provider, where "
+    "nobody is proven."
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What a provider stated, after every check of the protocol.
-
-    ``values`` holds the provider's own names; ``at`` is when the person signed in there, as well as we
-    know (aware UTC). ``proved_at`` is when they last proved themself, where the provider itself states it, and
-    None where it does not: of an answer alone, nobody can tell whether the person was asked or an old session
-    gave it. Nothing of it is shown, logged or kept: ``identify`` takes what it knows.
-
-    :raises ValueError: ``proved_at`` has no time zone, so that it could be any of 24 hours.
-    """
-
-    provider: str
-    issuer: str
-    subject: str = field(repr=False)
-    at: datetime
-    values: Mapping[str, object] = field(repr=False)
-    proved_at: datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.proved_at is not None and self.proved_at.tzinfo is None:
-            raise ValueError("proved_at must be an aware datetime")
-
-    def word(self, name: str | None) -> str | None:
-        """The claim as a stripped text of at most 200 characters without control or direction marks, or None."""
-        value = self.values.get(name) if name else None
-        return cleaned(value) if isinstance(value, str) else None
-
-    def flag(self, name: str | None) -> bool:
-        """True only for JSON ``true``: the texts "false", "0" and "N" are not true, and neither is "true"."""
-        return name is not None and self.values.get(name) is True
-
-
-Identify = Callable[[Claims], Identity]
+def _openid(value: object) -> str:
+    """a text that holds `openid`, such as `openid profile`"""
+    scope = text(value)
+    if "openid" not in scope.split():
+        raise Unfit
+    return scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +56,6 @@ class Start:
     verifier: str = field(repr=False)
     step_up: bool = False
     fresh: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What a provider that speaks neither OpenID nor OAuth posted back: its fields, not yet verified."""
-
-    provider: str
-    issuer: str
-    fields: Mapping[str, str] = field(repr=False)
-    received_at: datetime
-
-
-#: Verifies a posted ticket and says who it is. An integrator's port: agencies hand out the keys for it themselves.
-#: It raises `SignInError` (``ticket_refused``, ``expired``) for one that does not hold.
-Verify = Callable[[Ticket], Claims]
 
 
 class Client(Protocol):
@@ -98,24 +78,34 @@ class Client(Protocol):
 class Oidc:
     """OpenID Connect authorization code flow (OpenID Connect Core 1.0, RFC 7636, RFC 9207).
 
-    ``issuer`` is compared exactly with what discovery and tokens say; ``issuer_aliases`` are further
-    values a token may carry. ``algorithms`` is the allow-list for ID tokens: the provider's metadata
-    may narrow it, never widen it. ``token_auth`` is ``client_secret_basic`` or ``client_secret_post``.
-    ``required_claims`` are what an ID token must say, such as Google's ``hd`` for one organisation; ``*``
-    stands for any text. ``authorization_origin`` is where browsers sign in, when that is another origin than the
-    issuer's.
+    ``issuer_aliases`` are further values of the issuer that a token may carry.
     """
 
-    issuer: str
-    scope: str = "openid"
-    algorithms: tuple[str, ...] = ("RS256",)
+    issuer: str = field(metadata=ISSUER)
+    scope: str = setting("openid", _openid, "What is asked for, with a blank between; `openid` is one of them.")
+    algorithms: tuple[str, ...] = setting(
+        ("RS256",),
+        some_of(*ASYMMETRIC),
+        "Which signatures of an ID token are taken. The provider's metadata may narrow it, never widen it.",
+    )
     issuer_aliases: frozenset[str] = frozenset()
-    token_auth: str = "client_secret_basic"
-    authorize_params: Mapping[str, str] = field(default_factory=dict)
-    step_up_params: Mapping[str, str] = field(default_factory=dict)
-    required_claims: Mapping[str, str] = field(default_factory=dict)
-    form_post: bool = False
-    authorization_origin: str = ""
+    token_auth: str = setting("client_secret_basic", one_of(*TOKEN_AUTH), AUTH)
+    authorize_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), AUTHORIZE)
+    step_up_params: Mapping[str, str] = setting(
+        NOTHING, texts(own=OWN_PARAMS), f"{STEP_UP} Of `acr_values`, one must come back."
+    )
+    required_claims: Mapping[str, str] = setting(
+        NOTHING,
+        texts(own=CHECKED_CLAIMS, done="checks"),
+        "What an ID token must say, such as Google's `hd` for accounts of one organisation; `*` is any text. An "
+        "`hd` of `authorize_params` is required by itself.",
+    )
+    form_post: bool = setting(False, flag, "Whether the answer is posted, as Apple's is.")
+    authorization_origin: str = setting(
+        "",
+        url,
+        "Where browsers sign in, when that is another origin than the issuer's: our pages let their forms lead there.",
+    )
 
     @property
     def discovery_url(self) -> str:
@@ -141,21 +131,30 @@ class Oidc:
 class OAuth2:
     """OAuth 2.0 authorization code flow with a profile call; no ID token, so PKCE and the state carry all (RFC 9700).
 
-    ``issuer`` is the namespace of its subjects. ``profile_params`` go with the profile call;
-    ``proof`` adds Facebook's ``appsecret_proof``. ``subject`` is the profile's stable key.
+    ``issuer`` is the namespace of its subjects.
     """
 
-    issuer: str
-    authorize_url: str
-    token_url: str
-    profile_url: str
-    scope: str = ""
-    subject: str = "id"
-    token_auth: str = "client_secret_post"
-    authorize_params: Mapping[str, str] = field(default_factory=dict)
-    step_up_params: Mapping[str, str] = field(default_factory=dict)
-    profile_params: Mapping[str, str] = field(default_factory=dict)
-    proof: bool = False
+    issuer: str = field(metadata=ISSUER)
+    authorize_url: str = field(metadata=key(url, "Where the browser is sent to sign in."))
+    token_url: str = field(metadata=key(url, "Where the code is exchanged."))
+    profile_url: str = field(metadata=key(url, "Where the profile is read."))
+    scope: str = setting("", text, "What is asked for, with a blank between.")
+    subject: str = setting("id", text, "Which field of the profile is the person's stable key.")
+    token_auth: str = setting("client_secret_post", one_of(*TOKEN_AUTH), AUTH)
+    authorize_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), AUTHORIZE)
+    step_up_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), STEP_UP)
+    profile_params: Mapping[str, str] = setting(
+        NOTHING, texts(own=("access_token", "appsecret_proof")), "Parameters of the profile call."
+    )
+    proof: bool = setting(
+        False, flag, "Facebook: whether the profile call proves that it knows the secret.", name="appsecret_proof"
+    )
+    graph_version: str = setting(
+        "",
+        text,
+        "Facebook: which version of the Graph API is called, at each `{version}` of an address.",
+        shown="`v26.0` at Facebook",
+    )
 
     @property
     def begins_at(self) -> str:
@@ -169,23 +168,30 @@ class OAuth2:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A provider that posts a ticket to our return address, which ``return_param`` of ``login_url`` names.
+    """A provider that posts a ticket to our return address.
 
     Such a protocol has neither state nor nonce. Where the provider lets a return address vary in its
     path (``state_in_path``), the state travels there; otherwise the newest sign-in of this browser at
-    this provider is the one that is answered. ``verify`` says who it is. ``single_use`` names the
-    fields that are the ticket itself; without it, all are.
+    this provider is the one that is answered.
     """
 
-    issuer: str
-    login_url: str
-    answer_fields: tuple[str, ...]
-    verify: Verify
-    return_param: str = "ReturnUrl"
-    login_params: Mapping[str, str] = field(default_factory=dict)
-    step_up_params: Mapping[str, str] = field(default_factory=dict)
-    state_in_path: bool = True
-    single_use: tuple[str, ...] = ()
+    issuer: str = field(metadata=ISSUER)
+    login_url: str = field(metadata=key(url, "Where the browser is sent to sign in."))
+    answer_fields: tuple[str, ...] = field(
+        metadata=key(not_empty(names), "The fields that are posted back.", name="fields", shown="`ticket`")
+    )
+    verify: Verify = field(
+        metadata=key(function, "The function that verifies a ticket and says who it is: `verify(ticket) -> Claims`.")
+    )
+    return_param: str = setting("ReturnUrl", text, "Which parameter of `login_url` names our return address.")
+    login_params: Mapping[str, str] = setting(NOTHING, texts(), "Further parameters of `login_url`.")
+    step_up_params: Mapping[str, str] = setting(NOTHING, texts(), STEP_UP)
+    state_in_path: bool = setting(
+        True, flag, "Whether the return address may vary in its path, so that the sign-in's state travels there."
+    )
+    single_use: tuple[str, ...] = setting(
+        (), not_empty(names), "Those of the fields that are good once only.", shown="all of the `fields`"
+    )
 
     form_post: ClassVar[bool] = True
 
@@ -199,6 +205,49 @@ class Posted:
         """The fields of an answer that are good once only. One beside the ticket that a replay may change is not:
         a spent ticket would pass for a new one."""
         return self.single_use or self.answer_fields
+
+
+@dataclass(frozen=True, slots=True)
+class SoapService:
+    """MyEGov's profile service, which verifies a Token1 in place of a function of the portal."""
+
+    url: str = field(
+        metadata=key(url, "MyEGov: the profile service that verifies a Token1, in place of `verify`.", name="soap_url")
+    )
+    service_id: str = field(metadata=key(text, "MyEGov: the number of this portal at the profile service."))
+    method: str = setting(
+        "GetProfileColumns",
+        one_of("GetProfileColumns", "GetProfileColumns2"),
+        "MyEGov: which method of the profile service is called.",
+        name="soap_method",
+    )
+    subject_keys: tuple[str, ...] = setting(
+        ("account", "uid"), not_empty(names), "MyEGov: the first of these columns that is sent is the person's key."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSecret:
+    """What most providers give at registration; calling it makes the secret of one call."""
+
+    client_id: str = field(metadata=CLIENT_ID)
+    client_secret: str = field(repr=False, metadata=key(text, GIVEN, secret=True))
+
+    def __call__(self) -> str:
+        return self.client_secret
+
+
+@dataclass(frozen=True, slots=True)
+class AppleKey:
+    """What Apple gives in place of a client secret: a key that signs one, anew for each sign-in."""
+
+    client_id: str = field(metadata=CLIENT_ID)
+    team_id: str = field(metadata=key(text, "Apple: the ten characters of the team."))
+    key_id: str = field(metadata=key(text, "Apple: the ten characters of the key."))
+    private_key: str = field(
+        repr=False,
+        metadata=key(text, "Apple: the whole `.p8` file, which signs the secret of each sign-in.", secret=True),
+    )
 
 
 ProviderProtocol = Oidc | OAuth2 | Posted
@@ -236,15 +285,3 @@ class Registration:
     client_id: str = ""
     secret: Callable[[], str] = field(default=str, repr=False)
     allow_private: bool = False
-
-
-def cleaned(text: str) -> str | None:
-    """Without what steers a terminal or a line (Cc, Cf) or is no character (Cs).
-
-    A rare character of a name may be private-use, or newer than Python's Unicode tables: it stays,
-    since a name that silently lost one would be another person's.
-    """
-    if text.isprintable():  # as nearly every text is
-        return text.strip()[:200] or None
-    kept = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    return "".join(kept).strip()[:200] or None

@@ -9,7 +9,8 @@ from datetime import date
 from ..errors import InvalidNationalId
 from ..identity import Assurance, Identity, Kind, Standing
 from ..national_id import TAIPEI, NationalId
-from .base import Claims, Provider, cleaned
+from .base import Provider
+from .claims import Claims, cleaned
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from ..errors import SignInError
-from .base import Claims, Ticket
+from .base import SoapService
+from .claims import Claims, Ticket
 from .http_client import Wire, failure
 
 NAMESPACE = "http://cp.gov.tw/gsp2"
@@ -22,17 +23,13 @@ ENVELOPE = (
 
 
 @dataclass(frozen=True, slots=True)
-class SoapVerifier:
+class SoapVerifier(SoapService):
     """Verifies a Token1 at MyEGov's profile service. ``subject_keys``: the first that is sent is the subject.
 
     The columns arrive under their own names; ``certificate`` is added, true when ``SecureLevel``
     says that a certificate was used. Every column may be blank: agencies apply for each.
     """
 
-    url: str
-    service_id: str
-    method: str = "GetProfileColumns"
-    subject_keys: tuple[str, ...] = ("account", "uid")
     allow_private: bool = False
     wire: Wire = field(init=False, repr=False, compare=False)
 

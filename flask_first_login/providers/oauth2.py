@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ..errors import SignInError
-from .base import Claims, OAuth2, Registration, Start
+from .base import OAuth2, Registration, Start
+from .claims import Claims
 from .code_flow import CodeClient, is_subject
 from .http_client import get_json, one_step
 

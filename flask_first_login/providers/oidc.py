@@ -12,7 +12,8 @@ from joserfc.jws import JWSRegistry, extract_compact
 
 from ..errors import SignInError
 from ..identity import Standing
-from .base import Claims, Oidc, Registration, Start
+from .base import Oidc, Registration, Start
+from .claims import Claims
 from .code_flow import ID_TOKEN_ERRORS, CodeClient, check_claims, why
 from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
 from .http_client import get_json, one_step

@@ -8,11 +8,12 @@ from types import MappingProxyType
 from ..errors import SignInError
 from ..identity import Kind, Standing
 from ..text import Text
-from .base import Claims, Identify, OAuth2, Oidc, Posted, Provider, Ticket
+from .base import OAuth2, Oidc, Posted, Provider
+from .claims import Claims, Identify, Ticket
 from .claims_to_identity import ClaimNames, government, social
 
 
-def _no_verifier(ticket: Ticket) -> Claims:
+def no_verifier(ticket: Ticket) -> Claims:
     """Stands where the integrator's function will; registration without one is refused."""
     raise SignInError("not_available", provider=ticket.provider, phase="ticket", detail="no verifier")
 
@@ -26,7 +27,7 @@ ECPA = Provider(
         issuer="https://ecpa.dgpa.gov.tw",
         login_url="",
         answer_fields=("loginType", "APReqEncodedData"),
-        verify=_no_verifier,
+        verify=no_verifier,
         single_use=("APReqEncodedData",),
     ),
     identify=government(ClaimNames(national_id="uid", name="cn"), always=Kind.CIVIL_SERVANT),
@@ -68,7 +69,7 @@ MYEGOV_TICKET = _myegov(
         issuer="https://www.cp.gov.tw",
         login_url="https://www.cp.gov.tw/portal/Clogin.aspx",
         answer_fields=("twGovT1",),
-        verify=_no_verifier,
+        verify=no_verifier,
         login_params=MappingProxyType({"level": "1"}),
         step_up_params=MappingProxyType({"level": "2"}),
     ),
@@ -98,6 +99,7 @@ FACEBOOK = Provider(
         scope="public_profile email",
         profile_params=MappingProxyType({"fields": "id,name,email"}),
         proof=True,
+        graph_version="v26.0",
     ),
     identify=social,
 )

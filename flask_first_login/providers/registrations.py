@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import Problem
 from ..identity import Kind, Standing
+from ..setting_fields import NOTHING, Given, key, setting, settings_of
+from ..setting_readers import flag, function, nearest, one_of, text, texts, words
 from ..text import Text
-from .base import Identify, OAuth2, Oidc, Posted, Provider, ProviderProtocol, Registration, cleaned
+from .base import (
+    AppleKey,
+    ClientSecret,
+    OAuth2,
+    Oidc,
+    Posted,
+    Provider,
+    ProviderProtocol,
+    Registration,
+    SoapService,
+)
+from .claim_names import CLAIMS, check_claim_names, kinds_of_claims
+from .claims import Identify
 from .claims_to_identity import ClaimNames, government, social
-from .presets import PRESETS
-from .protocols import CHECKED_CLAIMS, read_oauth2, read_oidc, read_secret, read_ticket
-from .reader import Reader
+from .presets import PRESETS, no_verifier
 
 WHERE = "FIRST_LOGIN_PROVIDERS"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-READ: Mapping[str, Callable[[Reader, Any], ProviderProtocol]] = MappingProxyType(
-    {"oidc": read_oidc, "oauth2": read_oauth2, "ticket": read_ticket}
-)
-
-#: Claims of an ID token that say nothing of the person.
-NO_TEXTS = CHECKED_CLAIMS | {"azp"}
+#: What the ``protocol`` key calls each.
+PROTOCOLS: Mapping[str, type[ProviderProtocol]] = MappingProxyType({"oidc": Oidc, "oauth2": OAuth2, "ticket": Posted})
+TOKEN1 = "twGovT1"
 
 #: Where the social presets live.
 SOCIAL_HOSTS = frozenset(
@@ -38,31 +46,70 @@ SOCIAL_HOSTS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderKeys:
+    """The keys that every provider may have, whatever it speaks."""
+
+    preset: str = field(
+        metadata=key(
+            text,
+            "Whose design it takes, so that one may stand twice: two schools at Google, say, each with a `title`.",
+            shown="its own name",
+        )
+    )
+    protocol: str = setting("oidc", one_of(*PROTOCOLS), "What the provider speaks.")
+    standing: Standing = field(
+        metadata=key(
+            one_of(*Standing), "Whether it may assert a national ID at all. That of a preset cannot be changed."
+        )
+    )
+    title: Text = field(metadata=key(words, "Its name, in both languages."))
+    button: Text | None = setting(None, words, "What its sign-in button says, whole.", shown="made of the title")
+    identify: Identify | None = setting(
+        None,
+        function,
+        "Where names of claims are not enough: the function that makes them one, `identify(claims) -> Identity`.",
+        shown="reads the `claims`",
+    )
+    claims: Mapping[str, str] = setting(
+        NOTHING,
+        texts(*CLAIMS),
+        "Government only: which claim says what. Who is verified is told by `verified` alone, where it is named.",
+    )
+    kinds: Mapping[str, Kind] = setting(
+        NOTHING,
+        kinds_of_claims,
+        "Government only: what the values of the `kind` claim mean. Any other value leaves the kind unknown.",
+    )
+    allow_private: bool = setting(
+        False,
+        flag,
+        "Whether it may live at an address of a private network, such as an agency's own; not beside a `verify` of "
+        "yours, which makes its calls itself.",
+    )
+
+
 def register(
-    setting: Mapping[str, object],
-    declared: Iterable[Provider] = (),
-    *,
-    reader: Callable[[str, Mapping[str, object]], Reader] = Reader,
+    setting: Mapping[str, object], declared: Iterable[Provider] = ()
 ) -> tuple[dict[str, Registration], list[Problem]]:
     """Make the registrations of one app.
 
     ``declared`` are an integrator's own providers; they and the presets are the designs that the
     setting completes, each under its own name or, as ``preset``, under any other. A name without a
     design must bring standing, title and addresses itself.
-    ``reader`` makes what reads the settings of one provider.
     """
-    designs = {**PRESETS, **{one.name: {protocol_name(one.protocol): one} for one in declared}}
+    designs = {**PRESETS, **{provider.name: {_protocol_name(provider.protocol): provider} for provider in declared}}
     made: dict[str, Registration] = {}
     problems: list[Problem] = []
-    for name, given in setting.items():
+    for name, settings in setting.items():
         where = f"{WHERE}[{name!r}]"
-        if not isinstance(given, Mapping):
+        if not isinstance(settings, Mapping):
             problems.append(Problem(where, "is not a mapping.", 'Write {"client_id": "...", "client_secret": "..."}.'))
             continue
-        settings = reader(where, given)
-        registration = _registration(name, settings, designs)
-        problems += settings.finish()
-        if not settings.problems:
+        given = Given({key: value for key, value in settings.items() if value is not None}, f"{where}[{{!r}}]".format)
+        registration = _registration(name, given, designs)
+        problems += given.finish()
+        if registration and not given.problems:
             made[name] = registration
         if not NAME.fullmatch(name):
             problems.append(Problem(where, "is no good name.", "Use small letters, digits, '-' and '_', for URLs."))
@@ -71,130 +118,151 @@ def register(
 
 def _torn(made: Mapping[str, Registration]) -> Iterator[Problem]:
     """Issuer and subject are a person's key, so what is social under one name cannot be government under another."""
-    social = {one.provider.protocol.issuer: name for name, one in made.items() if one.provider.is_social}
-    for name, one in made.items():
-        if not one.provider.is_social and (other := social.get(one.provider.protocol.issuer)):
+    providers = {name: registration.provider for name, registration in made.items()}
+    social = {provider.protocol.issuer: name for name, provider in providers.items() if provider.is_social}
+    for name, provider in providers.items():
+        if not provider.is_social and (other := social.get(provider.protocol.issuer)):
             what = f"is government, but {other!r} of the same issuer is social."
             yield Problem(f"{WHERE}[{name!r}]['standing']", what, "Give both the same standing.")
 
 
-def protocol_name(protocol: ProviderProtocol) -> str:
-    """What the ``protocol`` key calls it."""
-    match protocol:
-        case Oidc():
-            return "oidc"
-        case OAuth2():
-            return "oauth2"
-        case Posted():
-            return "ticket"
+def _protocol_name(protocol: ProviderProtocol) -> str:
+    return next(name for name, kind in PROTOCOLS.items() if isinstance(protocol, kind))
 
 
-def _registration(name: str, reader: Reader, designs: Mapping[str, Mapping[str, Provider]]) -> Registration:
-    like = reader.one_of("preset", designs, name)
+def _registration(name: str, given: Given, designs: Mapping[str, Mapping[str, Provider]]) -> Registration | None:
+    """Read the keys of one provider over its design; once each is good by itself, see whether they agree."""
+    like = given.read_key(ProviderKeys, "preset", name)
+    if given.has("preset") and like not in designs and not given.problems:
+        given.problem("preset", "is not known.", f"Known: {', '.join(sorted(designs))}.")
+        like = name
     variants = designs.get(like, {})
-    spoken = reader.one_of("protocol", READ, next(iter(variants), "oidc"))
-    design = variants.get(spoken)
-    words = design or next(iter(variants.values()), None)
-    near = difflib.get_close_matches(name, designs, n=1, cutoff=0.7)
-    hint = f" Or did you mean {near[0]!r}?" if near and not words else ""
-    standing = _standing(reader, words, hint)
-    own = words if like == name else None  # two buttons that say the same could not be told apart
-    title = reader.words("title", own.title if own else None, hint)
-    button = reader.words("button", own.button if own else _button(title))
-    protocol = READ[spoken](reader, design.protocol if design else None)
-    _check_standing(reader, standing, protocol)
-    identify = _identify(reader, words, standing, protocol)
-    _check_step_up(reader, standing, protocol)
-    embedded = words.refuses_embedded if words else False
-    provider = Provider(name, title, button, standing, protocol, identify, embedded)
-    private = reader.flag("allow_private", False)
-    if isinstance(protocol, Posted):
-        if private and reader.has("verify"):
-            reader.problem("allow_private", "has no effect: `verify` makes its calls itself.", "Remove it.")
-        return Registration(provider, allow_private=private)
-    client_id = reader.text("client_id")
-    return Registration(provider, client_id, read_secret(reader, protocol, client_id), private)
+    near = nearest(name, designs, 0.7)
+    given.hint = f" Or did you mean {near}?" if near and not variants else ""
+    spoken = given.read_key(ProviderKeys, "protocol", next(iter(variants), "oidc"))
+    kind, spoken_design = PROTOCOLS[spoken], variants.get(spoken)
+    design = spoken_design or next(iter(variants.values()), None)
+    keys = given.read(ProviderKeys, _known(design, own=like == name), but=("preset", "protocol"))
+    read = _read_protocol(given, kind, spoken_design, allow_private=keys.get("allow_private", False))
+    client = _read_client(given, kind)
+    if given.problems:
+        return None
+    protocol = kind(**_agreeing(given, kind, read))
+    return _made(name, given, ProviderKeys(preset=like, protocol=spoken, **keys), design, protocol, client)
 
 
-def _button(title: Text) -> Text:
-    return Text(f"Sign in with {title.en}", f"使用{title.zh}登入")
+def _known(design: Provider | None, *, own: bool) -> dict[str, object]:
+    """What a design says of every provider's keys; its words under its ``own`` name alone, since nobody could tell two
+    buttons apart that say the same."""
+    names = () if design is None else ("standing", "title", "button") if own else ("standing",)
+    return {name: getattr(design, name) for name in names}
 
 
-def _standing(reader: Reader, words: Provider | None, hint: str) -> Standing:
-    """No setting lifts a social provider to a government one."""
-    given = Standing(reader.one_of("standing", tuple(Standing), words.standing if words else None, hint))
-    if words is not None and given is not words.standing:
-        reader.problem("standing", f"cannot be changed: it is {words.standing}.", "Remove it.")
-    return given
+def _read_protocol(
+    given: Given, kind: type[ProviderProtocol], design: Provider | None, *, allow_private: bool
+) -> dict[str, Any]:
+    said = {each.name: getattr(design.protocol, each.name) for each in fields(kind)} if design else {}
+    known = {name: value for name, value in said.items() if value not in ("", no_verifier)}
+    if kind is not Posted:
+        return {**known, **given.read(kind, known)}
+    read = given.read(Posted, {"answer_fields": ("ticket",), **known}, but=("verify",))
+    if given.has("verify") or not given.has("soap_url") or read.get("answer_fields") != (TOKEN1,):
+        given.no_effect(*settings_of(SoapService))
+        return {**read, "verify": given.read_key(Posted, "verify", known.get("verify", MISSING))}
+    service = given.read(SoapService)
+    if given.problems:
+        return read
+    from .myegov import SoapVerifier  # brings the client of the network, which is slow to import
+
+    return {**read, "verify": SoapVerifier(**service, allow_private=allow_private)}
 
 
-def _check_standing(reader: Reader, standing: Standing, protocol: ProviderProtocol) -> None:
-    """Under another name a social provider is still one: whoever may choose their name there may choose a number."""
-    if reader.problems or standing is Standing.SOCIAL:
-        return
+def _read_client(given: Given, kind: type[ProviderProtocol]) -> dict[str, Any]:
+    """What the provider gave at registration: nothing, a secret, or the key that signs Apple's."""
+    if kind is Posted:
+        return {}
+    if kind is not Oidc or not any(given.has(name) for name in ("team_id", "key_id", "private_key")):
+        return given.read(ClientSecret)
+    given.no_effect("client_secret")
+    return given.read(AppleKey)
+
+
+def _agreeing(given: Given, kind: type[ProviderProtocol], read: dict[str, Any]) -> dict[str, Any]:
+    """What was read of a protocol, once its keys agree with one another."""
+    if kind is Oidc and "hd" in read["authorize_params"]:
+        # A browser may drop the parameter from its address: whoever it then signs in as is told in the token alone.
+        return {**read, "required_claims": {"hd": read["authorize_params"]["hd"], **read["required_claims"]}}
+    if kind is OAuth2:
+        versioned = {name: url for name, url in read.items() if isinstance(url, str) and "{version}" in url}
+        if given.has("graph_version") and not versioned:
+            given.problem("graph_version", "has no effect: no address says {version}.", "Remove it, or the addresses.")
+        return {**read, **{name: url.replace("{version}", read["graph_version"]) for name, url in versioned.items()}}
+    if kind is Posted:
+        _check_fields(given, read)
+    return read
+
+
+def _check_fields(given: Given, read: Mapping[str, Any]) -> None:
+    if not set(read["single_use"]) <= set(read["answer_fields"]):
+        known = ", ".join(read["answer_fields"])
+        given.problem("single_use", "names a field that does not come back.", f"Known: {known}.")
+    for name in ("login_params", "step_up_params"):
+        if read["return_param"] in read[name]:
+            given.problem(name, f"names {read['return_param']}, which each sign-in sets itself.")
+
+
+def _made(
+    name: str,
+    given: Given,
+    keys: ProviderKeys,
+    design: Provider | None,
+    protocol: ProviderProtocol,
+    client: Mapping[str, Any],
+) -> Registration:
+    _check_standing(given, keys.standing, design, protocol)
+    if keys.allow_private and isinstance(protocol, Posted) and not given.has("soap_url"):
+        given.problem("allow_private", "has no effect: `verify` makes its calls itself.")
+    button = keys.button or Text(f"Sign in with {keys.title.en}", f"使用{keys.title.zh}登入")
+    identify = _identify(given, keys, design, protocol)
+    embedded = design is not None and design.refuses_embedded
+    provider = Provider(name, keys.title, button, keys.standing, protocol, identify, embedded)
+    secret = _secret(given, client, protocol.issuer) if client else str
+    return Registration(provider, client.get("client_id", ""), secret, keys.allow_private)
+
+
+def _secret(given: Given, client: Mapping[str, Any], issuer: str) -> Callable[[], str]:
+    if "private_key" not in client:
+        return ClientSecret(**client)
+    from .apple import AppleSecret  # brings the cryptography, which is slow to import
+
+    try:
+        return AppleSecret(**client, audience=issuer)
+    except ValueError:
+        given.problem("private_key", "is not a private EC key of curve P-256 in PEM.", "Paste the whole .p8 file.")
+        return str
+
+
+def _check_standing(given: Given, standing: Standing, design: Provider | None, protocol: ProviderProtocol) -> None:
+    """Keep a social provider a social one under any name: whoever may choose their name there may choose a number."""
+    if design and standing is not design.standing:
+        return given.problem("standing", f"cannot be changed: it is {design.standing}.")
+    if standing is Standing.SOCIAL:
+        if protocol.step_up_params:
+            given.problem("step_up_params", "has no effect: at a social provider no sign-in proves who somebody is.")
+        return None
     for url in dict.fromkeys((protocol.issuer, protocol.begins_at)):  # an OpenID issuer names its endpoints itself
         if (host := urlsplit(url).hostname) in SOCIAL_HOSTS:
-            reader.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
+            given.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
 
 
-def _check_step_up(reader: Reader, standing: Standing, protocol: ProviderProtocol) -> None:
-    """A learner is offered a stronger sign-in where there is one; at a social provider it could prove nobody."""
-    if standing is Standing.SOCIAL and protocol.step_up_params and not reader.problems:
-        what = "has no effect: at a social provider no sign-in proves who somebody is."
-        reader.problem("step_up_params", what, "Remove it.")
-
-
-def _identify(reader: Reader, design: Provider | None, standing: Standing, protocol: ProviderProtocol) -> Identify:
+def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protocol: ProviderProtocol) -> Identify:
     """The provider's function; a government one reads the claims under the names that the setting gives."""
-    default = government(ClaimNames()) if standing is Standing.GOVERNMENT else social
-    identify = design.identify if design else default
-    identify = reader.function("identify", identify) or identify
+    default = government(ClaimNames()) if keys.standing is Standing.GOVERNMENT else social
+    identify = keys.identify or (design.identify if design else default)
     if not isinstance(identify, government):
-        reader.no_effect("claims", "kinds")
+        given.no_effect("claims", "kinds")
         return identify
-    named = {one.name for one in fields(ClaimNames)} - {"kinds"}
-    claims: dict[str, Any] = {**reader.mapping("claims", {}, named)}
-    kinds = reader.mapping("kinds", {})
-    if not set(kinds.values()) <= set(Kind):
-        reader.problem("kinds", "names a kind that is none.", f"Known: {', '.join(Kind)}.")
-    elif reader.has("kinds"):
-        claims["kinds"] = MappingProxyType({value: Kind(kind) for value, kind in kinds.items()})
-    names = replace(identify.names, **claims)
-    if not reader.problems:
-        _check_kinds(reader, names, named="kind" in claims)
-        _check_claims(reader, names, protocol)
+    named: dict[str, Any] = {**keys.claims, "kinds": keys.kinds} if given.has("kinds") else {**keys.claims}
+    names = replace(identify.names, **named)
+    check_claim_names(given, names, protocol, named=keys.claims)
     return replace(identify, names=names)
-
-
-def _check_kinds(reader: Reader, names: ClaimNames, *, named: bool) -> None:
-    """The claim of the kind, whether ``named`` by the setting or not, and what its values mean: one without the other
-    says nothing."""
-    if names.kind is None and reader.has("kinds"):
-        what = "has no effect: no claim says what kind an account is."
-        reader.problem("kinds", what, 'Name the claim: "claims": {"kind": "..."}.')
-    elif names.kind is not None and not names.kinds and (named or reader.has("kinds")):
-        what = "names a claim of the kind, but nothing says what its values mean."
-        key, what = ("claims", what) if named else ("kinds", "is empty, so no value of the claim would mean anything.")
-        reader.problem(key, what, 'Say it: "kinds": {"...": "civil_servant", "...": "general"}.')
-    if any(cleaned(value) != value for value in names.kinds):
-        reader.problem(
-            "kinds", "has a value that no claim can have.", "Remove blanks at its ends and what is not seen."
-        )
-
-
-def _check_claims(reader: Reader, names: ClaimNames, protocol: ProviderProtocol) -> None:
-    """Whether each claim can ever say what the setting wants of it: one that cannot would be passed over in silence."""
-    if not reader.has("claims"):
-        return
-    texts = {one.name: getattr(names, one.name) for one in fields(ClaimNames) if one.name not in {"kinds", "verified"}}
-    by_soap = isinstance(protocol, Posted) and not reader.has("verify")
-    flags = {"certificate"} if by_soap else {names.verified}
-    never_true = {*texts.values(), *((NO_TEXTS | {"sub"}) if isinstance(protocol, Oidc) else ())}
-    never_text = {*flags, *(NO_TEXTS if isinstance(protocol, Oidc) else ())}
-    wrong = [name for name, claim in texts.items() if claim is not None and claim in never_text]
-    if names.verified is not None and (names.verified in never_true or names.verified not in flags):
-        wrong.append("verified")
-    wrong += [name for name, claim in {**texts, "verified": names.verified}.items() if claim and claim != claim.strip()]
-    if wrong:
-        what = f"names for {', '.join(dict.fromkeys(wrong))} a claim that can never say that."
-        reader.problem("claims", what, "Look at what comes: flask first-login try.")

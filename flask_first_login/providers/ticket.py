@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
-from .base import Claims, Posted, Registration, Start, Ticket
+from .base import Posted, Registration, Start
+from .claims import Claims, Ticket
 
 LARGEST_FIELD = 16 * 1024
 LONGEST_SUBJECT = 255

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ..errors import SignInError
-from ..providers.base import Claims, Ticket
+from ..providers.claims import Claims, Ticket
 from .issuers import ECPA
 from .personas import Persona
 from .provider import Change, Fault, Fields, drop, is_loopback_url, put, unchanged

@@ -1,0 +1,73 @@
+"""What a provider states of a person: a ticket, not yet verified, and the claims that hold after every check."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..identity import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a provider stated, after every check of the protocol.
+
+    ``values`` holds the provider's own names; ``at`` is when the person signed in there, as well as we
+    know (aware UTC). ``proved_at`` is when they last proved themself, where the provider itself states it, and
+    None where it does not: of an answer alone, nobody can tell whether the person was asked or an old session
+    gave it. Nothing of it is shown, logged or kept: ``identify`` takes what it knows.
+
+    :raises ValueError: ``proved_at`` has no time zone, so that it could be any of 24 hours.
+    """
+
+    provider: str
+    issuer: str
+    subject: str = field(repr=False)
+    at: datetime
+    values: Mapping[str, object] = field(repr=False)
+    proved_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.proved_at is not None and self.proved_at.tzinfo is None:
+            raise ValueError("proved_at must be an aware datetime")
+
+    def word(self, name: str | None) -> str | None:
+        """The claim as a stripped text of at most 200 characters without control or direction marks, or None."""
+        value = self.values.get(name) if name else None
+        return cleaned(value) if isinstance(value, str) else None
+
+    def flag(self, name: str | None) -> bool:
+        """True only for JSON ``true``: the texts "false", "0" and "N" are not true, and neither is "true"."""
+        return name is not None and self.values.get(name) is True
+
+
+Identify = Callable[[Claims], Identity]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a provider that speaks neither OpenID nor OAuth posted back: its fields, not yet verified."""
+
+    provider: str
+    issuer: str
+    fields: Mapping[str, str] = field(repr=False)
+    received_at: datetime
+
+
+#: Verifies a posted ticket and says who it is. An integrator's port: agencies hand out the keys for it themselves.
+#: It raises `SignInError` (``ticket_refused``, ``expired``) for one that does not hold.
+Verify = Callable[[Ticket], Claims]
+
+
+def cleaned(text: str) -> str | None:
+    """Without what steers a terminal or a line (Cc, Cf) or is no character (Cs).
+
+    A rare character of a name may be private-use, or newer than Python's Unicode tables: it stays,
+    since a name that silently lost one would be another person's.
+    """
+    if text.isprintable():  # as nearly every text is
+        return text.strip()[:200] or None
+    kept = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return "".join(kept).strip()[:200] or None
