@@ -414,6 +414,15 @@ def test_who_signed_out_by_a_way_of_the_hosts_own_is_not_led_back_in_either(
         assert come(learner, "gov", sent_to, fields).status_code == status
 
 
+def test_who_signed_out_is_not_led_back_in_by_a_second_sign_in_that_they_had_begun(learner: Learner) -> None:
+    begun, used = [learner.start(STATELESS), learner.start(STATELESS)], {"ticket": "once"}
+    come(learner, STATELESS, begun[0], used)
+    with learner.client.session_transaction() as kept:
+        kept.clear()
+    with time_machine.travel(time.time() + SOON + 2, tick=True):
+        assert code(come(learner, STATELESS, begun[0], used)) == (400, ["ticket_reused"])
+
+
 def test_starting_with_another_account_forgets_what_has_ended(learner: Learner, provider: StandIn) -> None:
     sent_to = learner.start("gov")
     fields = provider.answer("gov", sent_to)

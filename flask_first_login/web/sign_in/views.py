@@ -258,8 +258,9 @@ def _completed(at: Here, protocol: ProviderProtocol, fields: dict[str, str], tra
     try:
         response = _ended(at, name, fields, transaction)
     except SignInError as error:
-        if error.code in USED and Ended.in_this_browser(at.state, name, answer=ended.answer) is not None:
-            return lead_on(at, error, ended, _begin_anew)
+        known = Ended.in_this_browser(at.state, name, answer=ended.answer) if error.code in USED else None
+        if known is not None:  # the sign-in that it met begins anew, unless its own may not
+            return lead_on(at, error, ended if known.may_begin_anew else known, _begin_anew)
         count_refused(at, error)
         response = failed(error)
     else:
