@@ -29,7 +29,7 @@ T = TypeVar("T")
 class Unfit(ValueError):
     """A value that cannot stand where it was given.
 
-    ``what`` is wrong with it, where more than its form is, and ``fix`` mends it. Neither repeats the value.
+    ``what`` is wrong with it, where more than its form is, and ``fix`` mends it. Neither repeats more than names.
     """
 
     def __init__(self, what: str = "", fix: str = "") -> None:
@@ -131,10 +131,10 @@ def texts(*known: str, own: Collection[str] = (), done: str = "sets") -> Callabl
             raise Unfit
         if taken := sorted(set(value) & set(own)):
             raise Unfit(f"names {', '.join(taken)}, which each sign-in {done} itself.", "Remove it.")
-        for name in sorted(set(value) - set(known)) if known else ():
-            near = nearest(name, known)
-            fix = f"Did you mean {near}?" if near else f"Known: {', '.join(known)}."
-            raise Unfit(f"has {name!r}, which is not known.", fix)
+        if known and (strange := sorted(set(value) - set(known))):
+            near = [name for name in dict.fromkeys(nearest(name, known) for name in strange) if name]
+            fix = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
+            raise Unfit(f"has {', '.join(map(repr, strange))}, which is not known.", fix)
         return MappingProxyType({name: text(value[name]) for name in value})
 
     return _reader(f"a mapping of {listed(known, ', ')} to texts" if known else "a mapping of texts", read)

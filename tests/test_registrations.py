@@ -574,6 +574,12 @@ def test_a_claim_that_nobody_knows_is_answered_with_the_nearest_one_or_with_all(
     assert told.startswith(fix)
 
 
+def test_all_claims_that_nobody_knows_are_named_at_once() -> None:
+    ((_, what, fix),) = refused("myegov", {**KEYS, "claims": {"nationalid": "pid", "birthdate": "born"}})
+    assert what == "has 'birthdate', 'nationalid', which is not known."
+    assert fix == "Did you mean birth_date, national_id?"
+
+
 def test_one_issuer_is_not_social_under_one_name_and_government_under_another() -> None:
     _, problems = register({"club": CLUB, "office": {**TANET, "issuer": CLUB["issuer"]}})
     assert [(one.where, one.what) for one in problems] == [

@@ -68,7 +68,8 @@ class ProviderKeys:
     identify: Identify | None = setting(
         None,
         function,
-        "Where names of claims are not enough: the function that makes them one, `identify(claims) -> Identity`.",
+        "The function that makes an identity of the claims, `identify(claims) -> Identity`, where names of claims are "
+        "not enough.",
         shown="reads the `claims`",
     )
     claims: Mapping[str, str] = setting(
