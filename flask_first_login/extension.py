@@ -28,6 +28,7 @@ from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
 from .web.forms import answer_forms
 from .web.learner.hours_required import misspelt_authorities
+from .web.page_cache import PageCache
 from .web.template_texts import BY_ENGLISH
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class FirstLogin:
             seal=partial(_seal, app),
             vault=vault,
             session_is_ours=isinstance(self.session, FlaskSession),
+            pages=PageCache(app),
         )
         app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
         app.cli.add_command(commands)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from flask import Flask, current_app, session
+from werkzeug.wrappers import Response
 
 from .accounts import Accounts
 from .completions import assess_completion
@@ -65,6 +66,12 @@ class SignsOut(Protocol):
         """Nobody is signed in in this browser any more; the session's id is renewed first, as in ``sign_in``."""
 
 
+class PageCache(Protocol):
+    """What answers with a page that is kept for everybody, or has it drawn (see `web.page_cache`)."""
+
+    def answer(self, view: Callable[..., Response], screen: dict[str, str]) -> Response: ...
+
+
 @dataclass(frozen=True, slots=True)
 class AppState:
     """Everything of one app; kept in ``app.extensions["first_login"]``. Holds nothing of any learner."""
@@ -81,6 +88,7 @@ class AppState:
     seal: Callable[[str], Seal]
     vault: Vault | None
     session_is_ours: bool
+    pages: PageCache
     limiter: FailureLimiter = field(default_factory=FailureLimiter, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

@@ -13,18 +13,18 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from ..text import Text
-from . import failures, guide, page_cache
+from . import failures, guide
 from .api import changes as api_changes
 from .api import description as api_description
 from .api import person as api_person
 from .api import problem_details
 from .api import wizard as api_guide
 from .cross_site import keep_nothing
-from .drawn import KeptResponse
 from .headers import refuse_frames, set_headers
 from .learner import hours_page, outcome
 from .learner.hours_required import check_guards
 from .navigation import by_json
+from .page_cache import KeptResponse
 from .pages import render
 from .sign_in import provider_notifications, social_consent, unlink, views
 from .urls import as_ascii
@@ -71,7 +71,6 @@ def let_answers_in(app: App) -> None:
 
 # A host that set `CSRFProtect` up before us checks before our own hooks run; one that does it later, after them.
 blueprint.record(lambda setup: let_answers_in(setup.app))
-blueprint.record(lambda setup: setup.app.extensions.update({page_cache.EXTENSION: page_cache.Pages(setup.app)}))
 blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
 blueprint.before_app_request(check_guards)
 

@@ -41,7 +41,7 @@ def set_headers(response: Response) -> Response:
     if request.endpoint == "first_login.static" and response.status_code < 400:
         return response
     complete(response)
-    if response.status_code == 200 and not response.cache_control.no_store:
+    if "ETag" in response.headers and "HTTP_IF_NONE_MATCH" in request.environ:
         response.make_conditional(request)
     return response
 
@@ -49,11 +49,12 @@ def set_headers(response: Response) -> Response:
 def complete(response: Response) -> Response:
     """Give an answer all its headers; those it has already stay."""
     at, headers = here(), response.headers
-    if headers.get("Cache-Control") != "no-store" and not response.cache_control.no_store:
-        response.cache_control.private = True
-        response.cache_control.no_cache = True
-        if response.status_code == 200:
-            response.add_etag()
+    if "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-cache"
+    elif not response.cache_control.no_store:
+        response.cache_control.private = response.cache_control.no_cache = True
+    if response.status_code == 200 and "no-store" not in headers["Cache-Control"]:
+        response.add_etag()
     if "Vary" in headers:
         response.vary.add("Accept-Language")
     ours = {**EVERYWHERE, **({} if _is_indexed(at) else {"X-Robots-Tag": "noindex"})}

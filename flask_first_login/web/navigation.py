@@ -66,11 +66,9 @@ class Here:
 
     def in_language(self, locale: str) -> str:
         """The URL of this very page in another language, with everything else kept."""
-        view: dict[str, Any] = {name: str(value) for name, value in (request.view_args or {}).items()}
-        given = {name: request.args.get(name, "") for name in SHOWN}
-        shown = {name: value for name, value in given.items() if TOKEN.fullmatch(value)}
+        shown = {name: value for name, value in request.args.items() if name in SHOWN and TOKEN.fullmatch(value)}
         endpoint = (request.endpoint or "first_login.screen").removeprefix("first_login.")
-        return self.url(endpoint, **(view | shown | {"lang": TAGS[locale]}))
+        return self.url(endpoint, **{**(request.view_args or {}), **shown, "lang": TAGS[locale]})
 
 
 def by_json() -> bool:

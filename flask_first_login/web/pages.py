@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar
@@ -16,14 +16,12 @@ from werkzeug.wrappers import Response
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
 from ..languages import TAGS, serves
-from ..per_request import per_request
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
 from . import template_texts
 from .navigation import Here, here
 
 LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
-PARTS = "first_login/parts.html"
 WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
 
@@ -95,50 +93,21 @@ def render(
     cannot be opened again at its own address.
     """
     at = here()
-    around = _around(at, title, _chrome(at, _document_title(at, title, error=error, guide=guide), page_url))
     with _language_of_layout(at):
         html = render_template(
             f"first_login/{template}",
-            **around,
+            fl=_chrome(at, _document_title(at, title, error=error, guide=guide), page_url),
+            fl_base_template=at.state.settings.base_template,
+            title=title,
+            _fl=at.words,
+            _fl_plain=at.words.in_template,
             see=lambda key: see_url(at, key),
             visit=lambda link: visit_url(at, link),
             download=lambda link: document(at, link),
             contact=lambda key: desk(at, key),
             **context,
         )
-    return _answer(at, html)
-
-
-def frame(around: Mapping[str, Any], parts: object) -> Response:
-    """Draw the host's layout around the ``parts`` of a page that was drawn `apart` from it."""
-    at = here()
-    layout = at.state.settings.base_template
-    with _language_of_layout(at):
-        return _answer(at, render_template("first_login/framed.html", **around, fl_base_template=layout, parts=parts))
-
-
-@contextmanager
-def apart() -> Iterator[dict[str, Any]]:
-    """Meanwhile `render` leaves the layout out, and fills what this gives with what a layout is told of the page."""
-    per_request()["around"] = around = dict[str, Any]()
-    try:
-        yield around
-    finally:
-        del per_request()["around"]
-
-
-def _around(at: Here, title: Text, chrome: Chrome) -> Mapping[str, Any]:
-    around = {"fl": chrome, "title": title, "_fl": at.words, "_fl_plain": at.words.in_template}
-    if (apart_from := per_request().get("around")) is not None:
-        apart_from.update(around)
-        return around | {"fl_base_template": PARTS}
-    return around | {"fl_base_template": at.state.settings.base_template}
-
-
-def _answer(at: Here, html: str) -> Response:
-    response = make_response(html)
-    response.content_language.add(at.words.tag)
-    return response
+    return make_response(html, {"Content-Language": at.words.tag})
 
 
 def _language_of_layout(at: Here) -> force_locale | nullcontext[None]:

@@ -99,13 +99,13 @@ def rows(folder: Path) -> dict[str, Call]:
 
 
 GOALS = [
-    Goal("a question", HELLO, 2.0),
-    Goal("an advice page", HELLO, 2.0),
-    Goal("the login page", HELLO, 2.0),
-    Goal("a question", PLAIN, 0.08),
-    Goal("a page that the browser has already", HELLO, 1.5),
+    Goal("a question", HELLO, 2.5),
+    Goal("an advice page", HELLO, 2.5),
+    Goal("the login page", HELLO, 2.5),
+    Goal("a question", PLAIN, 0.15),
+    Goal("a page that the browser has already", HELLO, 2.5),
     Goal("an answered question", HELLO, 3.0),
-    Goal("a question in a host's layout", PLAIN, 0.30),
+    Goal("a question in a host's layout", PLAIN, 0.60),
 ]
 
 
