@@ -385,6 +385,15 @@ def test_a_ticket_that_was_used_is_refused_in_every_other_sign_in(app: Flask, fi
     assert not is_signed_in(second)
 
 
+def test_a_ticket_that_was_used_is_refused_under_every_other_name_of_its_issuer() -> None:
+    app = portal({"agency": AGENCY, "by-certificate": {**AGENCY, "title": {"en": "By certificate", "zh": "憑證"}}})
+    first, second = Learner.at(app), Learner.at(app)
+    assert come_back(first, "myegov", first.start("agency"), FIELDS).status_code == 303
+    response = come_back(second, "myegov", second.start("by-certificate"), FIELDS)
+    assert code(response) == (400, ["ticket_reused"])
+    assert not is_signed_in(second)
+
+
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "blanks around it": lambda ticket: f"  {ticket} ",
     "blanks in it": lambda ticket: " ".join(ticket),

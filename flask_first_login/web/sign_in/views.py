@@ -311,12 +311,15 @@ def _identified(at: Here, transaction: Transaction, claims: Claims) -> Identity:
 def _spend_answer(state: AppState, name: str, protocol: ProviderProtocol, fields: dict[str, str]) -> None:
     """Use the code or the ticket up, for every process and machine: a provider may not notice a replay itself.
 
+    It is used up by its issuer: where one stands under two names, what was used at one would pass for new at the other.
+
     :raises SignInError: ``already_used`` or ``ticket_reused`` the second time.
     """
     parts = [fields.get(key, "") for key in protocol.once]
     if not any(parts):
         return
-    digest = hashlib.sha256("\0".join(["answer", name, *map(_whatever_its_spelling, parts)]).encode()).digest()
+    spent = ["answer", protocol.issuer, *map(_whatever_its_spelling, parts)]
+    digest = hashlib.sha256("\0".join(spent).encode()).digest()
     if not state.accounts.use_once(digest, datetime.now(UTC) + SPENT_FOR):
         code = "ticket_reused" if isinstance(protocol, Posted) else "already_used"
         raise SignInError(code, provider=name, phase="callback")
