@@ -14,11 +14,7 @@ from werkzeug.wrappers import Response
 
 from ..text import Text
 from . import failures, guide
-from .api import changes as api_changes
-from .api import description as api_description
-from .api import person as api_person
-from .api import problem_details
-from .api import wizard as api_guide
+from .api import guide_views, learner_views, openapi, problem_details
 from .cross_site import keep_nothing
 from .headers import refuse_frames, set_headers
 from .learner import hours_page, outcome
@@ -175,18 +171,18 @@ _route("leave", unlink.leave, "/sign-in/<name>/leave", methods=("POST",))
 _route("acknowledge", social_consent.acknowledge, "/acknowledge", methods=("GET", "POST"))
 _route("outcome", outcome.outcome, "/outcome")
 _route("hours", hours_page.hours, "/hours")
-_route("api_portal", api_guide.portal, "/api/v1/portal")
-_route("api_login", api_guide.login, "/api/v1/login")
-_route("api_faq", api_guide.faq, "/api/v1/faq")
-_route("api_screen", api_guide.screen, "/api/v1/screens/<key>")
-_route("api_answer", api_guide.answer, "/api/v1/screens/<key>/answer")
-_route("api_account", api_person.account, "/api/v1/account")
-_route("api_hours", api_person.hours, "/api/v1/hours")
-_route("api_outcome", api_person.outcome, "/api/v1/outcome")
-_route("api_acknowledgement", api_person.acknowledgement, "/api/v1/acknowledgement", methods=("GET", "POST"))
-_route("api_join", api_changes.join, "/api/v1/join/<name>", methods=("POST",))
-_route("api_anew", api_changes.anew, "/api/v1/anew/<name>", methods=("POST",))
-_route("api_leave", api_changes.leave, "/api/v1/leave/<name>", methods=("POST",))
-_route("api_description", api_description.openapi, "/api/v1/openapi.json")
-_route("api_unknown", api_guide.unknown, "/api/<path:path>")
+_route("api_portal", guide_views.portal, "/api/v1/portal")
+_route("api_login", guide_views.login, "/api/v1/login")
+_route("api_faq", guide_views.faq, "/api/v1/faq")
+_route("api_screen", guide_views.screen, "/api/v1/screens/<key>")
+_route("api_answer", guide_views.answer, "/api/v1/screens/<key>/answer")
+_route("api_account", learner_views.account, "/api/v1/account")
+_route("api_hours", learner_views.hours, "/api/v1/hours")
+_route("api_outcome", learner_views.outcome, "/api/v1/outcome")
+_route("api_acknowledgement", learner_views.acknowledgement, "/api/v1/acknowledgement", methods=("GET", "POST"))
+_route("api_join", learner_views.join, "/api/v1/join/<name>", methods=("POST",))
+_route("api_anew", learner_views.anew, "/api/v1/anew/<name>", methods=("POST",))
+_route("api_leave", learner_views.leave, "/api/v1/leave/<name>", methods=("POST",))
+_route("api_description", openapi.openapi, "/api/v1/openapi.json")
+_route("api_unknown", guide_views.unknown, "/api/<path:path>")
 _route("screen", guide.screen, "/", "/<path:path>")

@@ -16,15 +16,14 @@ from werkzeug.wrappers import Response
 from .. import journal, signals
 from ..errors import LostKeyError, Phase, SignInError, place_of
 from ..state import state_of
-from ..text import Text
 from ..traces import last_step, leave_trace
-from .api.problem_details import problem_details, wants_json, way_in
+from .api.problem_details import Desk, group_of, problem_details, wants_json
 from .failure_texts import SIGN_IN_FAILURES, Failure
 from .forms import AnewForm
 from .headers import allow_forms_to, private
-from .navigation import Here, here
+from .navigation import here
 from .next_steps import RESTART, next_steps
-from .pages import Button, render
+from .pages import render
 from .refusal_texts import REFUSALS
 
 logger = logging.getLogger("flask_first_login")
@@ -142,30 +141,24 @@ def _answer(failure: Failure, support_code: str, provider: str) -> Response:
 
 def _problem_details(failure: Failure, support_code: str, provider: str) -> Response:
     at = here()
-    say, steps, desks = at.words.plain, next_steps(at, failure, provider), at.state.settings.contacts
-    columns = [(None, steps.earning), (steps.others_cost, steps.costing)]
+    steps = next_steps(at, failure, provider)
+    primary, groups = steps.primary, [group_of(steps.earning), group_of(steps.costing, steps.others_cost)]
     return problem_details(
         failure.status,
         failure.code,
         failure.title,
         failure.what,
-        remedy=say(steps.now),
+        remedy=steps.now,
         fault=failure.fault,
         support_code=support_code,
-        way_on=steps.primary.url if steps.primary else None,
-        way_on_label=say(steps.primary.label) if steps.primary else None,
-        way_on_warning=say(steps.cost) if steps.cost else None,
+        way_on=primary.url if primary else None,
+        way_on_label=primary.label if primary else None,
+        way_on_warning=steps.cost,
         alternatives=[button.url for button in steps.others],
-        offers=[_offered_column(at, warning, buttons) for warning, buttons in columns if buttons],
+        offers=[group for group in groups if group.providers],
         guide_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
-        contacts=[{"title": say(desk.title), "phone": desk.phone, "email": desk.email} for desk in desks],
+        contacts=[Desk.of(desk) for desk in at.state.settings.contacts],
     )
-
-
-def _offered_column(at: Here, warning: Text | None, buttons: list[Button]) -> dict[str, object]:
-    """Say which providers stand together, as in a column of the login page."""
-    providers = [way_in(at, button) for button in buttons]
-    return {"title": None, "warning": at.words.plain(warning) if warning else None, "providers": providers}
 
 
 def failure_page(failure: Failure, support_code: str, provider: str) -> Response:

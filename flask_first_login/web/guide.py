@@ -14,6 +14,7 @@ from ..flow import login_page as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
+from .api.documents import Choice
 from .headers import allow_forms_to
 from .navigation import Here, here
 from .page_cache import kept
@@ -26,16 +27,6 @@ NOT_FOUND = Text(
     "The address may be incomplete, or the page may have moved. You can start again from the beginning.",
     "網址可能不完整，或頁面已經移動。您可以從頭開始。",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer given so far, as "Your answers" shows it."""
-
-    screen: str
-    about: Text
-    label: Text
-    change_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +159,12 @@ def _back_url(at: Here, current: Screen) -> str:
 def choices(at: Here, current: Screen) -> list[Choice]:
     """The answers that led to a screen, first to last."""
     return [
-        Choice(before.key, before.about, _label(before, given), at.screen_url(before.path))
+        Choice(
+            screen=before.key,
+            about=before.about,
+            label=_label(before, given),
+            change_url=at.screen_url(before.path),
+        )
         for before, given in trail(at.state.flow, current.key)
         if isinstance(before, Question) and given is not None
     ]

@@ -3,21 +3,79 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
+from typing import Annotated, Any
 
 from flask import Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from ...text import Text
+from ..failure_texts import Fault
 from ..headers import private
-from ..navigation import Here, by_json, here
+from ..navigation import by_json, here
 from ..pages import Button
+from .schema import ABSENT, BrowserUrl, Part, Url, members_of
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 CANNOT_TITLE = Text("We cannot do that here", "這裡無法執行這個動作")
+
+
+class Provider(Part):
+    """A way to sign in."""
+
+    name: str
+    label: Text
+    suffix: Annotated[Text | None, "Said after the label to those who cannot see in which column it stands."]
+    icon_url: Url | None
+    start_url: BrowserUrl
+
+
+class Group(Part):
+    """Providers that stand together; a `warning` is to be read before one of them is pressed."""
+
+    title: Text | None
+    warning: Text | None
+    providers: list[Provider]
+
+
+class Desk(Part):
+    """Whom to ask."""
+
+    title: Text
+    phone: str
+    email: str
+
+
+class FieldError(Part):
+    """What is missing, by the name of its field."""
+
+    name: str
+    detail: Text
+
+
+class Problem(Part):
+    """A refusal (RFC 9457). `code` is stable; the other words are for people."""
+
+    title: Text
+    status: Annotated[int, ("minimum", 400), ("maximum", 599)]
+    detail: Text | str
+    code: str
+    remedy: Annotated[Text, "What to do now; of a sign-in that failed."] = ABSENT
+    support_code: Annotated[str, ("pattern", "^[0-9A-F]{8}$"), "Also in the portal's log."] = ABSENT
+    fault: Annotated[Fault, "Whose it is; of a sign-in that failed."] = ABSENT
+    way_on: Annotated[Url | None, "What to offer first."] = ABSENT
+    way_on_label: Annotated[Text | None, "The words on it."] = ABSENT
+    way_on_warning: Annotated[Text | None, "What it costs: to be read before it is pressed."] = ABSENT
+    alternatives: Annotated[list[Url], "What else to offer."] = ABSENT
+    offers: Annotated[list[Group], "The alternatives by what they cost."] = ABSENT
+    guide_url: Annotated[Url, "The guide, from its beginning."] = ABSENT
+    contacts: list[Desk] = ABSENT
+    providers: Annotated[list[Provider], "Where to sign in once more, when the last time is too long ago."] = ABSENT
+    errors: list[FieldError] = ABSENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +84,7 @@ class Refused:
 
     code: str
     title: Text
-    detail: Text
+    detail: Text | str
 
 
 BAD_REQUEST = Refused(
@@ -73,35 +131,33 @@ def wants_json() -> bool:
     return by_json() or request.accept_mimetypes.best_match(["text/html", JSON, PROBLEM_JSON]) in {JSON, PROBLEM_JSON}
 
 
-def json_response(document: Mapping[str, object], status: int = 200, mimetype: str = JSON) -> Response:
-    """A document of ours in the language of the request; a host's own way of writing JSON never changes it."""
-    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+def json_response(document: object, status: int = 200, mimetype: str = JSON) -> Response:
+    """Write a document in the language of the request; a host's own way of writing JSON never changes it."""
+    words = here().words
+    default = partial(members_of, say=words.plain)
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=default)
     response = Response(body, status, mimetype=mimetype)
-    response.content_language.add(here().words.tag)
+    response.content_language.add(words.tag)
     return response
 
 
-def way_in(at: Here, button: Button) -> dict[str, str | None]:
-    """One provider; ``start_url`` is for the browser itself to go to."""
-    say = at.words.plain
-    return {
-        "name": button.name,
-        "label": say(button.label),
-        "suffix": say(button.suffix) if button.suffix is not None else None,
-        "icon_url": button.icon_url,
-        "start_url": button.url,
-    }
+def provider_of(button: Button) -> Provider:
+    """Return a provider's button as a part of a document."""
+    return Provider.of(button, start_url=button.url)
 
 
-def problem_details(status: int, code: str, title: Text, detail: Text | str, **more: object) -> Response:
+def group_of(buttons: Iterable[Button], warning: Text | None = None, title: Text | None = None) -> Group:
+    """Return providers that stand together."""
+    return Group(title=title, warning=warning, providers=[provider_of(button) for button in buttons])
+
+
+def problem_details(status: int, code: str, title: Text, detail: Text | str, **more: Any) -> Response:
     """Answer with one refusal, which no cache may keep; ``more`` are members beyond those of RFC 9457.
 
     ``detail`` is a text, or what was said in the language of the request already.
     """
-    say = here().words.plain
-    said = say(detail) if isinstance(detail, Text) else detail
-    told = {"title": say(title), "status": status, "detail": said, "code": code}
-    response = json_response({**told, **more}, status, PROBLEM_JSON)
+    problem = Problem(title=title, status=status, detail=detail, code=code, **more)
+    response = json_response(problem, status, PROBLEM_JSON)
     private(response)
     return response
 

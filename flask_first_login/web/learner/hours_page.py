@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ...hours import AuthorityReport, HoursReport, Reason, Remedy, Verdict
+from ... import reasons
+from ...hours import HoursReport, Verdict
 from ...identity import Account, Identity, Kind, Standing
 from ...linking import numbers_of
 from ...text import Text
+from ..api.learner_documents import Authority, Reason, Remedy
 from ..failures import handles_page_errors
 from ..forms import JoinForm
 from ..headers import allow_forms_to, private
@@ -43,36 +45,6 @@ HOURS_TITLE = Text("My learning hours", "我的學習時數認證")
 
 
 @dataclass(frozen=True, slots=True)
-class RemedyRow:
-    """What to do: in words, and where."""
-
-    text: Text
-    url: str | None
-    label: Text | None
-    screen: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonRow:
-    """Why not, and what to do about it."""
-
-    code: str
-    text: Text
-    remedies: list[RemedyRow]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One authority's verdict, ready to be drawn."""
-
-    key: str
-    title: Text
-    verdict: str
-    verdict_label: Text
-    reasons: list[ReasonRow]
-
-
-@dataclass(frozen=True, slots=True)
 class IdentityRow:
     """One way in which this learner can sign in."""
 
@@ -84,28 +56,32 @@ class IdentityRow:
     sealed_key: str = ""
 
 
-def rows(at: Here, report: HoursReport) -> list[Row]:
-    """The report's lines, each reason with its remedies and where they lead in this portal."""
-    return [_row(at, one) for one in report.values()]
+def rows(at: Here, report: HoursReport) -> list[Authority]:
+    """Return the report's lines, each reason with its remedies and where they lead in this portal."""
+    return [
+        Authority(
+            key=line.authority.key,
+            title=line.authority.title,
+            verdict=line.verdict,
+            verdict_label=LABELS[line.verdict],
+            reasons=[_reason(at, reason) for reason in line.reasons],
+        )
+        for line in report.values()
+    ]
 
 
-def _row(at: Here, one: AuthorityReport) -> Row:
-    reasons = [_reason(at, reason) for reason in one.reasons]
-    return Row(one.authority.key, one.authority.title, one.verdict, LABELS[one.verdict], reasons)
+def _reason(at: Here, reason: reasons.Reason) -> Reason:
+    return Reason.of(reason, remedies=[_remedy(at, remedy) for remedy in reason.remedies])
 
 
-def _reason(at: Here, reason: Reason) -> ReasonRow:
-    return ReasonRow(reason.code, reason.text, [_remedy(at, remedy) for remedy in reason.remedies])
-
-
-def _remedy(at: Here, remedy: Remedy) -> RemedyRow:
+def _remedy(at: Here, remedy: reasons.Remedy) -> Remedy:
     """The page that the host named for it; else our own screen about it; else the words alone."""
     if remedy.link and (url := visit_url(at, remedy.link)):
-        return RemedyRow(remedy.text, url, PLACES.get(remedy.link, GO_THERE))
+        return Remedy(text=remedy.text, label=PLACES.get(remedy.link, GO_THERE), url=url)
     if screen := at.state.flow.by_key.get(remedy.screen or ""):
         label = PLACES.get(screen.key, screen.title)
-        return RemedyRow(remedy.text, at.screen_url(screen.path), label, screen.key)
-    return RemedyRow(remedy.text, None, None)
+        return Remedy(text=remedy.text, label=label, url=at.screen_url(screen.path), screen=screen.key)
+    return Remedy(text=remedy.text)
 
 
 def identity_rows(at: Here, account: Account) -> list[IdentityRow]:

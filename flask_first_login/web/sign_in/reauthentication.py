@@ -23,7 +23,7 @@ from ...identity import Account
 from ...linking import Refusal
 from ...providers import OAuth2
 from ...text import Text
-from ..api.problem_details import problem_details, way_in
+from ..api.problem_details import problem_details, provider_of
 from ..navigation import Here, by_json
 from ..pages import Button, provider_title, render
 from . import sealed_cookies
@@ -174,7 +174,7 @@ def ask_for_proof(at: Here, account: Account) -> Response:
     ]
     title, why = TITLE if buttons else TITLE_NO_WAY, _why(at, ways_in, names, unproven)
     if by_json():
-        return problem_details(403, Refusal.NOT_FRESH, title, why, providers=[way_in(at, one) for one in buttons])
+        return problem_details(403, Refusal.NOT_FRESH, title, why, providers=[provider_of(one) for one in buttons])
     page = {"endpoint": "hours"}
     response = render(
         "prove.html", title, guide=False, page_url=page, why=why, providers=buttons, back_url=back, back_label=BACK

@@ -1,0 +1,278 @@
+"""Every document of the JSON interface and its parts: the JSON is the class, and its schema is derived (`schema`).
+
+Words are `Text`, said in the reader's language when the JSON is written. What a page draws too is of the page's own
+classes. Nothing is looked up or decided here: the views fill the documents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated, Any
+
+from ...flow.faq import Entry
+from ...languages import TAGS
+from ...text import Text
+from ..navigation import here
+from .problem_details import Group, Provider
+from .schema import BrowserUrl, Component, Part, Url
+
+Lang = Annotated[str, ("enum", (*TAGS.values(),))]
+Suffix = Annotated[Text | None, "Said after the label to those who cannot see where it leads (WCAG 2.4.9)."]
+
+
+class Document(Part):
+    """A whole answer. ``kind`` says which, wherever it came from."""
+
+    lang: Lang = field(default_factory=lambda: here().words.tag)
+
+
+# --- where a way leads ---
+
+
+class LoginPlace(Part, kind="login"):
+    """On to the login page."""
+
+    url: Url
+
+
+class ScreenPlace(Part, kind="screen"):
+    """On to a screen of the wizard."""
+
+    screen: str
+    url: Url
+
+
+class SignInPlace(Part, kind="sign_in"):
+    """Off to a provider."""
+
+    provider: str
+    url: BrowserUrl
+
+
+class VisitPlace(Part, kind="visit"):
+    """To a page elsewhere."""
+
+    url: BrowserUrl
+    new_window: bool
+
+
+class Link(Part):
+    """A link to a page."""
+
+    label: Text
+    url: BrowserUrl
+
+
+# --- what a page says, block by block ---
+
+
+class Words(Part):
+    """Words alone."""
+
+    type: Annotated[str, ("enum", ("paragraph", "warning", "inset"))]
+    text: Text
+
+
+class Heading(Part, type="heading"):
+    """A heading inside the page; `id` is its anchor."""
+
+    id: str | None
+    text: Text
+
+
+class See(Part, type="see"):
+    """A link to another screen, beside the way."""
+
+    label: Text
+    screen: str
+    url: Url
+
+
+class Visit(Part, type="visit"):
+    """A link that leaves the portal; where `url` is null the label is plain text."""
+
+    label: Text
+    url: Url | None
+    new_window: bool
+
+
+class Download(Part, type="download"):
+    """A file to fetch."""
+
+    label: Text
+    url: Url
+    format: str | None
+
+
+class Contact(Part):
+    """A support desk."""
+
+    key: str
+    title: Text
+    phone: Annotated[str, "As it is printed."]
+    tel: Annotated[str, ("pattern", r"^\+?\d+$"), "As it is dialled."]
+    hours: Text | None
+    email: str
+
+
+class ContactLines(Contact, type="contact"):
+    """The lines of one support desk."""
+
+
+class Item(Part):
+    """Words, then what belongs under them."""
+
+    text: Text
+    parts: list[Block]
+
+
+class Items(Part, type="items"):
+    """A list; ordered when its numbers mean something."""
+
+    ordered: bool
+    items: list[Item]
+
+
+Block = Annotated[Words | Heading | See | Visit | Download | ContactLines | Items, Component("Block")]
+
+# --- the same for everybody ---
+
+
+class Language(Part):
+    """The same document in one of the portal's languages."""
+
+    tag: Lang
+    name: str
+    url: Url
+
+
+class Portal(Document, kind="portal"):
+    """Where everything begins."""
+
+    service: Annotated[Text, "The portal's name."]
+    languages: list[Language]
+    home_url: Url
+    start: ScreenPlace
+    notices: ScreenPlace | None
+    login_url: Url
+    faq_url: Url
+    account_url: Url
+    hours_url: Url
+    outcome_url: Url
+    acknowledgement_url: Url
+    description_url: Url
+    contacts: list[Contact]
+
+
+class Choice(Part):
+    """An answer given so far."""
+
+    screen: str
+    about: Text
+    label: Text
+    change_url: Url
+
+
+class AnyScreen(Document):
+    """What every screen of the wizard has."""
+
+    key: Annotated[str, "Stable; the screen's name in every address."]
+    page_url: Annotated[Url, "The same screen as a page."]
+    title: Text
+    answers: Annotated[dict[str, str], "What the address, and standing here, say so far, by each question's name."]
+    choices: list[Choice]
+    back: LoginPlace | ScreenPlace
+
+
+class Option(Part):
+    """One answer to a question."""
+
+    value: str
+    label: Text
+    next: ScreenPlace | SignInPlace
+
+
+class Question(AnyScreen, kind="question"):
+    """One question of the wizard."""
+
+    name: Annotated[str, "The parameter of the answer."]
+    lead: Text | None
+    ask: Text
+    hint: Text | None
+    error: Annotated[Text, "What to say when nothing was chosen."]
+    options: list[Option]
+    chosen: Annotated[str | None, "The answer that the address remembers."]
+    answer_url: Annotated[Url, "Where to ask, with the answer added, whether it is one; options also say it."]
+
+
+class Way(Part):
+    """The primary button."""
+
+    label: Text
+    suffix: Suffix
+    note: Text | None
+    to: ScreenPlace | SignInPlace | VisitPlace
+
+
+class Page(AnyScreen, kind="page"):
+    """Advice, then the way on."""
+
+    blocks: list[Block]
+    way: Way | None
+    providers: Annotated[list[Provider], "Among these the reader chooses."]
+    unavailable: Annotated[Text | None, "What to say where this portal has no way on."]
+    after: Annotated[list[Block], "What stands below the way on."]
+
+
+Screen = Annotated[Question | Page, Component("Screen")]
+
+
+class Answer(Document, kind="answer"):
+    """Where an answer leads."""
+
+    next: ScreenPlace | SignInPlace
+
+
+class Banner(Part):
+    """What stands above the columns of the login page."""
+
+    title: Text
+    texts: list[Text]
+
+
+class GuideLink(Part):
+    """The way into the guide."""
+
+    label: Text
+    to: ScreenPlace
+
+
+class Column(Part):
+    """One column of the login page."""
+
+    key: str
+    title: Text
+    groups: list[Group]
+    unavailable: Annotated[Text | None, "What to say in place of an empty column."]
+    note: Text | None
+    note_link: Annotated[Text | None, "The note's last sentence, a link to the questions and answers."]
+
+
+class Login(Document, kind="login"):
+    """The login page: every provider of this portal, in two columns."""
+
+    title: Text
+    banner: Banner
+    guide: GuideLink
+    faq: Link
+    columns: list[Column]
+
+
+class Faq(Document, kind="faq"):
+    """Questions and answers."""
+
+    title: Text
+    entries: list[Entry]
+
+
+Description = Annotated[dict[str, Any], "OpenAPI 3.1.", Component("Description")]

@@ -1,0 +1,210 @@
+"""The documents that are the same for everybody: the wizard's screens, the login page, the questions and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, url_for
+from werkzeug.exceptions import NotFound
+
+from ...flow import Question, login_page, model
+from ...languages import TAGS
+from .. import guide
+from ..navigation import Here, here
+from ..pages import LANGUAGE_NAMES, Button, desk, document, faq_url, see_url, visit_url, way_on
+from ..sign_in.waiting_identity import forget
+from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PROBLEM
+from . import documents
+from .problem_details import FieldError, group_of, json_response, problem_details, provider_of
+
+
+def portal() -> Response:
+    """Say where everything begins: the portal's name, its languages, its support desks and the other documents."""
+    at = here()
+    settings, flow = at.state.settings, at.state.flow
+    notices = flow.by_key.get("notices")
+    return json_response(
+        documents.Portal(
+            service=settings.service_name,
+            languages=[
+                documents.Language(tag=tag, name=LANGUAGE_NAMES[locale], url=at.in_language(locale))
+                for locale, tag in TAGS.items()
+            ],
+            home_url=settings.home_url,
+            start=_first_screen(at),
+            notices=_screen_place(at, notices) if notices is not None else None,
+            login_url=at.url("login"),
+            faq_url=at.url("api_faq"),
+            account_url=at.url("api_account"),
+            hours_url=at.url("api_hours"),
+            outcome_url=at.url("outcome"),
+            acknowledgement_url=at.url("acknowledge"),
+            description_url=url_for("first_login.api_description"),
+            contacts=[documents.Contact.of(contact) for contact in settings.contacts],
+        )
+    )
+
+
+# --- the wizard ---
+
+
+def screen(key: str) -> Response:
+    """Show any screen of the wizard, by its key."""
+    at = here()
+    match at.state.flow.by_key.get(key):
+        case model.Question() as question:
+            return json_response(_question(at, question))
+        case model.Page() as page:
+            return json_response(_page(at, page))
+        case None:
+            raise NotFound
+
+
+def answer(key: str) -> Response:
+    """Say where the answer in the query leads, or in the page's own words that there is none."""
+    at = here()
+    question = at.state.flow.by_key.get(key)
+    if not isinstance(question, Question):
+        raise NotFound
+    if (to := guide.chosen(at, question)) is not None:
+        return json_response(documents.Answer(next=_after_answer(at, to, at.answers)))
+    error = FieldError(name=question.name, detail=question.error)
+    return problem_details(422, "answer_missing", PROBLEM, question.error, errors=[error])
+
+
+def _question(at: Here, question: Question) -> documents.Question:
+    return documents.Question.of(
+        question,
+        **_place(at, question),
+        options=[_option(at, question, option) for option in question.options],
+        chosen=at.answers.get(question.name),
+        answer_url=at.url("api_answer", key=question.key),
+    )
+
+
+def _place(at: Here, current: model.Screen) -> dict[str, Any]:
+    """Where the reader stands, and the way back."""
+    before = guide.before(at, current)
+    return {
+        "page_url": at.url("screen", path=current.path),
+        "answers": at.answers,
+        "choices": guide.choices(at, current),
+        "back": documents.LoginPlace(url=at.url("login")) if before is None else _screen_place(at, before),
+    }
+
+
+def _option(at: Here, question: Question, option: model.Option) -> documents.Option:
+    answers = {**at.answers, question.name: option.value}
+    return documents.Option.of(option, next=_after_answer(at, at.state.flow.by_key[option.then], answers))
+
+
+def _after_answer(at: Here, to: model.Screen, answers: dict[str, str]) -> documents.ScreenPlace | documents.SignInPlace:
+    """Where an answer leads: to its screen, or past a hand-off page straight to the provider."""
+    if (name := guide.passed_over(at, to.key)) is not None:
+        return documents.SignInPlace(provider=name, url=at.url("start", answers=answers, name=name))
+    return _screen_place(at, to, answers)
+
+
+def _screen_place(at: Here, to: model.Screen, answers: dict[str, str] | None = None) -> documents.ScreenPlace:
+    return documents.ScreenPlace(screen=to.key, url=at.screen_url(to.path, answers=answers))
+
+
+def _first_screen(at: Here) -> documents.ScreenPlace:
+    return _screen_place(at, at.state.flow.by_key[at.state.flow.start], {})
+
+
+def _page(at: Here, page: model.Page) -> documents.Page:
+    button, buttons = way_on(at, page), guide.choice_of(at, page)
+    return documents.Page.of(
+        page,
+        **_place(at, page),
+        blocks=blocks(at, page.blocks),
+        way=_way(page, button) if button is not None else None,
+        providers=[provider_of(one) for one in buttons],
+        unavailable=NOT_AVAILABLE if page.exit is not None and button is None and not buttons else None,
+        after=blocks(at, page.after),
+    )
+
+
+def _way(page: model.Page, button: Button) -> documents.Way:
+    to: documents.ScreenPlace | documents.SignInPlace | documents.VisitPlace
+    match page.exit:
+        case model.Go(screen=key):
+            to = documents.ScreenPlace(screen=key, url=button.url)
+        case model.SignIn(provider=name):
+            to = documents.SignInPlace(provider=name, url=button.url)
+        case _:
+            to = documents.VisitPlace(url=button.url, new_window=button.new_window)
+    return documents.Way.of(button, to=to)
+
+
+# --- what a page says, block by block ---
+
+
+def blocks(at: Here, given: Iterable[model.Block]) -> list[documents.Block]:
+    """Return what a page says, block by block; what the page would not draw is left out."""
+    return [found for block in given if (found := _block(at, block)) is not None]
+
+
+def _block(at: Here, block: model.Block) -> documents.Block | None:
+    match block:
+        case model.Paragraph() | model.Warning() | model.Inset():
+            return documents.Words.of(block, type=type(block).__name__.lower())
+        case model.Heading():
+            return documents.Heading.of(block)
+        case model.See(screen=key):
+            return documents.See.of(block, url=see_url(at, key))
+        case model.Visit(link=link):
+            return documents.Visit.of(block, url=visit_url(at, link))
+        case model.Download(link=link):
+            file = document(at, link)
+            return documents.Download.of(file, label=block.label) if file else None
+        case model.Contact(key=key):
+            contact = desk(at, key)
+            return documents.ContactLines.of(contact) if contact else None
+        case model.Items(items=items):
+            parts = [documents.Item.of(item, parts=blocks(at, item.parts)) for item in items]
+            return documents.Items.of(block, items=parts)
+
+
+# --- the login page, the questions and answers ---
+
+
+def login() -> Response:
+    """Show the login page. Who comes back to it has not accepted what they were asked."""
+    at = here()
+    response = json_response(
+        documents.Login(
+            title=LOGIN_TITLE,
+            banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[login_page.BANNER, login_page.FIRST_TIME]),
+            guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
+            faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
+            columns=[_column(column) for column in guide.columns(at)],
+        )
+    )
+    forget(response)
+    return response
+
+
+def _column(column: guide.Column) -> documents.Column:
+    groups = [group_of(group.providers, group.warning, group.title) for group in column.groups]
+    return documents.Column.of(
+        column,
+        groups=groups,
+        unavailable=None if groups else NOT_AVAILABLE,
+        note_link=login_page.PUBLIC_NOTE_LINK if column.note is not None else None,
+    )
+
+
+def faq() -> Response:
+    """Show the sign-in questions and answers."""
+    return json_response(documents.Faq(title=FAQ_LINK, entries=[*here().state.settings.qa]))
+
+
+def unknown(path: str) -> Response:
+    """Refuse an address without a document; without a view of its own it would get a page.
+
+    :raises NotFound: always.
+    """
+    raise NotFound(path)

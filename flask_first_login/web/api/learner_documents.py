@@ -1,0 +1,194 @@
+"""The documents about one person, and about what they may change; see `documents` for what holds of each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ...hours import Verdict
+from ...identity import Kind
+from ...text import Text
+from .documents import Block, Document, Link
+from .problem_details import Provider
+from .schema import BrowserUrl, Component, Part, Url
+
+Token = Annotated[str, "For the header X-CSRFToken."]
+MaskedNumber = Annotated[str, ("pattern", r"^[A-Z][A-D0-9]\d{4}\*{4}$")]
+MaskedId = Annotated[MaskedNumber | None, "The national ID, its last four hidden.", Component("MaskedId")]
+
+
+class PostButton(Part):
+    """A change of the account, or of who is signed in."""
+
+    name: str
+    label: Text
+    post_url: Annotated[Url, "For a POST with the token."]
+
+
+class Leave(Part):
+    """How to give a way to sign in up: by a POST with the token."""
+
+    post_url: Url
+    which: str
+
+
+class Identity(Part):
+    """One way in which the learner can sign in."""
+
+    provider: str
+    title: Text
+    name: str | None
+    kind: Kind
+    kind_label: Text | None
+    masked_id: MaskedId
+    leave: Annotated[Leave | None, "How to give it up; null for the only one."]
+
+
+class Account(Document, kind="account"):
+    """The ways in which the learner can sign in, and the government providers they may add."""
+
+    identities: list[Identity]
+    joinable: list[PostButton]
+    csrf_token: Annotated[str | None, "For the header X-CSRFToken; null where nothing can be changed."]
+
+
+class Remedy(Part):
+    """What to do: in words, and where."""
+
+    text: Text
+    label: Text | None = None
+    url: Url | None = None
+    screen: Annotated[str | None, "The screen that `url` leads to, where it leads to one."] = None
+
+
+class Reason(Part):
+    """Why not, and what to do about it."""
+
+    code: str
+    text: Text
+    remedies: Annotated[list[Remedy], "Alternatives: any one is enough."]
+
+
+class Authority(Part):
+    """One authority's verdict."""
+
+    key: str
+    title: Text
+    verdict: Verdict
+    verdict_label: Text
+    reasons: list[Reason]
+
+
+class Hours(Document, kind="hours"):
+    """May the hours be sent to the authorities, why not, and what to do."""
+
+    title: Text
+    certificate_shows_id: bool
+    authorities: list[Authority]
+    others: Annotated[list[PostButton], "Accounts that would earn hours, for a social one."]
+    csrf_token: Token | None
+
+
+class Others(Part):
+    """Sign-ins that would serve the learner better."""
+
+    title: Text
+    providers: list[PostButton]
+    csrf_token: Token
+
+
+class OnceMore(Part):
+    """A sign-in once more, and why."""
+
+    title: Text
+    text: Text
+    provider: Provider
+
+
+class Outcome(Document, kind="outcome"):
+    """What came of the sign-in."""
+
+    title: Text
+    lead: Text
+    notices: list[Block]
+    masked_id: MaskedId
+    authorities: list[Authority]
+    others: Annotated[Others | None, "Where the answers ask for more."]
+    again: Annotated[OnceMore | None, "The same sign-in, once what is missing was supplied."]
+    step_up: Annotated[OnceMore | None, "A stronger sign-in, for who is not verified yet."]
+    next: Link
+    restart_url: Url
+
+
+class NamedProvider(Part):
+    """What a provider is called."""
+
+    name: str
+    title: Text
+
+
+class Acknowledgement(Document, kind="acknowledgement"):
+    """What a social identity costs. It waits ten minutes for the learner to accept."""
+
+    title: Text
+    provider: NamedProvider
+    mismatch: Annotated[Text | None, "What the learner answered that this sign-in can never give."]
+    lead: Text
+    points: list[Text]
+    alternatives: Annotated[list[Provider], "What would give it, the first advised first."]
+    label: Annotated[Text, "What the learner accepts, beside a box to tick."]
+    waiting: Annotated[str, "Send it back with the learner's word: it says which sign-in they accept."]
+    version: Annotated[str, "Send it back too: it says which words they accept."]
+    csrf_token: Token
+    cancel_url: Url
+
+
+class AcknowledgeRequest(Part):
+    """The learner's word."""
+
+    acknowledged: bool
+    waiting: str
+    version: str
+
+
+class Acknowledged(Document, kind="acknowledged"):
+    """The learner is signed in."""
+
+    next_url: Annotated[Url, "The outcome."]
+
+
+class Join(Document, kind="join"):
+    """The sign-in has begun."""
+
+    next_url: BrowserUrl
+
+
+class Anew(Document, kind="anew"):
+    """Nobody is signed in; a sign-in has begun."""
+
+    next_url: BrowserUrl
+
+
+class LeaveRequest(Part):
+    """Which way to sign in to give up; `confirmed` once the learner was told what that means."""
+
+    which: str
+    confirmed: bool
+
+
+class Leaving(Document, kind="leaving"):
+    """What it means to give up a way to sign in; ask again with `confirmed` true to do it."""
+
+    title: Text
+    provider: NamedProvider
+    points: list[Text]
+    label: Text
+    cancel_label: Text
+
+
+class Left(Document, kind="left"):
+    """It was given up."""
+
+    next_url: Annotated[Url, "The hours report."]
+
+
+LeftOrLeaving = Annotated[Left | Leaving, Component("LeftOrLeaving")]

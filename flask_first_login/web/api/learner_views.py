@@ -1,0 +1,249 @@
+"""The documents about one person, and what they may change: by POST, with the token of the document that offered it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, Unauthorized
+from werkzeug.wrappers import Response
+
+from ... import identity
+from ...text import Text
+from ..failures import handles_page_errors, handles_sign_in_errors
+from ..forms import AcknowledgeForm, AnewForm, JoinForm, LeaveForm, token
+from ..learner import hours_page
+from ..learner import outcome as outcome_page
+from ..navigation import Here, here, resume
+from ..pages import Button, provider_buttons, provider_title
+from ..provider_offers import advised
+from ..sign_in import social_consent, unlink
+from ..sign_in.views import begin_anew, begin_to_join
+from ..sign_in.waiting_identity import Pending
+from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
+from . import learner_documents as documents
+from .documents import Document, Link
+from .guide_views import blocks
+from .problem_details import FieldError, json_response, problem_details, provider_of
+
+TOKEN_HEADER = "X-CSRFToken"
+
+# --- what concerns one person ---
+
+
+@handles_page_errors
+def account() -> Response:
+    """Show the ways in which the learner can sign in, and what they may change of them."""
+    at = here()
+    found = _signed_in(at)
+    rows = hours_page.with_way_out(at, found)
+    joinable = _post_buttons(hours_page.joinable(at, found))
+    return _personal(
+        documents.Account(
+            identities=[_identity(one, row) for one, row in zip(found.identities, rows, strict=True)],
+            joinable=joinable,
+            csrf_token=token() if joinable or len(rows) > 1 else None,
+        )
+    )
+
+
+def _identity(found: identity.Identity, row: hours_page.IdentityRow) -> documents.Identity:
+    leave_url, provider = row.leave_url, found.provider
+    leave = documents.Leave(post_url=leave_url, which=row.sealed_key) if leave_url is not None else None
+    return documents.Identity.of(row, provider=provider, title=row.provider_title, kind=found.kind, leave=leave)
+
+
+@handles_page_errors
+def hours() -> Response:
+    """Show every authority's verdict, with the reasons and what to do about each."""
+    at = here()
+    found = _signed_in(at)
+    report, others = at.state.hours(found), _post_buttons(hours_page.others_than(at, found))
+    return _personal(
+        documents.Hours(
+            title=hours_page.HOURS_TITLE,
+            certificate_shows_id=report.certificate_shows_id,
+            authorities=hours_page.rows(at, report),
+            others=others,
+            csrf_token=token() if others else None,
+        )
+    )
+
+
+@handles_page_errors
+def outcome() -> Response:
+    """Show what came of the sign-in: the verdicts, and whatever the answers and the facts disagree about."""
+    at = here()
+    found = _signed_in(at)
+    report = at.state.hours(found)
+    told = outcome_page.outcome_of(at, found, report)
+    others = _post_buttons(told.others)
+    return _personal(
+        documents.Outcome.of(
+            told,
+            notices=blocks(at, told.notices),
+            authorities=hours_page.rows(at, report),
+            others=documents.Others(title=outcome_page.OTHERS, providers=others, csrf_token=token())
+            if others
+            else None,
+            again=_once_more(outcome_page.AGAIN, outcome_page.AGAIN_WHY, told.again),
+            step_up=_once_more(VERIFY, VERIFY_HOW, told.step_up),
+            next=Link(label=told.next_label, url=at.next or at.state.settings.home_url),
+            restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
+        )
+    )
+
+
+def _once_more(title: Text, why: Text, button: Button | None) -> documents.OnceMore | None:
+    return documents.OnceMore(title=title, text=why, provider=provider_of(button)) if button is not None else None
+
+
+def _post_buttons(buttons: Iterable[Button]) -> list[documents.PostButton]:
+    return [documents.PostButton.of(button, post_url=button.url) for button in buttons]
+
+
+# --- what a social identity costs ---
+
+
+@handles_sign_in_errors
+def acknowledgement() -> Response:
+    """Show what the social identity that waits in this browser costs its learner."""
+    waiting = Pending.of_this_browser(here())
+    at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
+    if request.method == "POST":
+        return acknowledge(at, waiting)
+    mismatch = social_consent.disagreement(at.answers)
+    return _personal(
+        documents.Acknowledgement(
+            title=social_consent.MISMATCH_TITLE if mismatch else social_consent.TITLE,
+            mismatch=mismatch,
+            provider=_named(at, waiting.provider),
+            lead=social_consent.LEAD,
+            points=[*social_consent.POINTS],
+            alternatives=[provider_of(button) for button in provider_buttons(at, advised(at))],
+            label=social_consent.ACCEPTED,
+            waiting=waiting.id,
+            version=social_consent.words_version(at),
+            csrf_token=token(),
+            cancel_url=at.url("login"),
+        )
+    )
+
+
+def acknowledge(at: Here, waiting: Pending) -> Response:
+    """Accept what it costs, and be signed in."""
+    match _given_body():
+        case {"acknowledged": bool(yes), "waiting": str(shown), "version": str(version), **rest} if not rest:
+            said = {"acknowledged": "y"} if yes else {}
+        case _:
+            raise BadRequest
+    form = AcknowledgeForm(formdata=MultiDict({**_given_token(), **said, "waiting": shown, "version": version}))
+    if (response := social_consent.accepted(at, waiting, form)) is not None:
+        return _in_place_of(response, documents.Acknowledged)
+    return problem_details(
+        422, "not_acknowledged", PROBLEM, TICK, errors=[FieldError(name="acknowledged", detail=TICK)]
+    )
+
+
+# --- the ways to sign in ---
+
+
+@handles_sign_in_errors
+def join(name: str) -> Response:
+    """Begin to add another way to sign in; say where at the provider the browser goes on."""
+    at = here()
+    _signed_in(at)
+    return _in_place_of(begin_to_join(at, name, JoinForm(formdata=MultiDict(_given_token()))), documents.Join)
+
+
+@handles_sign_in_errors
+def anew(name: str) -> Response:
+    """Sign out here and begin a sign-in with another account; say where at the provider the browser goes on."""
+    return _in_place_of(begin_anew(here(), name, AnewForm(formdata=MultiDict(_given_token()))), documents.Anew)
+
+
+@handles_sign_in_errors
+def leave(name: str) -> Response:
+    """Give up a way to sign in; until it is confirmed, say what that means."""
+    at = here()
+    _signed_in(at)
+    match _given_body():
+        case {"which": str(which), "confirmed": bool(yes), **rest} if not rest:
+            said = {"confirmed": "1"} if yes else {}
+        case _:
+            raise BadRequest
+    form = LeaveForm(formdata=MultiDict({**_given_token(), **said, "which": which}))
+    return _in_place_of(unlink.give_up(at, name, form, _what_leaving_means), documents.Left)
+
+
+def _named(at: Here, name: str) -> documents.NamedProvider:
+    return documents.NamedProvider(name=name, title=provider_title(at, name))
+
+
+def _what_leaving_means(at: Here, name: str, form: LeaveForm) -> Response:
+    return json_response(
+        documents.Leaving(
+            title=unlink.TITLE,
+            provider=_named(at, name),
+            points=[*unlink.POINTS],
+            label=unlink.REMOVE,
+            cancel_label=unlink.KEEP,
+        )
+    )
+
+
+# --- the request and the answer ---
+
+
+def _signed_in(at: Here) -> identity.Account:
+    """Return the account that is signed in in this browser.
+
+    :raises Unauthorized: nobody is.
+    """
+    account = at.state.signed_in()
+    if account is None:
+        raise Unauthorized
+    return account
+
+
+def _given_body() -> dict[str, Any]:
+    """Return the JSON object that was sent.
+
+    :raises BadRequest: it is no object, is nested so deep that it is only meant to harm, or holds half a character,
+        which JSON can spell and nothing can keep.
+    """
+    try:
+        given = request.get_json()
+        json.dumps(given, ensure_ascii=False).encode()
+    except (RecursionError, UnicodeEncodeError):
+        raise BadRequest from None
+    if not isinstance(given, dict):
+        raise BadRequest
+    return given
+
+
+def _given_token() -> dict[str, str]:
+    """Return the token against forged requests as a form's field; a page elsewhere can send no header of its own."""
+    return {"csrf_token": request.headers.get(TOKEN_HEADER, "")}
+
+
+def _personal(document: Document) -> Response:
+    """Write a document that follows the session, so that nothing between here and its reader may mix it up."""
+    response = json_response(document)
+    response.vary.add("Cookie")
+    return response
+
+
+def _in_place_of(
+    redirect: Response, document: type[documents.Acknowledged | documents.Anew | documents.Join | documents.Left]
+) -> Response:
+    """Say where a redirect of a page leads, with the cookies it sets: a script can read no redirect."""
+    if redirect.status_code != 303:
+        return redirect
+    response = _personal(document(next_url=redirect.headers["Location"]))
+    for cookie in redirect.headers.getlist("Set-Cookie"):
+        response.headers.add("Set-Cookie", cookie)
+    return response

@@ -1,0 +1,146 @@
+"""The JSON interface in OpenAPI 3.1, for this portal: its addresses, its screens, its answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, url_for
+
+from ...flow import Question
+from ...languages import TAGS
+from ...state import AppState
+from ..navigation import here
+from . import documents, guide_views, learner_documents, learner_views
+from .learner_views import TOKEN_HEADER
+from .problem_details import JSON, PROBLEM_JSON, Problem, json_response
+from .schema import STRING, Schema, schema_of
+
+VERSION = "1.0.0"
+ABOUT = (
+    "Every page of the first sign-in as JSON. Follow the addresses in the documents rather than making any. A sign-in "
+    "is a visit of the browser to a `start_url`. The interface is of the portal's own origin, under its session "
+    f"cookie; what changes something takes the token of a document in the header {TOKEN_HEADER}."
+)
+TOKEN: Schema = {"name": TOKEN_HEADER, "in": "header", "required": True, "schema": STRING}
+REFUSALS = {
+    "304": "Unchanged since the ETag that was given.",
+    "400": "The request is not well formed, the token is not of this session, or nothing waits any more.",
+    "401": "Nobody is signed in.",
+    "403": "The learner signed in too long ago: `providers` says where to sign in once more.",
+    "404": "There is no such screen, question or provider.",
+    "413": "The body is larger than anything expected.",
+    "415": "The body is not JSON.",
+    "422": "Nothing was chosen or accepted; `errors` says it in the page's words.",
+    "502": "The provider does not answer, or not usably.",
+    "503": "The portal, or a way to sign in, is not available now.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a view does at an address: the document that it gives, the statuses of its refusals, the body it takes."""
+
+    view: Callable[..., object]
+    path: str
+    document: Any
+    refusals: str
+    method: str = "get"
+    body: type | None = None
+
+
+def openapi() -> Response:
+    """Describe this interface."""
+    return json_response(description(here().state))
+
+
+OPERATIONS = (
+    Operation(guide_views.portal, "/portal", documents.Portal, "304"),
+    Operation(guide_views.login, "/login", documents.Login, "304"),
+    Operation(guide_views.faq, "/faq", documents.Faq, "304"),
+    Operation(guide_views.screen, "/screens/{key}", documents.Screen, "304 404"),
+    Operation(guide_views.answer, "/screens/{key}/answer", documents.Answer, "304 404 422"),
+    Operation(learner_views.account, "/account", learner_documents.Account, "401 503"),
+    Operation(learner_views.hours, "/hours", learner_documents.Hours, "401 503"),
+    Operation(learner_views.outcome, "/outcome", learner_documents.Outcome, "401 503"),
+    Operation(learner_views.acknowledgement, "/acknowledgement", learner_documents.Acknowledgement, "400 503"),
+    Operation(
+        learner_views.acknowledge,
+        "/acknowledgement",
+        learner_documents.Acknowledged,
+        "400 413 415 422 503",
+        "post",
+        learner_documents.AcknowledgeRequest,
+    ),
+    Operation(learner_views.join, "/join/{name}", learner_documents.Join, "400 401 403 404 502 503", "post"),
+    Operation(learner_views.anew, "/anew/{name}", learner_documents.Anew, "400 404 502 503", "post"),
+    Operation(
+        learner_views.leave,
+        "/leave/{name}",
+        learner_documents.LeftOrLeaving,
+        "400 401 403 413 415 503",
+        "post",
+        learner_documents.LeaveRequest,
+    ),
+    Operation(openapi, "/openapi.json", documents.Description, "304"),
+)
+
+
+def description(state: AppState) -> Schema:
+    """Return the description of one portal's interface."""
+    base = url_for("first_login.api_description").removesuffix("/openapi.json")
+    components: dict[str, Schema] = {}
+    paths: dict[str, Schema] = {}
+    for operation in OPERATIONS:
+        described = _described(operation, components) | {"parameters": _parameters(operation, state)}
+        paths.setdefault(operation.path, {})[operation.method] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "First sign-in", "version": VERSION, "description": ABOUT},
+        "servers": [{"url": base}],
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+
+
+def _described(operation: Operation, components: dict[str, Schema]) -> Schema:
+    name, document = operation.view.__name__, schema_of(operation.document, components)
+    problem = {PROBLEM_JSON: {"schema": schema_of(Problem, components)}}
+    answers: Schema = {"200": {"description": f"The {name} document.", "content": {JSON: {"schema": document}}}}
+    for status in operation.refusals.split():
+        answers[status] = {"description": REFUSALS[status], **({"content": problem} if status != "304" else {})}
+    summary = (operation.view.__doc__ or "").partition("\n")[0]
+    described = {"operationId": name, "summary": summary, "responses": answers}
+    if operation.body is not None:
+        body = {JSON: {"schema": schema_of(operation.body, components)}}
+        described["requestBody"] = {"required": True, "content": body}
+    return described
+
+
+def _parameters(operation: Operation, state: AppState) -> list[Schema]:
+    """What the address of an operation may say: its own words, and what every address of ours keeps."""
+    if operation.view is openapi:
+        return []
+    questions = {screen.key: screen for screen in state.flow.screens if isinstance(screen, Question)}
+    name, screens = operation.view.__name__, [*state.flow.by_key]
+    known = {"key": [*questions] if name == "answer" else screens, "name": [*state.registrations]}
+    own = {"screen": [_query("from", screens)], "outcome": [_query("new", ["1"])]}.get(name, [])
+    return [
+        *([TOKEN] if operation.method == "post" else []),
+        *(_path(word, known[word]) for word in re.findall(r"{(\w+)}", operation.path)),
+        *own,
+        _query("lang", [*TAGS.values()]),
+        _query("next", [state.settings.home_url]),
+        *(_query(screen.name, [option.value for option in screen.options]) for screen in questions.values()),
+    ]
+
+
+def _path(name: str, known: list[str]) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": {"enum": known}}
+
+
+def _query(name: str, examples: list[str]) -> Schema:
+    """A parameter of which any other value is dropped, as it is in the address of a page."""
+    return {"name": name, "in": "query", "schema": {"type": "string", "examples": examples}}
