@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from werkzeug.wrappers import Response
 
 from flask_first_login.state import AppState, state_of
-from flask_first_login.web.onward import Onward
 from flask_first_login.web.sign_in.transaction import SIGN_IN, TRY, Transaction, new_seed
 from reading import portal
 from stand_in import NAMES, StandIn, standing_in
@@ -89,18 +88,13 @@ def test_its_cookie_is_for_this_site_alone_and_no_script_reads_it(app: Flask) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_redirect_to_a_provider_is_whole_for_a_server_and_for_a_hook_of_the_host(app: Flask, name: str) -> None:
+def test_the_redirect_to_a_provider_has_its_headers_and_those_of_a_hook_of_the_host(app: Flask, name: str) -> None:
     app.after_request(lambda response: response.headers.add("X-Host", "was here") or response)
     begun = app.test_client().get(f"/first-login/sign-in/{name}", headers=OWN_VISIT)
-    assert (begun.status_code, begun.data, begun.headers["Content-Length"]) == (303, b"", "0")
+    assert (begun.status_code, begun.headers["Content-Length"]) == (303, str(len(begun.data)))
     assert begun.headers["X-Host"] == "was here"
     assert begun.headers["Cache-Control"] == "no-store"
     assert begun.headers["Referrer-Policy"] == "same-origin"
-
-
-def test_an_address_that_no_header_can_carry_is_written_as_one_that_can() -> None:
-    sent = Onward.to("https://學習.example.tw/登入?a=b%20c&d=e")
-    assert sent.headers["Location"] == "https://xn--n9sw95f.example.tw/%E7%99%BB%E5%85%A5?a=b%20c&d=e"
 
 
 def test_addresses_of_two_kinds_of_sign_in_are_not_taken_for_one_another(provider: StandIn) -> None:

@@ -19,11 +19,10 @@ from .cross_site import keep_nothing
 from .headers import refuse_frames, set_headers
 from .learner import hours_page, outcome
 from .learner.hours_required import check_guards
-from .navigation import by_json
+from .navigation import as_ascii, by_json
 from .page_cache import KeptResponse
 from .pages import render
 from .sign_in import provider_notifications, social_consent, unlink, views
-from .urls import as_ascii
 
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
 LARGEST_REQUEST = 64 * 1024

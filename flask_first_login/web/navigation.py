@@ -1,10 +1,15 @@
-"""Where the learner stands: what the URL of this request says, and the URLs that keep it."""
+"""What the URL of this request says, the URLs that keep it, and the addresses of this site that ``next`` may name.
+
+The wizard is walked without a session: who stands where, with which answers, in which language, is in the URL alone.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
+from urllib.parse import quote, quote_from_bytes, unquote, urlsplit
 
 from flask import request, url_for
 
@@ -14,12 +19,11 @@ from ..flow.walk import implied, remembered
 from ..languages import BY_TAG, TAGS, Words, choose_locale, explicit_locale
 from ..per_request import per_request
 from ..state import AppState, state_of
-from .urls import address_of, safe_next
 
 #: What else a URL of ours may say; kept when a page is shown in another language.
 SHOWN = ("submitted", "new", "from", "ref", "left")
 TOKEN = re.compile(r"[\w-]{1,40}", re.ASCII)
-#: The documents that stand for a page in a walk by JSON (see `api`): who walks by JSON is never led to markup.
+#: The JSON document that stands for a page: a client of the JSON interface is never sent to markup.
 DOCUMENTS = {
     "login": "api_login",
     "outcome": "api_outcome",
@@ -29,7 +33,16 @@ DOCUMENTS = {
     "anew": "api_anew",
     "leave": "api_leave",
 }
-OF_A_SCREEN = frozenset({"first_login.api_screen", "first_login.api_answer"})
+SCREEN_DOCUMENTS = frozenset({"first_login.api_screen", "first_login.api_answer"})
+
+#: A sign-in carries the path in its sealed cookie, and a browser drops a cookie beyond 4,096 octets without a word.
+LONGEST = 1024
+#: What stays as it is in an address that is rebuilt, letters and digits apart; a ``%`` begins what is encoded already.
+OF_A_PATH = "/%:@!$&'()*+,;=~-._[]|"
+OF_A_QUERY = OF_A_PATH + "?^`{}"
+#: Categories of characters that nobody sees: control, format, surrogate, and separators of lines and paragraphs.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+BLANK_SEGMENT = re.compile(r"/\s+(?=[/?#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +62,49 @@ class Here:
 
     @property
     def screen(self) -> Screen | None:
-        """The screen of the wizard that this request is for; None on any other page."""
+        """The screen of the guide that this request is for; None on any other page."""
         return _screen(self.state.flow)
 
     def url(self, endpoint: str, *, answers: dict[str, str] | None = None, **values: str | None) -> str:
-        """The URL of one of our pages, keeping the answers, the language and the host's next page."""
+        """Build the URL of one of our pages, which keeps the answers, the language and the host's next page."""
         kept = {**(self.answers if answers is None else answers), "lang": self.lang, "next": self.next}
         named: dict[str, Any] = {name: value for name, value in (kept | values).items() if value is not None}
         return url_for(f"first_login.{DOCUMENTS.get(endpoint, endpoint) if by_json() else endpoint}", **named)
 
     def screen_url(self, path: str, answers: dict[str, str] | None = None, **values: str | None) -> str:
-        """The URL of a screen of the wizard."""
+        """Build the URL of a screen of the guide."""
         if by_json():
             return self.url("api_screen", answers=answers, key=self.state.flow.by_path[path].key, **values)
         return self.url("screen", answers=answers, path=path, **values)
 
     def in_language(self, locale: str) -> str:
-        """The URL of this very page in another language, with everything else kept."""
+        """Build the URL of this very page in another language; everything else is kept."""
         shown = {name: value for name, value in request.args.items() if name in SHOWN and TOKEN.fullmatch(value)}
         endpoint = (request.endpoint or "first_login.screen").removeprefix("first_login.")
         return self.url(endpoint, **{**(request.view_args or {}), **shown, "lang": TAGS[locale]})
 
 
 def by_json() -> bool:
-    """Whether this request is for a document of the JSON interface, and not for a page."""
+    """Say whether this request is for a document of the JSON interface, and not for a page."""
     return (request.endpoint or "").startswith("first_login.api_")
 
 
 def _screen(flow: Flow) -> Screen | None:
     place = request.view_args or {}
-    if request.endpoint in OF_A_SCREEN:
+    if request.endpoint in SCREEN_DOCUMENTS:
         return flow.by_key.get(place["key"])
     return flow.by_path.get(place.get("path", "")) if request.endpoint == "first_login.screen" else None
 
 
 def _answers(flow: Flow) -> dict[str, str]:
-    """What the query remembers and what this place implies, in the order of the flow's questions."""
+    """Merge what the query says with what standing here implies, in the order of the flow's questions."""
     screen = _screen(flow)
     known = remembered(flow, request.args.to_dict(flat=False)) | (implied(flow, screen.key) if screen else {})
     return {name: known[name] for name in flow.answer_tokens if name in known}
 
 
 def here() -> Here:
-    """The position of the current request; worked out once."""
+    """Return the position of the current request; worked out once."""
     found: Here | None = per_request().get("here")
     if found is None:
         state = state_of()
@@ -109,12 +122,59 @@ def here() -> Here:
 
 
 def this_page() -> str:
-    """The address of this very request, for ``next``; below a mount point it begins with that."""
-    return address_of(request.script_root + request.path, request.query_string)
+    """Return the address of this very request, for ``next``; below a mount point it begins with that."""
+    path = quote(request.script_root + request.path, safe=OF_A_PATH.replace("%", ""))
+    return f"{path}?{as_ascii(request.query_string).decode()}" if request.query_string else path
 
 
 def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:
-    """Go on where a sign-in began: its answers, its next page and its language hold for the rest of this request."""
+    """Take up the answers, the next page and the language with which a sign-in began, for the rest of this request."""
     words = at.state.words[BY_TAG[lang]] if lang in BY_TAG else at.words
     per_request()["here"] = Here(at.state, words, answers, lang, next)
     return here()
+
+
+# --- addresses of this site ---
+
+
+def safe_next(value: str | None) -> str | None:
+    """Rebuild ``value`` as a path of this site; return None when it is anything else.
+
+    Open redirects: browsers take for another site what ``urlsplit`` calls relative, such as ``//evil``, ``/\\evil``, or
+    a tab or a line break in between. So nothing is compared with a list of tricks. A path must start with one slash,
+    also once decoded, and is rebuilt from its parts: what is percent-encoded stays as it is, a plain blank is encoded.
+    """
+    if not value or len(value) > LONGEST or value != value.strip() or BLANK_SEGMENT.search(value):
+        return None
+    if not _is_local(value) or not _is_local(unquote(value, errors="replace")):
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return None
+    if parts.scheme or parts.netloc:
+        return None
+    query = f"?{quote(parts.query, safe=OF_A_QUERY)}" if parts.query else ""
+    rebuilt = quote(parts.path, safe=OF_A_PATH) + query
+    return rebuilt if len(rebuilt) <= LONGEST else None
+
+
+def as_ascii(octets: bytes) -> bytes:
+    """Percent-encode what is not ASCII in a query, as every browser does; all else stays as it is."""
+    return re.sub(rb"[^\x00-\x7f]+", lambda found: quote_from_bytes(found[0]).encode(), octets)
+
+
+def _is_local(value: str) -> bool:
+    return (
+        value.startswith("/")
+        and not value.startswith(("//", "/\\"))
+        and "\\" not in value
+        and UNSEEN.isdisjoint(map(category, value))
+        and "\ufffd" not in value
+        and "//" not in _path_of(value)
+    )
+
+
+def _path_of(value: str) -> str:
+    """Return the part of a text before any ``?`` or ``#``; never raises, unlike ``urlsplit``."""
+    return value.split("?", 1)[0].split("#", 1)[0]

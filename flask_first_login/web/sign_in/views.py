@@ -11,7 +11,7 @@ from functools import partial
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.wrappers import Response
 
@@ -29,7 +29,6 @@ from ..failures import failed, handles_sign_in_errors
 from ..forms import AnewForm, HandOffForm, JoinForm
 from ..headers import allow_forms_to
 from ..navigation import Here, here, resume
-from ..onward import Onward
 from ..pages import render
 from ..rate_limit import count_refused, refuse_too_many
 from . import form_post, trial_sign_in
@@ -176,7 +175,7 @@ def _leave(at: Here, transaction: Transaction) -> Response:
     transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
     url = at.state.client(name).begin(transaction.begun_with)
     journal.record(Event.BEGIN, name)
-    response = Onward.to(url)
+    response = redirect(url, 303)
     transaction.keep(response, at.state)
     return response
 
