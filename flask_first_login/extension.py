@@ -26,7 +26,6 @@ from .secret_key import MAKE_A_SECRET, problems_of, secret_keys
 from .settings import Settings, read_settings
 from .state import EXTENSION, AppState, HostSession, renew_session, state_of
 from .web.blueprint import blueprint
-from .web.forms import answer_forms
 from .web.learner.hours_required import misspelt_authorities
 from .web.page_cache import PageCache
 from .web.template_texts import BY_ENGLISH
@@ -117,7 +116,6 @@ class FirstLogin:
             authorities=self.authorities,
             rules=self._rules,
             words=load_words(settings, registrations.values(), BY_ENGLISH),
-            answer_forms=answer_forms(self.flow),
             seal=partial(_seal, app),
             vault=vault,
             session_is_ours=isinstance(self.session, FlaskSession),

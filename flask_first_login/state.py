@@ -29,8 +29,6 @@ from .settings import Settings
 from .traces import leave_trace
 
 if TYPE_CHECKING:
-    from flask_wtf import FlaskForm
-
     from .providers.base import Client
     from .sealing import Seal, Vault
 
@@ -84,7 +82,6 @@ class AppState:
     authorities: tuple[Authority, ...]
     rules: tuple[HoursRule, ...]
     words: Mapping[str, Words]
-    answer_forms: Mapping[str, type[FlaskForm]]
     seal: Callable[[str], Seal]
     vault: Vault | None
     session_is_ours: bool

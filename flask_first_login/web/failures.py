@@ -19,7 +19,7 @@ from ..state import state_of
 from ..traces import last_step, leave_trace
 from .api.problem_details import Desk, group_of, problem_details, wants_json
 from .failure_texts import SIGN_IN_FAILURES, Failure
-from .forms import AnewForm
+from .forms import ButtonForm
 from .headers import allow_forms_to, private
 from .navigation import here
 from .next_steps import RESTART, next_steps
@@ -173,7 +173,7 @@ def failure_page(failure: Failure, support_code: str, provider: str) -> Response
         failure=failure,
         support_code=support_code,
         ways=steps,
-        restart_form=AnewForm() if steps.restart_url else None,
+        restart_form=ButtonForm() if steps.restart_url else None,
         restart_label=RESTART,
     )
     if steps.restart_url:

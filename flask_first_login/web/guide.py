@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import abort, redirect, request
-from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from ..flow import Choose, Question
@@ -92,8 +90,7 @@ def _question(at: Here, question: Question) -> Response:
 def chosen(at: Here, question: Question) -> Screen | None:
     """The screen that the answer in the URL leads to; None when it has none."""
     # A repeated or an unknown answer was dropped from `answers`, and so is no answer here.
-    form = _form(at, question)
-    to = answer(question, form[question.name].data) if form.validate() else None
+    to = answer(question, at.answers.get(question.name))
     return at.state.flow.by_key[to] if to is not None else None
 
 
@@ -110,11 +107,6 @@ def passed_over(at: Here, key: str) -> str | None:
             return name if at.state.settings.handoff == "redirect" else None
         case _:
             return None
-
-
-def _form(at: Here, question: Question) -> FlaskForm:
-    given = at.answers.get(question.name)
-    return at.state.answer_forms[question.key](formdata=MultiDict({question.name: given} if given else {}))
 
 
 def _hidden(at: Here, question: Question) -> list[tuple[str, str]]:

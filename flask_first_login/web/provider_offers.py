@@ -1,9 +1,9 @@
 """Which providers a page may offer this learner, and in which order: the best next step for their hours comes first.
 
-What a learner answered decides. A civil servant is offered the government providers of the civil servants' column, and
-who needs proof of hours those of the public one; nobody else's are offered to them. Who needs no proof is offered the
-social ones too, after the others and under what they cost. Who said nothing is offered government providers alone: a
-social sign-in costs them hours for good, and they never said that they need none.
+The learner's answers decide. A civil servant is offered the government providers of the civil servants' column alone, a
+learner who needs proof of hours those of the public column alone. A learner who needs no proof is also offered the
+social ones, after the others and with a warning of what they cost. A learner who has not answered is offered government
+providers alone: a social sign-in can never earn hours, and they never said that they need none.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..identity import Standing
+from ..identity import Account, Kind, Standing
+from ..linking import numbers_of
+from ..state import SignsOut
 from .navigation import Here
+from .pages import Button
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Offers:
 
 
 def offers(at: Here, *, besides: str = "") -> Offers:
-    """What to offer this learner, ``besides`` the provider that they come from."""
+    """Choose what to offer this learner, ``besides`` the provider that they come from."""
     settings = at.state.settings
     civil, public = settings.civil_servant_providers, settings.public_providers
     if said_civil_servant(at.answers):
@@ -37,30 +40,49 @@ def offers(at: Here, *, besides: str = "") -> Offers:
 
 
 def advised(at: Here) -> tuple[str, ...]:
-    """The government providers to advise to whoever came by a social one: those of the public column, at which anybody
-    may have an account, unless a civil servant asks."""
+    """Name the government providers to advise to a learner who came by a social one: those of the public column, where
+    anybody may have an account; to a civil servant, those of the civil servants' column."""
     settings = at.state.settings
     civil = said_civil_servant(at.answers)
     return _of(at, Standing.GOVERNMENT, settings.civil_servant_providers if civil else settings.public_providers, "")
 
 
+def better_providers(at: Here, account: Account) -> list[Button]:
+    """List the sign-ins that give this learner the hours which the account cannot; none where the account serves well.
+
+    Each button is a POST, since somebody is signed in. A social account is left for a government one: nothing can be
+    merged. To a government account that is no civil servant's, a civil servant adds the first other provider of theirs
+    when a shared number can bind the two, and otherwise starts again with it.
+    """
+    if account.is_social:
+        return _restart_buttons(at, advised(at))
+    if not said_civil_servant(at.answers) or Kind.CIVIL_SERVANT in {identity.kind for identity in account.identities}:
+        return []
+    held = {identity.provider for identity in account.identities}
+    others = tuple(name for name in advised(at) if name not in held)[:1]
+    if not others or not numbers_of(account):
+        return _restart_buttons(at, others)
+    provider = at.state.registrations[others[0]].provider
+    return [Button(at.url("join", name=provider.name), provider.button, provider.name)]
+
+
 def said_civil_servant(answers: Mapping[str, str]) -> bool:
-    """Whether the learner said so."""
+    """Say whether the learner answered that they are a civil servant."""
     return answers.get("identity") == "civil-servant"
 
 
 def needs_hours(answers: Mapping[str, str]) -> bool:
-    """Whether the learner said that they need hours: civil servants do, and who needs proof of them."""
+    """Say whether the learner needs hours by their answers: civil servants do, and those who need proof of hours."""
     return said_civil_servant(answers) or answers.get("certificate") == "yes"
 
 
 def is_government(at: Here, name: str) -> bool:
-    """Whether a registered provider is a government one, whose accounts can earn hours."""
+    """Say whether a registered provider is a government one, whose accounts can earn hours."""
     return name in at.state.registrations and _standing(at, name) is Standing.GOVERNMENT
 
 
 def is_social(at: Here, name: str) -> bool:
-    """Whether a registered provider is a social one."""
+    """Say whether a registered provider is a social one."""
     return name in at.state.registrations and _standing(at, name) is Standing.SOCIAL
 
 
@@ -71,3 +93,10 @@ def _of(at: Here, standing: Standing, names: Iterable[str], besides: str) -> tup
 
 def _standing(at: Here, name: str) -> Standing:
     return at.state.registrations[name].provider.standing
+
+
+def _restart_buttons(at: Here, names: tuple[str, ...]) -> list[Button]:
+    if not isinstance(at.state.session, SignsOut):
+        return []
+    providers = (at.state.registrations[name].provider for name in names)
+    return [Button(at.url("anew", name=provider.name), provider.button, provider.name) for provider in providers]

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from ... import identity
 from ...text import Text
 from ..failures import handles_page_errors, handles_sign_in_errors
-from ..forms import AcknowledgeForm, AnewForm, JoinForm, LeaveForm, token
+from ..forms import AcknowledgeForm, ButtonForm, LeaveForm, token
 from ..learner import hours_page
 from ..learner import outcome as outcome_page
 from ..navigation import Here, here, resume
@@ -156,13 +156,13 @@ def join(name: str) -> Response:
     """Begin to add another way to sign in; say where at the provider the browser goes on."""
     at = here()
     _signed_in(at)
-    return _in_place_of(begin_to_join(at, name, JoinForm(formdata=MultiDict(_given_token()))), documents.Join)
+    return _in_place_of(begin_to_join(at, name, ButtonForm(formdata=MultiDict(_given_token()))), documents.Join)
 
 
 @handles_sign_in_errors
 def anew(name: str) -> Response:
     """Sign out here and begin a sign-in with another account; say where at the provider the browser goes on."""
-    return _in_place_of(begin_anew(here(), name, AnewForm(formdata=MultiDict(_given_token()))), documents.Anew)
+    return _in_place_of(begin_anew(here(), name, ButtonForm(formdata=MultiDict(_given_token()))), documents.Anew)
 
 
 @handles_sign_in_errors

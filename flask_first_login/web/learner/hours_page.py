@@ -14,11 +14,11 @@ from ...linking import numbers_of
 from ...text import Text
 from ..api.learner_documents import Authority, Reason, Remedy
 from ..failures import handles_page_errors
-from ..forms import JoinForm
+from ..forms import ButtonForm
 from ..headers import allow_forms_to, private
-from ..instead import instead
 from ..navigation import Here, here, this_page
 from ..pages import Button, provider_title, render, visit_url
+from ..provider_offers import better_providers
 from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 
 LABELS = {
@@ -125,7 +125,7 @@ def hours() -> Response:
         identities=with_way_out(at, account),
         others=others,
         joinable=addable,
-        join_form=JoinForm(),
+        join_form=ButtonForm(),
         left=LEFT if request.args.get("left") == "1" else None,
         remove_label=REMOVE,
         home_url=at.state.settings.home_url,
@@ -136,7 +136,7 @@ def hours() -> Response:
 
 def others_than(at: Here, account: Account) -> list[Button]:
     """The accounts that would earn hours, for who is signed in with one that never will."""
-    return instead(at, account) if account.is_social else []
+    return better_providers(at, account) if account.is_social else []
 
 
 def joinable(at: Here, account: Account) -> list[Button]:

@@ -13,13 +13,12 @@ from ...hours import HoursReport, Verdict
 from ...identity import Account, Assurance, Kind
 from ...text import Text
 from ..failures import handles_page_errors
-from ..forms import AnewForm
+from ..forms import ButtonForm
 from ..headers import allow_forms_to, private
-from ..instead import instead
 from ..navigation import Here, here
 from ..next_steps import VERIFY, steps_up
 from ..pages import Button, provider_button, render
-from ..provider_offers import said_civil_servant
+from ..provider_offers import better_providers, said_civil_servant
 from ..sign_in.social_consent import disagreement
 from ..template_texts import CONTINUE_TO_PORTAL
 from .hours_page import rows
@@ -79,7 +78,7 @@ def outcome() -> Response:
         again_why=AGAIN_WHY,
         others=told.others,
         others_title=OTHERS,
-        form=AnewForm(),
+        form=ButtonForm(),
         next_url=at.next or at.state.settings.home_url,
         next_label=told.next_label,
         restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
@@ -106,7 +105,7 @@ def outcome_of(at: Here, account: Account, report: HoursReport) -> Outcome:
         _lead(report),
         notices,
         masked,
-        others=instead(at, account) if notices else [],
+        others=better_providers(at, account) if notices else [],
         again=_again(at, account, report),
         step_up=_step_up(at, account),
         next_label=CONTINUE_TO_PORTAL if report.uploadable else GO_ON_WITHOUT,

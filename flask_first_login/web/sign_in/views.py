@@ -26,7 +26,7 @@ from ...providers.presets import PRESETS
 from ...state import AppState, SignsOut, renew_session
 from ...traces import step
 from ..failures import failed, handles_sign_in_errors
-from ..forms import AnewForm, HandOffForm, JoinForm
+from ..forms import ButtonForm
 from ..headers import allow_forms_to
 from ..navigation import Here, here, resume
 from ..pages import render
@@ -60,7 +60,7 @@ def start(name: str) -> Response:
     if at.state.registrations[name].provider.refuses_embedded and is_embedded(request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
     if request.method == "POST":
-        if not HandOffForm().validate():
+        if not ButtonForm().validate():
             raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
     elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT:
         return _hand_off(at, name)
@@ -95,7 +95,7 @@ def _check_registered(at: Here, name: str, phase: str) -> None:
 
 def _hand_off(at: Here, name: str) -> Response:
     provider, action = at.state.registrations[name].provider, at.url("start", name=name)
-    response = render("handoff.html", provider.button, provider=provider, form=HandOffForm(), action=action)
+    response = render("handoff.html", provider.button, provider=provider, form=ButtonForm(), action=action)
     allow_forms_to(response, at, [name])
     return response
 
@@ -106,10 +106,10 @@ def join(name: str) -> Response:
 
     By a link, any page elsewhere could add the attacker's identity to a victim's account (CVE-2015-9284).
     """
-    return begin_to_join(here(), name, JoinForm())
+    return begin_to_join(here(), name, ButtonForm())
 
 
-def begin_to_join(at: Here, name: str, form: JoinForm) -> Response:
+def begin_to_join(at: Here, name: str, form: ButtonForm) -> Response:
     """The redirect to the provider whose identity is to be added; ``form`` brings the token.
 
     :raises SignInError: ``expired``, when nobody is signed in or the token is not of this session.
@@ -127,10 +127,10 @@ def begin_to_join(at: Here, name: str, form: JoinForm) -> Response:
 @handles_sign_in_errors
 def anew(name: str) -> Response:
     """Sign out here, and sign in at a provider: for who came with an identity that cannot be the account's."""
-    return begin_anew(here(), name, AnewForm())
+    return begin_anew(here(), name, ButtonForm())
 
 
-def begin_anew(at: Here, name: str, form: AnewForm) -> Response:
+def begin_anew(at: Here, name: str, form: ButtonForm) -> Response:
     """The redirect to the provider, once nobody is signed in here any more; ``form`` brings the token.
 
     :raises SignInError: ``expired``, when the token is not of this session.
