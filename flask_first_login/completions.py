@@ -75,7 +75,7 @@ def _doubt(
         if (
             known.number_state != NumberState.ACCEPTED
             and not has_another
-            and (known in carriers or _is_same(known, then))
+            and (known in carriers or known.key == then.key)
         ):
             return IN_DOUBT[known.number_state]
     return None
@@ -93,22 +93,18 @@ def _is_over(completed_at: datetime | None, now: datetime | None, hold_days: int
     return now - completed_at > timedelta(days=hold_days)
 
 
-def _is_same(one: Identity, other: Identity) -> bool:
-    return (one.issuer, one.subject) == (other.issuer, other.subject)
-
-
 def _is_same_person(
-    then: Identity, one: Identity, account_now: Sequence[Identity], claimed: Collection[NationalId]
+    then: Identity, today: Identity, account_now: Sequence[Identity], claimed: Collection[NationalId]
 ) -> bool:
-    """Whether what ``one`` shows today counts for who learned as ``then``.
+    """Whether what ``today`` shows counts for who learned as ``then``.
 
     It must not be social, and its number must not contradict the one of then, unless the account was accepted with
     both, by the law or by an operator. What binds the two is
     the account, as long as the identity of then is in it; after that, only a number that both carry.
     A completion that was recorded with the wrong account is so never released by a stranger's number.
     """
-    old, new = then.national_id, one.national_id
-    if one.is_social or (
+    old, new = then.national_id, today.national_id
+    if today.is_social or (
         old is not None
         and new is not None
         and old != new
@@ -116,5 +112,5 @@ def _is_same_person(
         and not (old in claimed and new in claimed)
     ):
         return False
-    is_still_there = any(_is_same(known, then) for known in account_now)
+    is_still_there = any(known.key == then.key for known in account_now)
     return is_still_there or (old is not None and new is not None)

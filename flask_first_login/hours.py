@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache, partial
 
-from .authorities import (
-    AUTHORITIES,
-    ENVIRONMENTAL,
-    LIFELONG,
-    OF_UNKNOWN_KIND,
-    TEACHER,
-    Authority,
-    Requirements,
-    UnknownKind,
-)
-from .facts import Encoders, Facts, PlainFacts, encoders, facts_of
-from .identity import Identity, Kind, NumberState, Standing
+from .identity import Assurance, Identity, Kind, NumberState
+from .national_id import IdKind
 from .reasons import (
     ASSURANCE_TOO_LOW,
     ID_KIND_NOT_ACCEPTED,
     INVALID_NATIONAL_ID,
+    KIND_UNCONFIRMED,
     NAME_NOT_ENCODABLE,
     NATIONAL_ID_UNDER_REVIEW,
     NO_BIRTH_DATE,
@@ -35,6 +25,7 @@ from .reasons import (
     Reason,
     Remedy,
 )
+from .text import Text
 
 __all__ = [
     "AUTHORITIES",
@@ -56,12 +47,69 @@ __all__ = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What an authority asks of a learner. ``name_encoding``: the codec its files are in, None for no limit.
+
+    :raises LookupError: Python knows no such encoding of texts; better now than at somebody's sign-in.
+    """
+
+    national_id: bool = True
+    name: bool = True
+    assurance: Assurance = Assurance.DECLARED
+    id_kinds: frozenset[IdKind] = frozenset(IdKind)
+    civil_servant: bool = False
+    birth_date: bool = False
+    name_encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name_encoding is not None:
+            "".encode(self.name_encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Somebody who accredits learning hours. ``key`` is stable; a host adds its own beside the shipped three."""
+
+    key: str
+    title: Text
+    requires: Requirements = Requirements()
+
+
+# The lifelong-learning portal takes Big5 files; cp950 is the Big5 that its tools write.
+LIFELONG = Authority(
+    "lifelong", Text("Lifelong learning", "終身學習"), Requirements(civil_servant=True, name_encoding="cp950")
+)
+ENVIRONMENTAL = Authority("environmental", Text("Environmental education", "環境教育"))
+TEACHER = Authority("teacher", Text("Teacher training", "教師研習"))
+AUTHORITIES = (LIFELONG, ENVIRONMENTAL, TEACHER)
+
+
+class UnknownKind(StrEnum):
+    """What an authority for civil servants makes of an identity whose provider did not say its kind."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    ASK = "ask"
+
+
+#: The reason against an identity whose kind is unknown, where only civil servants are accredited.
+OF_UNKNOWN_KIND = {
+    UnknownKind.ALLOW: None,
+    UnknownKind.DENY: NOT_CIVIL_SERVANT,
+    UnknownKind.ASK: KIND_UNCONFIRMED,
+}
+
+
 class Verdict(StrEnum):
     """``HELD``: not yet, the learner can still supply what is missing. ``REFUSED``: never, under this identity."""
 
     UPLOADABLE = "uploadable"
     HELD = "held"
     REFUSED = "refused"
+
+
+BEST_FIRST = tuple(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,94 +180,59 @@ def assess(
     whatever it carries, and no rule is asked about it, so none can talk the portal into an upload
     (seed item 76). A reason of a host's rule holds the hours, under the code ``host_rule:<code>``.
     """
-    table = tuple(authorities)
-    known, asked = _compiled(table, unknown_kind)
-    facts: tuple[PlainFacts, ...] = ()
-    for one in identities:
-        facts += (facts_of(one, asked),)
-    if not rules:
-        return known(facts)
-
-    def of_host(place: int, authority: Authority) -> Iterator[Reason]:
-        for rule in rules:
-            if (reason := rule(Learner(identities[place], authority))) is not None:
-                yield replace(reason, code=f"host_rule:{reason.code}")
-
-    return _judged(table, unknown_kind, facts, of_host)
-
-
-#: What the rules of a host hold against the identity at this place, before this authority.
-_OfHost = Callable[[int, Authority], Iterable[Reason]]
-
-
-@lru_cache(maxsize=64)
-def _compiled(
-    authorities: tuple[Authority, ...], unknown_kind: UnknownKind
-) -> tuple[Callable[[tuple[PlainFacts, ...]], HoursReport], Encoders]:
-    """What these authorities say, as one function, and the encodings they ask for.
-
-    Accounts differ in few facts: each report is made once, and kept; it holds nothing of anybody.
-    """
-    encodings = {one.requires.name_encoding for one in authorities}
-    judged = partial(_judged, authorities, unknown_kind, of_host=lambda place, authority: ())
-    return lru_cache(maxsize=4096)(judged), encoders(encodings)
-
-
-def _judged(
-    authorities: tuple[Authority, ...], unknown_kind: UnknownKind, of_account: tuple[PlainFacts, ...], of_host: _OfHost
-) -> HoursReport:
-    facts = [Facts._make(one) for one in of_account]
     return HoursReport(
-        tuple(_best(facts, authority, unknown_kind, of_host) for authority in authorities),
-        certificate_shows_id=any(
-            one.standing != Standing.SOCIAL
-            and one.id_kind is not None
-            and one.has_name
-            and one.number_state == NumberState.ACCEPTED
-            for one in facts
+        tuple(
+            _best([_report(known, authority, rules, unknown_kind) for known in identities], authority)
+            for authority in authorities
         ),
+        certificate_shows_id=any(_shows_id(known) for known in identities),
     )
 
 
-def _best(facts: Sequence[Facts], authority: Authority, unknown_kind: UnknownKind, of_host: _OfHost) -> AuthorityReport:
-    if not facts:
+def _best(reports: Sequence[AuthorityReport], authority: Authority) -> AuthorityReport:
+    if not reports:
         return AuthorityReport(authority, Verdict.HELD, (NO_NATIONAL_ID,))
-    reports = [_report(one, authority, unknown_kind, of_host, place) for place, one in enumerate(facts)]
-    # Enum order is best first; of two that are held, the one with less left to do.
-    return min(reports, key=lambda report: (list(Verdict).index(report.verdict), len(report.reasons)))
+    # Of two that are held, the one with less left to do.
+    return min(reports, key=lambda report: (BEST_FIRST.index(report.verdict), len(report.reasons)))
 
 
 def _report(
-    facts: Facts, authority: Authority, unknown_kind: UnknownKind, of_host: _OfHost, place: int
+    identity: Identity, authority: Authority, rules: Sequence[HoursRule], unknown_kind: UnknownKind
 ) -> AuthorityReport:
-    if facts.standing == Standing.SOCIAL:
+    if identity.is_social:
         return AuthorityReport(authority, Verdict.REFUSED, (SOCIAL_IDENTITY,))
-    reasons = (*_unmet(facts, authority.requires, unknown_kind), *of_host(place, authority))
+    reasons = (*_unmet(identity, authority.requires, unknown_kind), *_of_host(identity, authority, rules))
     return AuthorityReport(authority, Verdict.HELD if reasons else Verdict.UPLOADABLE, reasons)
 
 
-def _unmet(facts: Facts, requires: Requirements, unknown_kind: UnknownKind) -> Iterator[Reason]:
-    missing = [*_missing(facts, requires)]
+def _of_host(identity: Identity, authority: Authority, rules: Sequence[HoursRule]) -> Iterator[Reason]:
+    for rule in rules:
+        if (reason := rule(Learner(identity, authority))) is not None:
+            yield replace(reason, code=f"host_rule:{reason.code}")
+
+
+def _unmet(identity: Identity, requires: Requirements, unknown_kind: UnknownKind) -> Iterator[Reason]:
+    missing = [*_missing(identity, requires)]
     yield from missing
     # Who has yet to give an ID or a name is told that alone: giving it raises the assurance too.
-    if not missing and facts.assurance < requires.assurance:
+    if not missing and identity.assurance < requires.assurance:
         yield ASSURANCE_TOO_LOW
-    if facts.id_kind is not None and facts.id_kind not in requires.id_kinds:
+    if identity.national_id is not None and identity.national_id.kind not in requires.id_kinds:
         yield ID_KIND_NOT_ACCEPTED
-    if requires.civil_servant and (reason := _civil_status(facts.kind, unknown_kind)) is not None:
+    if requires.civil_servant and (reason := _civil_status(identity.kind, unknown_kind)) is not None:
         yield reason
-    if requires.birth_date and not facts.has_birth_date:
+    if requires.birth_date and identity.birth_date is None:
         yield NO_BIRTH_DATE
-    if requires.name_encoding in facts.unfit:
+    if requires.name_encoding is not None and not identity.name_fits(requires.name_encoding):
         yield NAME_NOT_ENCODABLE
 
 
-def _missing(facts: Facts, requires: Requirements) -> Iterator[Reason]:
-    if facts.number_state != NumberState.ACCEPTED:  # then it is no use to ask for a number, or for another one
-        yield IN_DOUBT[facts.number_state]
-    elif requires.national_id and facts.id_kind is None:
-        yield INVALID_NATIONAL_ID if facts.national_id_invalid else NO_NATIONAL_ID
-    if requires.name and not facts.has_name:
+def _missing(identity: Identity, requires: Requirements) -> Iterator[Reason]:
+    if identity.number_state != NumberState.ACCEPTED:  # then it is no use to ask for a number, or for another one
+        yield IN_DOUBT[identity.number_state]
+    elif requires.national_id and identity.national_id is None:
+        yield INVALID_NATIONAL_ID if identity.national_id_invalid else NO_NATIONAL_ID
+    if requires.name and not identity.has_name:
         yield NO_NAME
 
 
@@ -227,3 +240,8 @@ def _civil_status(kind: Kind, unknown_kind: UnknownKind) -> Reason | None:
     if kind == Kind.UNKNOWN:
         return OF_UNKNOWN_KIND[unknown_kind]
     return None if kind == Kind.CIVIL_SERVANT else NOT_CIVIL_SERVANT
+
+
+def _shows_id(identity: Identity) -> bool:
+    has_number = identity.national_id is not None and identity.number_state == NumberState.ACCEPTED
+    return has_number and identity.has_name and not identity.is_social

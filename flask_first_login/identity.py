@@ -79,18 +79,36 @@ class Identity:
             raise ValueError("an identity needs an issuer and a subject")
         if self.signed_in_at.tzinfo is None:
             raise ValueError("signed_in_at must be an aware datetime")
-        if self.standing is Standing.SOCIAL and (
-            self.national_id is not None or self.assurance is not Assurance.NONE or self.kind is not Kind.UNKNOWN
+        if self.is_social and (
+            self.national_id is not None or self.assurance != Assurance.NONE or self.kind != Kind.UNKNOWN
         ):
             raise ValueError("a social identity carries no national ID, no assurance and no kind")
-        if self.number_state != NumberState.ACCEPTED and self.standing is Standing.SOCIAL:
+        if self.number_state != NumberState.ACCEPTED and self.is_social:
             raise ValueError("a social identity has no number that could be in doubt")
         if self.number_state == NumberState.DISPUTED and self.national_id is not None:
             raise ValueError("a disputed number is another account's, so the identity carries none")
 
     @property
+    def key(self) -> tuple[str, str]:
+        """Who this is, for ever: the issuer and its subject."""
+        return self.issuer, self.subject
+
+    @property
     def is_social(self) -> bool:
-        return self.standing is Standing.SOCIAL
+        return self.standing == Standing.SOCIAL
+
+    @property
+    def has_name(self) -> bool:
+        """Whether there is a name to print; one of blanks alone is none."""
+        return self.name is not None and self.name.strip() != ""
+
+    def name_fits(self, encoding: str) -> bool:
+        """Whether a file in this encoding can hold the name; no name is no obstacle."""
+        try:
+            (self.name or "").encode(encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)

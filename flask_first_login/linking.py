@@ -1,4 +1,4 @@
-"""Whose account is it: one pure decision (rules of linking; seed items 74-77, contradictions C11 and C25).
+"""Whose account is it, and may an identity leave it: two pure decisions (seed items 74-77, contradictions C11, C25).
 
 Never by e-mail and never by name: both can be chosen by an attacker who waits in an account that
 carries the victim's address (pre-hijacking). The only bridge between two identities is a national
@@ -8,10 +8,12 @@ ID that two government providers both assert. A social identity never merges wit
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from .hours import HoursReport
 from .identity import Account, Assurance, Identity, NumberState
 from .national_id import NationalId
 
@@ -118,7 +120,7 @@ def decide(
     if owner is not None:
         if current is not None and current.id != owner.id:
             return Refuse(Refusal.BELONGS_TO_ANOTHER)
-        if any(_is_same(identity, known) and known.standing is not identity.standing for known in owner.identities):
+        if any(known.key == identity.key and known.standing is not identity.standing for known in owner.identities):
             return Refuse(Refusal.SOCIAL_NEVER_MERGES)  # the provider was set to another standing since
         return _again(identity, owner, same_person, may_take)
     if identity.is_social:
@@ -200,7 +202,7 @@ _STAYS = {
 
 def stored_state(identity: Identity, account: Account) -> NumberState:
     """What the account's own record of this identity says of its number."""
-    return next((known.number_state for known in account.identities if _is_same(identity, known)), NumberState.ACCEPTED)
+    return next((known.number_state for known in account.identities if known.key == identity.key), NumberState.ACCEPTED)
 
 
 def kept_as(identity: Identity, stored: Identity, change: IdChange) -> Identity:
@@ -222,10 +224,6 @@ def kept_as(identity: Identity, stored: Identity, change: IdChange) -> Identity:
             )
 
 
-def _is_same(identity: Identity, known: Identity) -> bool:
-    return (identity.issuer, identity.subject) == (known.issuer, known.subject)
-
-
 def numbers_of(account: Account) -> set[NationalId]:
     """Every national ID the account has or ever was accepted with."""
     return {*account.claimed, *(known.national_id for known in account.identities if known.national_id is not None)}
@@ -245,3 +243,46 @@ def _folded(name: str | None) -> str | None:
 
 def _differ(one: str | date | None, other: str | date | None) -> bool:
     return one is not None and other is not None and one != other
+
+
+class Staying(StrEnum):
+    """Why an identity stays with its account; each has a page of its own."""
+
+    NOT_OF_THIS_ACCOUNT = "not_of_this_account"
+    LAST_IDENTITY = "last_identity"
+    CARRIES_HOURS = "carries_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Take ``identity`` from ``account``, provided that the account is still exactly this one."""
+
+    account: Account
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """The identity stays; the page says why and what to do now."""
+
+    why: Staying
+
+
+def decide_unlink(account: Account, issuer: str, subject: str, hours: Callable[[Account], HoursReport]) -> Leave | Stay:
+    """Decide whether the identity (issuer, subject) may leave ``account``; ``hours`` assesses an account.
+
+    The last one stays, or nobody could sign in any more. One that carries hours stays: without it
+    the account would have no identity with its national ID, or an authority would no longer take
+    hours that it takes now.
+    """
+    leaving = next((known for known in account.identities if known.key == (issuer, subject)), None)
+    if leaving is None:
+        return Stay(Staying.NOT_OF_THIS_ACCOUNT)
+    rest = replace(account, identities=tuple(known for known in account.identities if known is not leaving))
+    if not rest.identities:
+        return Stay(Staying.LAST_IDENTITY)
+    if leaving.national_id is not None and all(known.national_id != leaving.national_id for known in rest.identities):
+        return Stay(Staying.CARRIES_HOURS)
+    if set(hours(account).uploadable) - set(hours(rest).uploadable):
+        return Stay(Staying.CARRIES_HOURS)
+    return Leave(account, leaving)

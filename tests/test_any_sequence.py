@@ -24,8 +24,7 @@ from flask_first_login.accounts.tables import create_tables, identities, metadat
 from flask_first_login.errors import AccountConflict, SignInError
 from flask_first_login.hours import assess
 from flask_first_login.identity import Assurance, Identity, Kind, NumberState
-from flask_first_login.leaving import Leave, Stay, decide_leaving
-from flask_first_login.linking import Refusal
+from flask_first_login.linking import Leave, Refusal, Stay, decide_unlink
 from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from flask_first_login.web.navigation import here
@@ -109,7 +108,7 @@ class Portal:
         """Take the identity from its account, if it may leave."""
         account = self.store.get(account_id)
         assert account is not None
-        match decide_leaving(account, *key, lambda one: assess(one.identities)):
+        match decide_unlink(account, *key, lambda one: assess(one.identities)):
             case Leave() as decision:
                 self.store.leave(decision.account, decision.identity)
                 return True

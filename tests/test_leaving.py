@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from flask_first_login.hours import AUTHORITIES, HoursReport, Learner, Reason, assess
 from flask_first_login.identity import Account, Assurance, Identity, Kind
-from flask_first_login.leaving import Leave, Stay, Staying, decide_leaving
+from flask_first_login.linking import Leave, Stay, Staying, decide_unlink
 from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
 from flask_first_login.text import Text
@@ -30,7 +30,7 @@ def hours(account: Account) -> HoursReport:
 def decided(leaving: Identity, *identities: Identity) -> str:
     """``leave``, or why the identity stays."""
     account = Account("a", identities)
-    match decide_leaving(account, leaving.issuer, leaving.subject, hours):
+    match decide_unlink(account, leaving.issuer, leaving.subject, hours):
         case Leave(account=of, identity=identity):
             assert (of, identity) == (account, leaving)
             return "leave"
@@ -69,7 +69,7 @@ def test_a_rule_of_the_host_may_make_an_identity_carry_hours() -> None:
         return {"myegov": None}.get(learner.identity.provider, wrong)
 
     account = Account("a", (BY_ECPA, BY_MYEGOV))
-    found = decide_leaving(
+    found = decide_unlink(
         account, BY_MYEGOV.issuer, BY_MYEGOV.subject, lambda one: assess(one.identities, AUTHORITIES, [at_myegov_only])
     )
     assert found == Stay(Staying.CARRIES_HOURS)
@@ -89,7 +89,7 @@ identities = st.builds(
 def test_who_lets_one_leave_keeps_the_account_every_number_and_every_verdict(held: list[Identity], place: int) -> None:
     account = Account("a", tuple(held))
     for leaving in held[place : place + 1]:
-        found = decide_leaving(account, leaving.issuer, leaving.subject, hours)
+        found = decide_unlink(account, leaving.issuer, leaving.subject, hours)
         after = [one for one in held if one is not leaving or isinstance(found, Stay)]
         assert after
         assert {one.national_id for one in held} - {None} <= {one.national_id for one in after}

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from ..facts import encodes, has_name
 from ..identity import Assurance, Identity, Kind, NumberState, Standing
 from ..national_id import NationalId
 
@@ -33,8 +32,8 @@ def of_the_person(identity: Identity, keyed_index: bytes | None) -> dict[str, ob
     return {
         "assurance": identity.assurance.value,
         "name": identity.name,
-        "name_given": has_name(identity),
-        "name_in_cp950": encodes(identity.name, CP950),
+        "name_given": identity.has_name,
+        "name_in_cp950": identity.name_fits(CP950),
         "national_id_index": keyed_index,
         "id_kind": number.kind.value if number is not None else None,
         "national_id_invalid": identity.national_id_invalid,

@@ -17,8 +17,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, literal, not_, or_
 
 from ..accounts.columns import CP950
 from ..accounts.tables import identities
-from ..authorities import OF_UNKNOWN_KIND, Authority, Requirements, UnknownKind
-from ..hours import IN_DOUBT, AuthorityReport, HoursRule, Verdict
+from ..hours import IN_DOUBT, OF_UNKNOWN_KIND, Authority, AuthorityReport, HoursRule, Requirements, UnknownKind, Verdict
 from ..identity import Assurance, Kind, NumberState, Standing
 from ..national_id import IdKind
 from ..reasons import (

@@ -21,9 +21,9 @@ from flask_first_login.report import rows, summary
 
 LEARNERS, ROWS = 1000, 50_000
 ASSESS, SUMMARY = "assess(), by learner", "summary(), by row"
-BY_HASH = "half of it reads the facts of the identity, a quarter finds the authorities' table, by their hash"
+BY_AUTHORITY = "each of the three authorities reads the identity anew; what they share is not worth a cache"
 SORTED = "SQLite sorts the rows by their findings before it counts them; to find alone takes more than half of the time"
-GOALS = [Goal(ASSESS, None, 1.5, BY_HASH), Goal(SUMMARY, None, 1.0, SORTED)]
+GOALS = [Goal(ASSESS, None, 10.0, BY_AUTHORITY), Goal(SUMMARY, None, 1.0, SORTED)]
 
 
 def in_python(people: list[list[Identity]]) -> None:

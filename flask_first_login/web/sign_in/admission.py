@@ -154,5 +154,4 @@ def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
     """Apple tells a name at the first consent only; a later sign-in without one keeps it."""
     if not identity.is_social or identity.name is not None or owner is None:
         return identity
-    key = (identity.issuer, identity.subject)
-    return replace(identity, name=next(one.name for one in owner.identities if (one.issuer, one.subject) == key))
+    return replace(identity, name=next(known.name for known in owner.identities if known.key == identity.key))

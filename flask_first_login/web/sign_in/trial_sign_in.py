@@ -94,14 +94,10 @@ def _report(state: AppState, known: Identity, decision: Decision) -> HoursReport
             return None
         case SignIn(account_id=account_id) | Link(account_id=account_id):
             held = state.accounts.get(account_id)
-            others = tuple(one for one in held.identities if not _is_same(one, known)) if held is not None else ()
+            others = tuple(linked for linked in held.identities if linked.key != known.key) if held is not None else ()
             if isinstance(decision, SignIn) and held is not None:
-                stored = next(linked for linked in held.identities if _is_same(linked, known))
+                stored = next(linked for linked in held.identities if linked.key == known.key)
                 known = kept_as(known, stored, decision.id_change)
             return state.hours(Account(account_id, (*others, known)))
         case _:
             return state.hours(Account("", (known,)))
-
-
-def _is_same(one: Identity, other: Identity) -> bool:
-    return (one.issuer, one.subject) == (other.issuer, other.subject)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from ... import signals
 from ...errors import AccountConflict, SealError, SignInError
 from ...identity import Account, Identity
-from ...leaving import Leave, Stay, decide_leaving
+from ...linking import Leave, Stay, decide_unlink
 from ...state import is_certain
 from ...text import Text
 from ..failures import handles_sign_in_errors
@@ -121,7 +121,7 @@ def _decide(at: Here, account_id: str, name: str, issuer: str, subject: str) -> 
     account = at.state.accounts.get(account_id)
     if account is None or not is_certain(at.state.hours(account)):
         raise SignInError("portal_error", provider=name, phase="leave", detail="the account or its hours")
-    match decide_leaving(account, issuer, subject, at.state.hours):
+    match decide_unlink(account, issuer, subject, at.state.hours):
         case Stay(why=why):
             raise SignInError(why, provider=name, phase="leave")
         case Leave() as decision:
