@@ -60,7 +60,7 @@ def test_a_head_of_the_login_page_ends_no_wait_for_an_acknowledgement(app: Flask
     assert learner.client.head(PREFIX + path).status_code == 200
     assert learner.get(f"{PREFIX}/acknowledge").status_code == 200
     assert learner.get(PREFIX + path).status_code == 200
-    assert learner.get(f"{PREFIX}/acknowledge").status_code == 400
+    assert learner.get(f"{PREFIX}/acknowledge").headers["Location"] == f"{PREFIX}/login"
 
 
 def test_a_head_of_the_acknowledgement_accepts_nothing(app: Flask, provider: StandIn) -> None:

@@ -270,6 +270,13 @@ def test_the_last_one_has_no_button_and_stays_also_when_it_is_asked_for(host: Ho
     assert offers(press(both, open_since, "/ecpa/leave")) == ("not_of_this_account", False, True)
 
 
+def test_who_presses_twice_to_give_one_up_is_told_once_that_it_is_gone(host: Host, both: Learner) -> None:
+    url, fields = form_of(press(both, both.get(HOURS), "/myegov/leave"), "/myegov/leave")
+    told = [both.post(url, fields) for _ in range(2)]
+    assert [(one.status_code, one.location) for one in told] == [(303, f"{HOURS}?left=1")] * 2
+    assert held(host, BY_ECPA) == ["ecpa"]
+
+
 def test_leaving_needs_a_post_a_token_and_a_fresh_sign_in(host: Host, both: Learner) -> None:
     url, fields = form_of(both.get(HOURS), "/myegov/leave")
     assert both.get(url).status_code == 405

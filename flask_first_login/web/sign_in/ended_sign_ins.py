@@ -79,6 +79,11 @@ class Ended:
         return None
 
     @classmethod
+    def is_any_in_this_browser(cls, state: AppState) -> bool:
+        """Whether some sign-in ended here a moment ago."""
+        return next(cls._all(state), None) is not None
+
+    @classmethod
     def _all(cls, state: AppState) -> Iterator[Self]:
         for _, token in slots():
             if (ended := cls._opened(state, token)) is not None:

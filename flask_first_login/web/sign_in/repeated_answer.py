@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from flask import redirect
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ...errors import SignInError
@@ -74,3 +74,20 @@ def _waits(at: Here, ended: Ended) -> bool:
         return Pending.of_this_browser(at).provider == ended.provider
     except SignInError:
         return False
+
+
+def lead_on_past_consent(at: Here, error: SignInError) -> Response:
+    """Where the learner goes on who comes back to the page of what a social sign-in costs, and nothing waits there any
+    more: they accepted it, or turned away to the login page.
+
+    :raises SignInError: ``error``, when nobody is signed in whose browser ended a sign-in a moment ago.
+    """
+    if error.code != "expired":
+        raise error
+    account = at.state.current_account()
+    if account is not None:
+        logger.info("the page of what it costs again: who is signed in goes on")
+        return redirect(_goal(at, None, account) if at.next is None else at.next, 303)
+    if request.method == "POST" or wants_json() or not Ended.is_any_in_this_browser(at.state):
+        raise error
+    return redirect(at.url("login"), 303)

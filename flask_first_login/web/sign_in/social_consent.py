@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import SimpleNamespace
 
-from flask import request
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ...errors import SignInError
 from ...text import Text, version_of
+from ..api.problem_details import wants_json
 from ..failures import handles_sign_in_errors
 from ..forms import AcknowledgeForm
+from ..headers import allow_forms_to
 from ..navigation import Here, here, resume
 from ..pages import provider_buttons, render
 from ..provider_offers import advised, needs_hours, said_civil_servant
 from .admission import admit
+from .repeated_answer import lead_on_past_consent
 from .waiting_identity import Pending, forget
 
 TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
@@ -47,15 +50,21 @@ SAID_NEEDS_HOURS = Text(
 
 @handles_sign_in_errors
 def acknowledge() -> Response:
-    """What a social identity costs, and the learner's word that it is accepted (contradiction C25)."""
-    waiting = Pending.of_this_browser(here())
+    """What a social identity costs, and the learner's word that it is accepted (contradiction C25).
+
+    Who comes back to it by the Back button, or presses its button twice, is led on: their word counts once.
+    """
+    try:
+        waiting = Pending.of_this_browser(here())
+    except SignInError as error:
+        return lead_on_past_consent(here(), error)
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
     form = AcknowledgeForm()
-    if request.method == "POST" and (response := accepted(at, waiting, form)) is not None:
+    if request.method == "POST" and (response := _accepted_once(at, waiting, form)) is not None:
         return response
     form.waiting.data, form.version.data = waiting.id, words_version(at)  # of what is drawn now, whatever was posted
     mismatch = disagreement(at.answers)
-    return render(
+    response = render(
         "acknowledge.html",
         MISMATCH_TITLE if mismatch else TITLE,
         error=request.method == "POST",
@@ -67,6 +76,21 @@ def acknowledge() -> Response:
         cancel_url=at.url("login"),
         action=at.url("acknowledge"),
     )
+    allow_forms_to(response, at, [waiting.provider])
+    return response
+
+
+def _accepted_once(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | None:
+    """The same as `accepted`, but for a word that was given already: a browser forgets the answer to the first of two
+    presses, and the account is there by now. The second begins the sign-in anew, as the provider's button does."""
+    try:
+        return accepted(at, waiting, form)
+    except SignInError as error:
+        if error.code != "already_used" or wants_json():
+            raise
+    response = redirect(at.url("start", name=waiting.provider), 303)
+    forget(response)
+    return response
 
 
 def accepted(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | None:

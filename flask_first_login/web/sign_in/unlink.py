@@ -76,6 +76,8 @@ def give_up(at: Here, name: str, form: LeaveForm, asked_again: Callable[[Here, s
     if not is_fresh(at, account):
         return ask_for_proof(at, account)
     for _ in range(TRIES):
+        if form.confirmed.data and _is_gone(at, account.id, issuer, subject):
+            return redirect(at.url("hours", left="1"), 303)  # by the first of two presses, or in another tab
         decision = _decide(at, account.id, name, issuer, subject)
         if not form.confirmed.data:
             return asked_again(at, name, form)
@@ -114,6 +116,12 @@ def _key(at: Here, account: Account, name: str, which: str | None) -> tuple[str,
     if named.get("account") != account.id:
         raise SignInError("expired", provider=name, phase="leave", detail="the form is another account's, or too old")
     return str(named["issuer"]), str(named["subject"])
+
+
+def _is_gone(at: Here, account_id: str, issuer: str, subject: str) -> bool:
+    """Whether the identity has left the account that held it when the form was drawn."""
+    account = at.state.accounts.get(account_id)
+    return account is not None and all((one.issuer, one.subject) != (issuer, subject) for one in account.identities)
 
 
 def _decide(at: Here, account_id: str, name: str, issuer: str, subject: str) -> Leave:
