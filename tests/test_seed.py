@@ -660,6 +660,10 @@ def test_the_steps_to_activate_an_ecpa_account_stand_in_their_order(learner: Fla
     assert sorted(steps, key=words.index) == steps
 
 
+def test_who_signs_in_at_ecpa_without_a_password_is_one_link_away_from_these_steps(learner: FlaskClient) -> None:
+    assert read(learner, "/civil-servant/ecpa").link("首次登入沒有密碼？").path == PREFIX + GUIDE
+
+
 @proves(49, 50, 87, 88, 97, 119, 120)
 @pytest.mark.parametrize(
     ("path", "phone", "number", "email"),
@@ -777,6 +781,9 @@ def test_who_has_no_official_account_is_told_how_to_apply_for_one_and_how_to_con
     for path in (EGOV_OFFICIAL, NO_ACCOUNT, NOTICES):
         urls = {one.url for one in read(learner, path).links}
         assert {LINKS["apply_official"], LINKS["convert_official"]} <= urls
+    said = read(learner, EGOV_OFFICIAL).words
+    assert "若無「e政府公務帳號」，請點選「如何申請公務帳號說明」，瞭解申請流程後進行申請。" in said
+    assert "請點選「轉換公務帳號說明」，瞭解轉換流程後登入e政府平臺進行帳號轉換。" in said
 
 
 @proves(112, 113, 114)
