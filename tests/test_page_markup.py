@@ -34,7 +34,9 @@ Opened = Callable[[View], Sheet]
 PLAIN = [View(path, lang, False) for path in SCREENS for lang in TAGS]
 ASKED = [View(path, lang, False) for path in QUESTIONS for lang in TAGS]
 WRONG = [View(path, lang, True) for path in QUESTIONS for lang in TAGS]
-every_view = pytest.mark.parametrize("view", [*PLAIN, *WRONG], ids=str)
+EVERY_VIEW = [*PLAIN, *WRONG]
+IN_CHINESE, IN_ENGLISH = ([view for view in EVERY_VIEW if view.lang == lang] for lang in TAGS)
+NO_QUESTIONS = [view for view in PLAIN if view.path not in QUESTIONS]
 
 
 @pytest.fixture(scope="module")
@@ -61,81 +63,100 @@ def opened(linked: Flask) -> Opened:
 # --- one page ---
 
 
-@every_view
-def test_a_page_is_read_without_one_fault_in_its_markup_in_the_language_asked_for(opened: Opened, view: View) -> None:
-    page = opened(view)
-    assert page.one("html").get("lang") == view.lang
-    assert page.response.headers["Content-Language"] == view.lang
-    assert page.response.content_type == "text/html; charset=utf-8"
-
-
-@every_view
-def test_a_page_has_one_main_part_one_first_heading_and_no_level_left_out(opened: Opened, view: View) -> None:
-    page = opened(view)
-    assert len(page.all("main")) == 1
-    levels = [level for level, _ in page.headings]
-    assert levels.count(1) == 1
-    body = levels[1:] if view.error else levels  # the summary of what to mend stands above the first heading
-    assert body[0] == 1
-    assert all(below - above <= 1 for above, below in pairwise(body))
-    assert all(words for _, words in page.headings)
-
-
-@every_view
-def test_nothing_on_a_page_refers_to_an_id_that_is_not_there_or_is_there_twice(opened: Opened, view: View) -> None:
-    page = opened(view)
-    ids = Counter(one.get("id") for one in page.root.iter() if one.get("id") is not None)
-    assert [one for one, count in ids.items() if count > 1] == []
-    named = [
-        name
-        for one in page.root.iter()
-        for key in ("for", "aria-describedby", "aria-labelledby")
-        for name in (one.get(key) or "").split()
-    ]
-    named += [link.url[1:] for link in page.links if link.url.startswith("#")]
-    assert [one for one in named if one not in ids] == []
-    assert [one for one in page.root.iter() if one.get("accesskey") is not None] == []
-
-
-@every_view
-def test_a_page_needs_no_script_and_no_inline_style(opened: Opened, view: View) -> None:
-    html = opened(view).html
-    assert (
-        re.findall(r"<script|<style|\sstyle=|javascript:|\son[a-z]+=|<iframe|<object|data:", html, re.IGNORECASE) == []
-    )
-
-
-@every_view
-def test_every_link_and_every_button_says_something_and_links_that_read_alike_lead_to_one_place(
-    opened: Opened, view: View
+def test_a_page_is_read_without_one_fault_in_its_markup_in_the_language_asked_for(
+    opened: Opened, subtests: pytest.Subtests
 ) -> None:
-    page = opened(view)
-    assert all(link.words and link.url for link in page.links)
-    assert all(said(one).strip() for one in page.all("button"))
-    places: dict[str, set[str]] = {}
-    for link in page.links:
-        places.setdefault(link.words, set()).add(link.path or link.url)
-    assert {words: urls for words, urls in places.items() if len(urls) > 1} == {}
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            assert page.one("html").get("lang") == view.lang
+            assert page.response.headers["Content-Language"] == view.lang
+            assert page.response.content_type == "text/html; charset=utf-8"
 
 
-@every_view
-def test_no_link_pretends_to_be_a_button(opened: Opened, view: View) -> None:
-    page = opened(view)
-    assert [link for link in page.links if link.element.get("role") is not None or link.url.endswith("#")] == []
+def test_a_page_has_one_main_part_one_first_heading_and_no_level_left_out(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            assert len(page.all("main")) == 1
+            levels = [level for level, _ in page.headings]
+            assert levels.count(1) == 1
+            body = levels[1:] if view.error else levels  # the summary of what to mend stands above the first heading
+            assert body[0] == 1
+            assert all(below - above <= 1 for above, below in pairwise(body))
+            assert all(words for _, words in page.headings)
 
 
-@every_view
-def test_a_page_has_one_primary_way_on_at_most(opened: Opened, view: View) -> None:
-    page = opened(view)
-    assert len(page.links_of("fl-btn")) + len(page.all("button")) <= 1
+def test_nothing_on_a_page_refers_to_an_id_that_is_not_there_or_is_there_twice(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            ids = Counter(one.get("id") for one in page.root.iter() if one.get("id") is not None)
+            assert [one for one, count in ids.items() if count > 1] == []
+            named = [
+                name
+                for one in page.root.iter()
+                for key in ("for", "aria-describedby", "aria-labelledby")
+                for name in (one.get(key) or "").split()
+            ]
+            named += [link.url[1:] for link in page.links if link.url.startswith("#")]
+            assert [one for one in named if one not in ids] == []
+            assert [one for one in page.root.iter() if one.get("accesskey") is not None] == []
 
 
-@pytest.mark.parametrize("view", [one for one in [*PLAIN, *WRONG] if one.lang == "en"], ids=str)
-def test_chinese_that_must_stand_in_an_english_page_is_marked_as_chinese(opened: Opened, view: View) -> None:
-    page = opened(view)
-    unmarked = [one for one in _outside_marked(page) if HAN.search(one)]
-    assert unmarked == []
-    assert not HAN.search(page.title)
+def test_a_page_needs_no_script_and_no_inline_style(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            html = opened(view).html
+            assert (
+                re.findall(
+                    r"<script|<style|\sstyle=|javascript:|\son[a-z]+=|<iframe|<object|data:", html, re.IGNORECASE
+                )
+                == []
+            )
+
+
+def test_every_link_and_every_button_says_something_and_links_that_read_alike_lead_to_one_place(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            assert all(link.words and link.url for link in page.links)
+            assert all(said(one).strip() for one in page.all("button"))
+            places: dict[str, set[str]] = {}
+            for link in page.links:
+                places.setdefault(link.words, set()).add(link.path or link.url)
+            assert {words: urls for words, urls in places.items() if len(urls) > 1} == {}
+
+
+def test_no_link_pretends_to_be_a_button(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            assert [link for link in page.links if link.element.get("role") is not None or link.url.endswith("#")] == []
+
+
+def test_a_page_has_one_primary_way_on_at_most(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            assert len(page.links_of("fl-btn")) + len(page.all("button")) <= 1
+
+
+def test_chinese_that_must_stand_in_an_english_page_is_marked_as_chinese(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in IN_ENGLISH:
+        with subtests.test(str(view)):
+            page = opened(view)
+            unmarked = [one for one in _outside_marked(page) if HAN.search(one)]
+            assert unmarked == []
+            assert not HAN.search(page.title)
 
 
 def _outside_marked(page: Sheet) -> list[str]:
@@ -150,15 +171,16 @@ def _outside_marked(page: Sheet) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("view", [one for one in [*PLAIN, *WRONG] if one.lang != "en"], ids=str)
 def test_a_chinese_page_has_full_width_punctuation_and_no_blank_between_chinese_characters(
-    opened: Opened, view: View
+    opened: Opened, subtests: pytest.Subtests
 ) -> None:
-    page = opened(view)
-    han = r"[\u3400-\u9fff，。：；？！、「」【】（）]"
-    for one in [*page.all("p"), *page.all("li"), *page.all("h1"), *page.all("h2"), *page.all("label")]:
-        text = "".join(part for part in (one.text or "").splitlines())
-        assert re.findall(rf"{han} +{han}|[\u3400-\u9fff][,;?!]", text) == []
+    for view in IN_CHINESE:
+        with subtests.test(str(view)):
+            page = opened(view)
+            han = r"[\u3400-\u9fff，。：；？！、「」【】（）]"
+            for one in [*page.all("p"), *page.all("li"), *page.all("h1"), *page.all("h2"), *page.all("label")]:
+                text = "".join(part for part in (one.text or "").splitlines())
+                assert re.findall(rf"{han} +{han}|[\u3400-\u9fff][,;?!]", text) == []
 
 
 # --- all pages together ---
@@ -172,16 +194,20 @@ def test_every_screen_has_a_title_of_its_own_that_ends_with_the_name_of_the_port
     assert len(set(titles)) == len(titles) == len(SCREENS) + len(QUESTIONS)
 
 
-@every_view
-def test_the_title_says_that_there_is_an_error_exactly_when_there_is_one(opened: Opened, view: View) -> None:
-    prefix = {"zh-Hant-TW": "錯誤：", "en": "Error: "}[view.lang]
-    assert opened(view).title.startswith(prefix) is view.error
+def test_the_title_says_that_there_is_an_error_exactly_when_there_is_one(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            prefix = {"zh-Hant-TW": "錯誤：", "en": "Error: "}[view.lang]
+            assert opened(view).title.startswith(prefix) is view.error
 
 
-@pytest.mark.parametrize("view", [one for one in PLAIN if one.path not in QUESTIONS], ids=str)
-def test_the_title_of_a_page_is_its_heading(opened: Opened, view: View) -> None:
-    page = opened(view)
-    assert squeezed(re.split(r"－| – ", page.title)[0]) == page.h1
+def test_the_title_of_a_page_is_its_heading(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in NO_QUESTIONS:
+        with subtests.test(str(view)):
+            page = opened(view)
+            assert squeezed(re.split(r"－| – ", page.title)[0]) == page.h1
 
 
 @pytest.mark.parametrize("lang", TAGS)
@@ -196,22 +222,23 @@ def test_the_help_stands_in_the_same_place_with_the_same_contents_on_every_scree
     assert len(found) == 1
 
 
-@every_view
 def test_a_page_is_offered_in_the_other_language_at_the_same_place(
-    client: FlaskClient, opened: Opened, view: View
+    client: FlaskClient, opened: Opened, subtests: pytest.Subtests
 ) -> None:
-    page = opened(view)
-    nav = page.one("nav", class_="fl-language")
-    (current,) = nav.iter("span")
-    (other,) = [link for link in page.links if link.element in list(nav.iter("a"))]
-    other_tag = {"zh-Hant-TW": "en", "en": "zh-Hant-TW"}[view.lang]
-    assert (current.get("lang"), current.get("aria-current")) == (view.lang, "true")
-    assert (other.element.get("lang"), other.element.get("hreflang")) == (other_tag, other_tag)
-    assert other.element.get("rel") == "alternate"
-    assert other.path == PREFIX + view.path
-    there = Sheet(client.get(other.url))
-    assert there.one("html").get("lang") == other_tag
-    assert there.title.startswith(("錯誤：", "Error: ")) is view.error
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            nav = page.one("nav", class_="fl-language")
+            (current,) = nav.iter("span")
+            (other,) = [link for link in page.links if link.element in list(nav.iter("a"))]
+            other_tag = {"zh-Hant-TW": "en", "en": "zh-Hant-TW"}[view.lang]
+            assert (current.get("lang"), current.get("aria-current")) == (view.lang, "true")
+            assert (other.element.get("lang"), other.element.get("hreflang")) == (other_tag, other_tag)
+            assert other.element.get("rel") == "alternate"
+            assert other.path == PREFIX + view.path
+            there = Sheet(client.get(other.url))
+            assert there.one("html").get("lang") == other_tag
+            assert there.title.startswith(("錯誤：", "Error: ")) is view.error
 
 
 def test_the_switch_of_language_keeps_the_answers_and_the_next_page(client: FlaskClient) -> None:
@@ -228,61 +255,69 @@ def test_the_switch_of_language_keeps_the_answers_and_the_next_page(client: Flas
 # --- questions ---
 
 
-@pytest.mark.parametrize("view", [*ASKED, *WRONG], ids=str)
-def test_a_question_is_one_group_of_radios_that_a_browser_neither_fills_nor_checks(opened: Opened, view: View) -> None:
-    page = opened(view)
-    form, fieldset = page.one("form"), page.one("fieldset")
-    assert (form.get("method"), form.get("novalidate")) == ("get", "")
-    assert form.get("action") == PREFIX + view.path
-    assert fieldset[0].tag == "legend"
-    assert [one.tag for one in fieldset[0]] == ["h1"]
-    radios = page.all("input", type="radio")
-    assert radios[0].get("id") == QUESTIONS[view.path]
-    assert {one.get("name") for one in radios} == {QUESTIONS[view.path]}
-    assert len(radios) in {2, 3}
-    assert all(page.options.values())
-    assert page.checked == []
-    assert [one for one in radios if one.get("required") is not None] == []
+def test_a_question_is_one_group_of_radios_that_a_browser_neither_fills_nor_checks(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in [*ASKED, *WRONG]:
+        with subtests.test(str(view)):
+            page = opened(view)
+            form, fieldset = page.one("form"), page.one("fieldset")
+            assert (form.get("method"), form.get("novalidate")) == ("get", "")
+            assert form.get("action") == PREFIX + view.path
+            assert fieldset[0].tag == "legend"
+            assert [one.tag for one in fieldset[0]] == ["h1"]
+            radios = page.all("input", type="radio")
+            assert radios[0].get("id") == QUESTIONS[view.path]
+            assert {one.get("name") for one in radios} == {QUESTIONS[view.path]}
+            assert len(radios) in {2, 3}
+            assert all(page.options.values())
+            assert page.checked == []
+            assert [one for one in radios if one.get("required") is not None] == []
 
 
-@pytest.mark.parametrize("view", WRONG, ids=str)
-def test_an_empty_answer_is_said_above_and_beside_the_radios_in_the_same_words(opened: Opened, view: View) -> None:
-    page = opened(view)
-    (summary,) = [one for one in page.root.iter("div") if one.get("id") == "error-summary"]
-    assert (summary.get("tabindex"), summary.get("autofocus")) == ("-1", "")
-    assert summary[0].get("role") == "alert"
-    (link,) = [one for one in page.links if one.element in list(summary.iter("a"))]
-    assert link.url == f"#{QUESTIONS[view.path]}"
-    (message,) = page.all("p", class_="fl-err")
-    assert squeezed("".join(message[0].itertext())) in {"錯誤：", "Error:"}
-    assert squeezed(message[0].tail or "") == link.words
-    described = (page.one("fieldset").get("aria-describedby") or "").split()
-    assert described[-1] == message.get("id")
-    assert "#" not in (page.one("form").get("action") or "")
-    before = page.html.index('id="error-summary"')
-    assert before < page.html.index("<h1")
+def test_an_empty_answer_is_said_above_and_beside_the_radios_in_the_same_words(
+    opened: Opened, subtests: pytest.Subtests
+) -> None:
+    for view in WRONG:
+        with subtests.test(str(view)):
+            page = opened(view)
+            (summary,) = [one for one in page.root.iter("div") if one.get("id") == "error-summary"]
+            assert (summary.get("tabindex"), summary.get("autofocus")) == ("-1", "")
+            assert summary[0].get("role") == "alert"
+            (link,) = [one for one in page.links if one.element in list(summary.iter("a"))]
+            assert link.url == f"#{QUESTIONS[view.path]}"
+            (message,) = page.all("p", class_="fl-err")
+            assert squeezed("".join(message[0].itertext())) in {"錯誤：", "Error:"}
+            assert squeezed(message[0].tail or "") == link.words
+            described = (page.one("fieldset").get("aria-describedby") or "").split()
+            assert described[-1] == message.get("id")
+            assert "#" not in (page.one("form").get("action") or "")
+            before = page.html.index('id="error-summary"')
+            assert before < page.html.index("<h1")
 
 
 # --- headers ---
 
 
-@every_view
-def test_an_answer_of_ours_carries_the_headers_that_protect_it(opened: Opened, view: View) -> None:
-    headers = opened(view).response.headers
-    assert headers["Cache-Control"] == "private, no-cache"
-    assert headers["Content-Security-Policy"] == POLICY
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "same-origin"
-    assert headers["Vary"] == "Accept-Language"
-    assert "Set-Cookie" not in headers
+def test_an_answer_of_ours_carries_the_headers_that_protect_it(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            headers = opened(view).response.headers
+            assert headers["Cache-Control"] == "private, no-cache"
+            assert headers["Content-Security-Policy"] == POLICY
+            assert headers["X-Content-Type-Options"] == "nosniff"
+            assert headers["Referrer-Policy"] == "same-origin"
+            assert headers["Vary"] == "Accept-Language"
+            assert "Set-Cookie" not in headers
 
 
-@every_view
-def test_search_engines_find_the_pages_to_read_and_not_the_steps(opened: Opened, view: View) -> None:
-    page = opened(view)
-    to_read = view.path in {"/login", "/notices", "/faq"}
-    assert ("X-Robots-Tag" not in page.response.headers) is to_read
-    assert (not page.all("meta", name="robots")) is to_read
+def test_search_engines_find_the_pages_to_read_and_not_the_steps(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in EVERY_VIEW:
+        with subtests.test(str(view)):
+            page = opened(view)
+            to_read = view.path in {"/login", "/notices", "/faq"}
+            assert ("X-Robots-Tag" not in page.response.headers) is to_read
+            assert (not page.all("meta", name="robots")) is to_read
 
 
 @pytest.mark.parametrize("path", [one for one in SCREENS if one != "/nowhere"])
