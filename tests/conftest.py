@@ -1,14 +1,51 @@
-"""A bare portal and its client, for the tests of the pages."""
+"""A bare portal and its client for the tests of the pages, and what all apps of a test process share."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from reading import portal
 
 pytest_plugins = ["chromium", "databases", "flask_first_login.testing", "pytester"]
+
+
+class SharedTemplates(BytecodeCache):
+    """The compiled templates of all apps: a test makes apps by the dozen, and each would compile our templates anew.
+
+    One is found again by its name, its file, its words and all of the environment that its code depends on.
+    """
+
+    def __init__(self) -> None:
+        self.compiled: dict[object, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        found = self.compiled.get(self._key(bucket))
+        if found is not None:
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[self._key(bucket)] = bucket.bytecode_to_string()
+
+    @staticmethod
+    def _key(bucket: Bucket) -> object:
+        environment: Any = bucket.environment
+        marks = (environment.trim_blocks, environment.lstrip_blocks, environment.keep_trailing_newline)
+        filters = (frozenset(environment.filters), frozenset(environment.tests))
+        return bucket.key, bucket.checksum, frozenset(environment.extensions), marks, filters, environment.is_async
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_templates() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": SharedTemplates()})
+        yield
 
 
 @pytest.fixture

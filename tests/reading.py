@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree.ElementTree import Element
@@ -89,14 +90,21 @@ class Link:
         return {name: values[0] for name, values in found.items()}
 
 
+@lru_cache(maxsize=64)
+def parsed(html: str) -> Element:
+    """The tree of a page; nobody changes one, so tests that read the same page share it."""
+    builder = html5lib.treebuilders.getTreeBuilder("etree")
+    root: Element = html5lib.HTMLParser(builder, strict=True, namespaceHTMLElements=False).parse(html)
+    return root
+
+
 class Sheet:
     """One page. Reading it raises when html5lib finds anything wrong with its markup."""
 
     def __init__(self, response: TestResponse) -> None:
         self.response = response
         self.html = response.get_data(as_text=True)
-        builder = html5lib.treebuilders.getTreeBuilder("etree")
-        self.root: Element = html5lib.HTMLParser(builder, strict=True, namespaceHTMLElements=False).parse(self.html)
+        self.root = parsed(self.html)
 
     @property
     def status(self) -> int:

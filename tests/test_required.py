@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Blueprint, Flask, session
+from flask.testing import FlaskClient
 from flask.views import MethodView, View
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
@@ -87,12 +88,12 @@ def test_a_learner_ends_at_the_very_address_that_they_wanted(provider: StandIn, 
     assert get(mount + wanted).text.startswith("the course ")
 
 
-@pytest.mark.parametrize("wanted", WAYS_BACK)
 @pytest.mark.parametrize("path", ["/", "/login", "/public", "/public/no-certificate", "/notices", "/faq"])
-def test_every_page_carries_the_way_back_as_it_is(path: str, wanted: str) -> None:
-    page = read(portal().test_client(), path, next=wanted)
-    carried = {link.query["next"] for link in page.links if "next" in link.query}
-    assert carried | ({page.hidden["next"]} if "next" in page.hidden else set()) == {wanted}
+def test_every_page_carries_the_way_back_as_it_is(client: FlaskClient, path: str) -> None:
+    for wanted in WAYS_BACK:
+        page = read(client, path, next=wanted)
+        carried = {link.query["next"] for link in page.links if "next" in link.query}
+        assert carried | ({page.hidden["next"]} if "next" in page.hidden else set()) == {wanted}
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
