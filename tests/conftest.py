@@ -12,6 +12,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
 from reading import portal
+from walking import sandbox_process
 
 pytest_plugins = ["chromium", "databases", "flask_first_login.testing", "pytester"]
 
@@ -46,6 +47,13 @@ def shared_templates() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": SharedTemplates()})
         yield
+
+
+@pytest.fixture(scope="session")
+def sandbox_url() -> Iterator[str]:
+    """The pretend providers in a process of their own, for all tests; whoever plants a fault there takes it away."""
+    with sandbox_process() as url:
+        yield url
 
 
 @pytest.fixture

@@ -37,7 +37,6 @@ from loopback import answer, answering, serve
 from reading import PROVIDERS as NOWHERE
 from reading import portal
 from stand_in import StandIn, standing_in
-from walking import sandbox_process
 
 HERE = {"external_url": "http://127.0.0.1:5000"}
 CLIENT = {"client_id": "portal", "client_secret": "secret-of-the-portal"}
@@ -142,9 +141,9 @@ def test_every_code_stands_in_the_docs_and_no_other() -> None:
 
 
 def test_the_addresses_to_register_are_those_that_a_sign_in_sends(
-    providers: str, tmp_path: Path, found_in: Callable[..., list[Finding]]
+    sandbox_url: str, tmp_path: Path, found_in: Callable[..., list[Finding]]
 ) -> None:
-    app = at_sandbox(providers, tmp_path, external_url="http://localhost:5000", url_prefix="/account/first")
+    app = at_sandbox(sandbox_url, tmp_path, external_url="http://localhost:5000", url_prefix="/account/first")
     told = {one.where: one.what.split()[3] for one in found_in(app, offline=True) if one.code == "redirect_uri"}
     client = app.test_client()
     for name in ("google", "facebook", "apple"):
@@ -303,20 +302,14 @@ def test_a_check_that_fails_hides_nothing_that_the_others_find(found_in: Callabl
 # --- the providers, over real HTTP ---
 
 
-@pytest.fixture(scope="module")
-def providers() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
-
-
 @pytest.fixture
-def fault(providers: str) -> Iterator[Callable[[str, str], None]]:
+def fault(sandbox_url: str) -> Iterator[Callable[[str, str], None]]:
     """Plants a fault at a provider of the sandbox until the test is over."""
     planted = set[str]()
 
     def plant(name: str, what: str | None) -> None:
         planted.add(name)
-        assert requests.post(f"{providers}/{name}/_fault", json={"fault": what}, timeout=10).status_code == 200
+        assert requests.post(f"{sandbox_url}/{name}/_fault", json={"fault": what}, timeout=10).status_code == 200
 
     yield plant
     for name in sorted(planted):
@@ -340,9 +333,9 @@ def of(found: list[Finding], name: str) -> dict[str, Finding]:
 
 
 def test_providers_that_answer_are_found_well(
-    providers: str, tmp_path: Path, found_in: Callable[..., list[Finding]]
+    sandbox_url: str, tmp_path: Path, found_in: Callable[..., list[Finding]]
 ) -> None:
-    found = found_in(at_sandbox(providers, tmp_path), offline=False)
+    found = found_in(at_sandbox(sandbox_url, tmp_path), offline=False)
     assert [one for one in found if one.severity != "note"] == []
     assert codes(found) == {"redirect_uri", "external_url_loopback", "preferred_scheme", "pkce_unadvertised"}
     assert {one.where for one in found if one.code == "pkce_unadvertised"} == {"FIRST_LOGIN_PROVIDERS['apple']"}
@@ -356,7 +349,7 @@ def test_providers_that_answer_are_found_well(
     ],
 )
 def test_a_provider_that_errs_is_told_with_what_to_do(
-    providers: str,
+    sandbox_url: str,
     tmp_path: Path,
     found_in: Callable[..., list[Finding]],
     fault: Callable[[str, str], None],
@@ -366,7 +359,7 @@ def test_a_provider_that_errs_is_told_with_what_to_do(
     fix: str,
 ) -> None:
     fault(name, planted)
-    found = of(found_in(at_sandbox(providers, tmp_path), offline=False), name)
+    found = of(found_in(at_sandbox(sandbox_url, tmp_path), offline=False), name)
     assert found[code].severity == "error"
     assert fix in found[code].fix
 
@@ -391,7 +384,7 @@ def test_a_provider_that_errs_is_told_with_what_to_do(
     ],
 )
 def test_what_a_provider_does_not_take_is_told(
-    providers: str,
+    sandbox_url: str,
     tmp_path: Path,
     found_in: Callable[..., list[Finding]],
     name: str,
@@ -399,8 +392,8 @@ def test_what_a_provider_does_not_take_is_told(
     code: str,
     where: str,
 ) -> None:
-    filled = json.loads(json.dumps(keys).replace("{url}", providers))
-    found = of(found_in(at_sandbox(providers, tmp_path, {name: filled}), offline=False), name)
+    filled = json.loads(json.dumps(keys).replace("{url}", sandbox_url))
+    found = of(found_in(at_sandbox(sandbox_url, tmp_path, {name: filled}), offline=False), name)
     assert where in found[code].where
     assert found[code].fix
 

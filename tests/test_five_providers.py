@@ -26,7 +26,7 @@ from flask_first_login.accounts.tables import create_tables
 from flask_first_login.sandbox.facebook import signed_request
 from flask_first_login.sandbox.personas import PERSONAS
 from flask_first_login.web.sign_in.views import is_embedded
-from walking import Answer, Learner, sandbox_process
+from walking import Answer, Learner
 
 Plant = Callable[[str, str | None], None]
 
@@ -46,23 +46,17 @@ ALL = GOVERNMENT | SOCIAL
 IDS = ("A123456789", "A200000003", "A223456781", "I100000003", "W100000001")
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
-
-
 @pytest.fixture
-def make_app(provider: str, tmp_path: Path) -> Iterator[Callable[[str], Flask]]:
+def make_app(sandbox_url: str, tmp_path: Path) -> Iterator[Callable[[str], Flask]]:
     engine = create_engine(f"sqlite:///{tmp_path / 'accounts.db'}", hide_parameters=True)
     create_tables(engine)
 
     def make(way: str) -> Flask:
         settings: dict[str, object] = {
-            **sandbox.settings(provider, myegov="ticket" if way == "myegov by ticket" else "oidc")
+            **sandbox.settings(sandbox_url, myegov="ticket" if way == "myegov by ticket" else "oidc")
         }
         settings["tanet"] = {
-            **sandbox.settings(provider)["myegov"],
+            **sandbox.settings(sandbox_url)["myegov"],
             "standing": "government",
             "title": {"en": "Education account", "zh": "教育雲端帳號"},
             "claims": {"name": "cn", "verified": "uid_verified", "kind": "account_type"},
@@ -84,16 +78,16 @@ def make_app(provider: str, tmp_path: Path) -> Iterator[Callable[[str], Flask]]:
 
 
 @pytest.fixture
-def fault(provider: str) -> Iterator[Plant]:
+def fault(sandbox_url: str) -> Iterator[Plant]:
     touched: list[str] = []
 
     def plant(name: str, fault: str | None) -> None:
         touched.append(name)
-        requests.post(f"{provider}/{name}/_fault", json={"fault": fault}, timeout=5).raise_for_status()
+        requests.post(f"{sandbox_url}/{name}/_fault", json={"fault": fault}, timeout=5).raise_for_status()
 
     yield plant
     for name in touched:
-        requests.post(f"{provider}/{name}/_fault", json={"fault": None}, timeout=5).raise_for_status()
+        requests.post(f"{sandbox_url}/{name}/_fault", json={"fault": None}, timeout=5).raise_for_status()
 
 
 def name_of(way: str) -> str:

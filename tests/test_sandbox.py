@@ -36,12 +36,6 @@ PAGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    with running() as url:
-        yield url
-
-
 # --- who is known ---
 
 
@@ -102,8 +96,8 @@ def test_the_settings_name_all_five_providers_and_both_protocols_of_myegov() -> 
 # --- what people see ---
 
 
-def test_a_page_names_everybody_in_both_languages_and_says_that_it_is_a_test(base_url: str) -> None:
-    page = Portal.at(base_url, "myegov").authorize()
+def test_a_page_names_everybody_in_both_languages_and_says_that_it_is_a_test(sandbox_url: str) -> None:
+    page = Portal.at(sandbox_url, "myegov").authorize()
     assert page.status_code == 200
     assert "測試用" in page.text
     assert "For testing only" in page.text
@@ -114,18 +108,18 @@ def test_a_page_names_everybody_in_both_languages_and_says_that_it_is_a_test(bas
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
-def test_no_page_runs_a_script_or_is_kept(base_url: str, path: str) -> None:
-    page = requests.get(base_url + path, timeout=5)
+def test_no_page_runs_a_script_or_is_kept(sandbox_url: str, path: str) -> None:
+    page = requests.get(sandbox_url + path, timeout=5)
     assert page.status_code == 200
     assert "<script" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
 
 
-def test_a_button_of_the_page_goes_on_without_javascript(base_url: str) -> None:
-    portal = Portal.at(base_url, "myegov")
+def test_a_button_of_the_page_goes_on_without_javascript(sandbox_url: str) -> None:
+    portal = Portal.at(sandbox_url, "myegov")
     form = form_of(portal.authorize(state="<&\"'>"))
-    sent, url = fields_of(form), base_url + form.get("action")
+    sent, url = fields_of(form), sandbox_url + form.get("action")
     back = returned(requests.post(url, {**sent, "persona": "teacher"}, allow_redirects=False, timeout=5))
     assert back["state"] == "<&\"'>"
     assert portal.redeem(back["code"]).status_code == 200
@@ -134,9 +128,9 @@ def test_a_button_of_the_page_goes_on_without_javascript(base_url: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["ecpa/login", "myegov-ticket/portal/Clogin.aspx"])
-def test_a_ticket_too_is_chosen_and_posted_without_javascript(base_url: str, path: str) -> None:
-    form = form_of(requests.get(f"{base_url}/{path}", {"ReturnUrl": CALLBACK, "level": "2"}, timeout=5))
-    sent, url = fields_of(form), base_url + form.get("action")
+def test_a_ticket_too_is_chosen_and_posted_without_javascript(sandbox_url: str, path: str) -> None:
+    form = form_of(requests.get(f"{sandbox_url}/{path}", {"ReturnUrl": CALLBACK, "level": "2"}, timeout=5))
+    sent, url = fields_of(form), sandbox_url + form.get("action")
     assert posted(requests.post(url, {**sent, "persona": "civil_servant"}, timeout=5))
     assert requests.post(url, {**sent, "persona": "social_user"}, timeout=5).status_code == 400
 
@@ -153,12 +147,12 @@ def page(chromium: Browser) -> Iterator[Page]:
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 def test_the_pages_are_accessible_down_to_320_pixels(
-    base_url: str, page: Page, path: str, colours: Literal["light", "dark"]
+    sandbox_url: str, page: Page, path: str, colours: Literal["light", "dark"]
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page.emulate_media(color_scheme=colours)
-    page.goto(base_url + path)
+    page.goto(sandbox_url + path)
     page.evaluate("document.querySelectorAll('section:last-of-type details').forEach(section => section.open = true)")
     assert Axe().run(page).response["violations"] == []
     assert page.evaluate("document.documentElement.scrollWidth") == 320
@@ -167,40 +161,40 @@ def test_the_pages_are_accessible_down_to_320_pixels(
 # --- the front page ---
 
 
-def test_the_front_page_lists_every_provider_with_its_people_and_its_faults(base_url: str) -> None:
-    page = requests.get(base_url, timeout=5)
+def test_the_front_page_lists_every_provider_with_its_people_and_its_faults(sandbox_url: str) -> None:
+    page = requests.get(sandbox_url, timeout=5)
     forms = {fields_of(form)["provider"]: form for form in forms_of(page)}
     assert forms.keys() == {issuer.name for issuer in ISSUERS}
     for issuer in ISSUERS:
         buttons = [button.get("value") for button in forms[issuer.name].iter("button")]
         assert buttons[0] == ""
-        assert sorted(buttons[1:]) == Pretend(f"{base_url}/{issuer.name}").set_fault("no such").json()["known"]
+        assert sorted(buttons[1:]) == Pretend(f"{sandbox_url}/{issuer.name}").set_fault("no such").json()["known"]
         assert len(buttons) >= 6
         assert all(f"login_hint={key}" in page.text for key in issuer.personas)
 
 
-def test_a_fault_is_switched_on_and_off_by_its_form(base_url: str) -> None:
-    google = Portal.at(base_url, "google")
+def test_a_fault_is_switched_on_and_off_by_its_form(sandbox_url: str) -> None:
+    google = Portal.at(sandbox_url, "google")
     form = fields_of(
-        next(f for f in forms_of(requests.get(base_url, timeout=5)) if fields_of(f)["provider"] == "google")
+        next(f for f in forms_of(requests.get(sandbox_url, timeout=5)) if fields_of(f)["provider"] == "google")
     )
-    switched = requests.post(base_url, {**form, "fault": "no_state"}, allow_redirects=False, timeout=5)
+    switched = requests.post(sandbox_url, {**form, "fault": "no_state"}, allow_redirects=False, timeout=5)
     assert (switched.status_code, switched.headers["Location"]) == (303, "/#google")
     assert "state" not in google.comes_back(login_hint="social_user")
-    shown = requests.get(base_url, timeout=5)
+    shown = requests.get(sandbox_url, timeout=5)
     [pressed] = [b for f in forms_of(shown) for b in f.iter("button") if b.get("aria-pressed") == "true"]
     assert (pressed.text, pressed.get("value")) == ("no_state", "")
-    assert requests.post(base_url, {**form, "fault": ""}, timeout=5).status_code == 200
+    assert requests.post(sandbox_url, {**form, "fault": ""}, timeout=5).status_code == 200
     assert "state" in google.comes_back(login_hint="social_user")
 
 
 @pytest.mark.parametrize(
     "changes", [{"token": ""}, {"token": "é"}, {"provider": "nobody"}, {"fault": "no such fault"}], ids=repr
 )
-def test_a_form_that_is_not_ours_switches_nothing(base_url: str, changes: dict[str, str]) -> None:
-    form = fields_of(forms_of(requests.get(base_url, timeout=5))[0])
-    assert requests.post(base_url, {**form, "fault": "no_state", **changes}, timeout=5).status_code == 400
-    assert "state" in Portal.at(base_url, "myegov").comes_back(login_hint="teacher")
+def test_a_form_that_is_not_ours_switches_nothing(sandbox_url: str, changes: dict[str, str]) -> None:
+    form = fields_of(forms_of(requests.get(sandbox_url, timeout=5))[0])
+    assert requests.post(sandbox_url, {**form, "fault": "no_state", **changes}, timeout=5).status_code == 400
+    assert "state" in Portal.at(sandbox_url, "myegov").comes_back(login_hint="teacher")
 
 
 # --- who may come near ---
@@ -222,8 +216,8 @@ def test_the_command_line_says_why_it_does_not_listen() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
 def test_it_listens_on_every_kind_of_loopback(host: str) -> None:
-    with running("--host", host) as base_url:
-        portal = Portal.at(base_url, "google")
+    with running("--host", host) as sandbox_url:
+        portal = Portal.at(sandbox_url, "google")
         assert portal.discovery()["issuer"] == portal.url
         assert portal.code("social_user")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from flask_first_login import sandbox
 from flask_first_login.sandbox.apple import FAULTS
 from flask_first_login.sandbox.issuers import APPLE
 from flask_first_login.sandbox.openid import FAULTS as OPENID
-from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, part, posted, returned, running, verified
+from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, part, posted, returned, verified
 
 STRANGER = ECKey.generate_key("P-256")
 HALF_A_YEAR = 15_777_000
@@ -59,16 +58,10 @@ class AtApple(Pretend):
         return verified(token, self.get("jwks").json())
 
 
-@pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    with running() as url:
-        yield url
-
-
 @pytest.fixture
-def apple(base_url: str) -> AtApple:
+def apple(sandbox_url: str) -> AtApple:
     """Apple as at its start: nobody has consented yet."""
-    setting = sandbox.settings(base_url)["apple"]
+    setting = sandbox.settings(sandbox_url)["apple"]
     there = AtApple(setting["issuer"], setting)
     assert there.set_fault(None).status_code == 200
     return there

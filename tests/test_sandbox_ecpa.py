@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from flask_first_login.errors import SignInError
 from flask_first_login.providers.claims import Ticket, Verify
 from flask_first_login.sandbox.ecpa import FAULTS, verify
 from flask_first_login.sandbox.issuers import ECPA
-from relying import CALLBACK, Params, Pretend, posted, running
+from relying import CALLBACK, Params, Pretend, posted
 
 ISSUER = "http://127.0.0.1:5001/ecpa"
 AT = datetime(2026, 3, 5, 8, 30, tzinfo=UTC)
@@ -48,10 +47,9 @@ def signed(stated: Params, secret: str = ECPA.client_secret) -> Ticket:
     return received({"loginType": "0", "APReqEncodedData": ticket.hex()}, AT)
 
 
-@pytest.fixture(scope="module")
-def ecpa() -> Iterator[AtEcpa]:
-    with running() as url:
-        yield AtEcpa(f"{url}/ecpa")
+@pytest.fixture
+def ecpa(sandbox_url: str) -> AtEcpa:
+    return AtEcpa(f"{sandbox_url}/ecpa")
 
 
 # --- signing in ---

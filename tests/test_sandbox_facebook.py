@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from flask_first_login import sandbox
 from flask_first_login.sandbox.facebook import FAULTS, signed_request, user_id
 from flask_first_login.sandbox.issuers import FACEBOOK
 from flask_first_login.sandbox.provider import HUGE
-from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, returned, running
+from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, returned
 
 FIELDS = "id,name,email"
 
@@ -59,10 +58,9 @@ class AtFacebook(Pretend):
         return requests.get(self.setting["profile_url"], params, headers=bearer, timeout=5)
 
 
-@pytest.fixture(scope="module")
-def facebook() -> Iterator[AtFacebook]:
-    with running() as url:
-        yield AtFacebook(f"{url}/facebook", sandbox.settings(url)["facebook"])
+@pytest.fixture
+def facebook(sandbox_url: str) -> AtFacebook:
+    return AtFacebook(f"{sandbox_url}/facebook", sandbox.settings(sandbox_url)["facebook"])
 
 
 # --- signing in ---

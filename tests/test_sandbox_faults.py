@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,18 +10,12 @@ from joserfc.errors import JoseError
 
 from flask_first_login.sandbox.openid import FAULTS
 from flask_first_login.sandbox.provider import HUGE
-from relying import CALLBACK, VERIFIER, Params, Portal, part, running
-
-
-@pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    with running() as url:
-        yield url
+from relying import CALLBACK, VERIFIER, Params, Portal, part
 
 
 @pytest.fixture
-def portal(base_url: str) -> Portal:
-    return Portal.at(base_url, "myegov")
+def portal(sandbox_url: str) -> Portal:
+    return Portal.at(sandbox_url, "myegov")
 
 
 WRONG_CLAIMS = {
@@ -148,10 +141,10 @@ def test_a_slow_answer_drips_where_no_read_times_out(portal: Portal) -> None:
             assert [next(drops), next(drops), next(drops)] == [b" "] * 3
 
 
-def test_a_fault_lasts_until_it_is_reset_and_stays_with_its_provider(base_url: str, portal: Portal) -> None:
+def test_a_fault_lasts_until_it_is_reset_and_stays_with_its_provider(sandbox_url: str, portal: Portal) -> None:
     with portal.with_fault("wrong_nonce"):
         assert {part(portal.tokens()["id_token"], 1)["nonce"] for _ in "twice"} == {"another-nonce"}
-        elsewhere = Portal.at(base_url, "google").tokens("social_user")
+        elsewhere = Portal.at(sandbox_url, "google").tokens("social_user")
         assert part(elsewhere["id_token"], 1)["nonce"] == "the-nonce"
     assert part(portal.tokens()["id_token"], 1)["nonce"] == "the-nonce"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from flask_first_login import sandbox
 from flask_first_login.sandbox.issuers import MYEGOV_TICKET, SERVICE_ID
 from flask_first_login.sandbox.myegov import FAULTS
 from flask_first_login.sandbox.provider import HUGE
-from relying import CALLBACK, Params, Pretend, posted, running
+from relying import CALLBACK, Params, Pretend, posted
 
 GSP = "http://cp.gov.tw/gsp2"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -78,10 +77,9 @@ def columns_of(answer: requests.Response, method: str = "GetProfileColumns") -> 
     return {item.findtext(f"{{{GSP}}}Key", ""): item.findtext(f"{{{GSP}}}Value", "") for item in items}
 
 
-@pytest.fixture(scope="module")
-def myegov() -> Iterator[AtMyEGov]:
-    with running() as url:
-        yield AtMyEGov(f"{url}/myegov-ticket", sandbox.settings(url, myegov="ticket")["myegov"])
+@pytest.fixture
+def myegov(sandbox_url: str) -> AtMyEGov:
+    return AtMyEGov(f"{sandbox_url}/myegov-ticket", sandbox.settings(sandbox_url, myegov="ticket")["myegov"])
 
 
 # --- signing in ---

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
@@ -11,28 +10,22 @@ import pytest
 import requests
 
 from flask_first_login.sandbox.issuers import GOOGLE, MYEGOV, Issuer
-from relying import CALLBACK, CHALLENGE, VERIFIER, Params, Portal, part, running
+from relying import CALLBACK, CHALLENGE, VERIFIER, Params, Portal, part
 
 SIGN_INS = [(i, key) for i in (MYEGOV, GOOGLE) for key, persona in i.personas.items() if not persona.cancels]
 
 
-@pytest.fixture(scope="module")
-def base_url() -> Iterator[str]:
-    with running() as url:
-        yield url
-
-
 @pytest.fixture
-def portal(base_url: str) -> Portal:
-    return Portal.at(base_url, "myegov")
+def portal(sandbox_url: str) -> Portal:
+    return Portal.at(sandbox_url, "myegov")
 
 
 # --- signing in ---
 
 
 @pytest.mark.parametrize(("issuer", "persona"), SIGN_INS, ids=[f"{i.name}-{key}" for i, key in SIGN_INS])
-def test_a_persona_signs_in_with_what_the_provider_knows(base_url: str, issuer: Issuer, persona: str) -> None:
-    portal = Portal.at(base_url, issuer.name)
+def test_a_persona_signs_in_with_what_the_provider_knows(sandbox_url: str, issuer: Issuer, persona: str) -> None:
+    portal = Portal.at(sandbox_url, issuer.name)
     back = portal.comes_back(login_hint=persona)
     assert back.keys() == {"code", "state", "iss"}
     assert (back["state"], back["iss"]) == ("the-state", portal.url)
@@ -51,8 +44,8 @@ def test_a_persona_signs_in_with_what_the_provider_knows(base_url: str, issuer: 
 
 
 @pytest.mark.parametrize("name", ["myegov", "google"])
-def test_whoever_cancels_comes_back_without_a_code(base_url: str, name: str) -> None:
-    portal = Portal.at(base_url, name)
+def test_whoever_cancels_comes_back_without_a_code(sandbox_url: str, name: str) -> None:
+    portal = Portal.at(sandbox_url, name)
     back = portal.comes_back(login_hint="cancels")
     assert back == {"error": "access_denied", "state": "the-state", "iss": portal.url}
 
@@ -63,8 +56,8 @@ def test_myegov_tells_the_person_from_the_account(portal: Portal) -> None:
     assert (profile["uid"], profile["uid_verified"], profile["account_type"]) == ("A223456781", True, "official")
 
 
-def test_google_keeps_what_was_not_asked_for(base_url: str) -> None:
-    tokens = Portal.at(base_url, "google").tokens("social_user", scope="openid profile")
+def test_google_keeps_what_was_not_asked_for(sandbox_url: str) -> None:
+    tokens = Portal.at(sandbox_url, "google").tokens("social_user", scope="openid profile")
     claims = part(tokens["id_token"], 1)
     assert claims["name"] == "趙自由"
     assert claims.keys().isdisjoint({"email", "email_verified"})
@@ -153,8 +146,8 @@ def test_a_short_verifier_is_refused_even_when_it_fits(portal: Portal) -> None:
     assert answer.json() == {"error": "invalid_grant"}
 
 
-def test_a_code_of_one_provider_is_nothing_to_another(base_url: str, portal: Portal) -> None:
-    answer = Portal.at(base_url, "google").redeem(portal.code())
+def test_a_code_of_one_provider_is_nothing_to_another(sandbox_url: str, portal: Portal) -> None:
+    answer = Portal.at(sandbox_url, "google").redeem(portal.code())
     assert answer.json() == {"error": "invalid_grant"}
 
 
@@ -172,8 +165,8 @@ def test_the_secret_is_taken_from_header_or_body_but_not_from_both(portal: Porta
     assert requests.post(url, {**form, **body}, timeout=5).status_code == 200
 
 
-def test_userinfo_is_only_for_a_token_of_this_provider(base_url: str, portal: Portal) -> None:
+def test_userinfo_is_only_for_a_token_of_this_provider(sandbox_url: str, portal: Portal) -> None:
     token = portal.tokens()["access_token"]
     assert portal.userinfo(token).status_code == 200
     assert portal.userinfo("").status_code == 401
-    assert Portal.at(base_url, "google").userinfo(token).status_code == 401
+    assert Portal.at(sandbox_url, "google").userinfo(token).status_code == 401

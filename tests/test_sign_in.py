@@ -21,17 +21,11 @@ from flask_first_login import FirstLogin, current_vault, hours_assessed, sandbox
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
 from flask_first_login.web.failures import FAILURES
-from walking import Learner, sandbox_process
+from walking import Learner
 
 Plant = Callable[[str, str | None], None]
 IDS = ("A123456789", "A200000003", "A223456781", "I100000003", "W100000001")
 SOCIAL_WARNING = "因無法識別身分，證書不會有身分證字號，時數亦不會上傳，且學習紀錄無法與我的e政府帳號進行合併"
-
-
-@pytest.fixture(scope="session")
-def provider() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
 
 
 @pytest.fixture
@@ -40,13 +34,13 @@ def database(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(provider: str, database: Path) -> Iterator[Flask]:
+def app(sandbox_url: str, database: Path) -> Iterator[Flask]:
     engine = create_engine(f"sqlite:///{database}", hide_parameters=True)
     create_tables(engine)
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY="a-secret-of-this-test-and-no-other",
-        FIRST_LOGIN_PROVIDERS=sandbox.settings(provider),
+        FIRST_LOGIN_PROVIDERS=sandbox.settings(sandbox_url),
         FIRST_LOGIN_NATIONAL_ID_KEYS=[Fernet.generate_key().decode()],
         FIRST_LOGIN_NATIONAL_ID_INDEX_KEY=Fernet.generate_key().decode(),
     )
@@ -61,16 +55,16 @@ def learner(app: Flask) -> Learner:
 
 
 @pytest.fixture
-def fault(provider: str) -> Iterator[Plant]:
+def fault(sandbox_url: str) -> Iterator[Plant]:
     touched: list[str] = []
 
     def plant(name: str, fault: str | None) -> None:
         touched.append(name)
-        requests.post(f"{provider}/{name}/_fault", json={"fault": fault}, timeout=5).raise_for_status()
+        requests.post(f"{sandbox_url}/{name}/_fault", json={"fault": fault}, timeout=5).raise_for_status()
 
     yield plant
     for name in touched:
-        requests.post(f"{provider}/{name}/_fault", json={"fault": None}, timeout=5).raise_for_status()
+        requests.post(f"{sandbox_url}/{name}/_fault", json={"fault": None}, timeout=5).raise_for_status()
 
 
 def accept(learner: Learner, response: TestResponse) -> TestResponse:

@@ -26,7 +26,7 @@ from flask_first_login.web.sign_in import trial_sign_in
 from flask_first_login.web.sign_in.trial_page import _decision, masked
 from healthy import healthy
 from reading import Sheet, portal
-from walking import Learner, sandbox_process
+from walking import Learner
 
 #: Each way in with somebody it knows, what is decided of them, and what the authorities make of them.
 WAYS = {
@@ -39,24 +39,18 @@ WAYS = {
 IDS = ("A123456789", "A200000003", "A223456781", "I100000003", "W100000001")
 
 
-@pytest.fixture(scope="module")
-def provider() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
+@pytest.fixture
+def app(sandbox_url: str) -> Flask:
+    return portal(sandbox.settings(sandbox_url))
 
 
 @pytest.fixture
-def app(provider: str) -> Flask:
-    return portal(sandbox.settings(provider))
-
-
-@pytest.fixture
-def fault(provider: str) -> Iterator[Callable[[str, str | None], None]]:
+def fault(sandbox_url: str) -> Iterator[Callable[[str, str | None], None]]:
     planted = set[str]()
 
     def plant(name: str, what: str | None) -> None:
         planted.add(name)
-        assert requests.post(f"{provider}/{name}/_fault", json={"fault": what}, timeout=10).status_code == 200
+        assert requests.post(f"{sandbox_url}/{name}/_fault", json={"fault": what}, timeout=10).status_code == 200
 
     yield plant
     for name in sorted(planted):
@@ -171,8 +165,8 @@ def broken(claims: Claims) -> Any:
     raise KeyError(f"the national ID {claims.values}")
 
 
-def test_a_function_of_the_integrator_that_fails_is_told_by_its_place_and_shows_no_claim(provider: str) -> None:
-    settings = sandbox.settings(provider)
+def test_a_function_of_the_integrator_that_fails_is_told_by_its_place_and_shows_no_claim(sandbox_url: str) -> None:
+    settings = sandbox.settings(sandbox_url)
     app = portal({"myegov": {**settings["myegov"], "identify": broken}})
     page = tried(app, "myegov", "verified_citizen")[1]
     assert 'data-phase="identify" data-code="portal_error"' in page.html
@@ -310,9 +304,9 @@ def test_a_provider_that_is_not_here_is_refused(app: Flask) -> None:
     ],
 )
 def test_the_link_begins_where_learners_reach_the_portal(
-    provider: str, settings: Mapping[str, Any], options: tuple[str, ...], start: str
+    sandbox_url: str, settings: Mapping[str, Any], options: tuple[str, ...], start: str
 ) -> None:
-    assert link(portal(sandbox.settings(provider), **settings), "google", *options).startswith(start)
+    assert link(portal(sandbox.settings(sandbox_url), **settings), "google", *options).startswith(start)
 
 
 @pytest.mark.parametrize("url", ["https://learn.example.gov.tw", "http://127.0.0.1:5000/", "localhost"])
@@ -320,8 +314,10 @@ def test_a_link_to_elsewhere_is_not_made(app: Flask, url: str) -> None:
     assert run(app, "google", "--url", url).exit_code == 2
 
 
-def test_one_command_and_one_server_of_two_processes_agree_by_the_shared_store(provider: str, tmp_path: Path) -> None:
-    here: dict[str, Any] = {"FIRST_LOGIN_PROVIDERS": sandbox.settings(provider), "TRUSTED_HOSTS": None}
+def test_one_command_and_one_server_of_two_processes_agree_by_the_shared_store(
+    sandbox_url: str, tmp_path: Path
+) -> None:
+    here: dict[str, Any] = {"FIRST_LOGIN_PROVIDERS": sandbox.settings(sandbox_url), "TRUSTED_HOSTS": None}
     first, second = (healthy(path=tmp_path / "a.db", **here) for _ in range(2))
     url = link(first, "google")
     assert Learner.at(second).get(url).status_code == 303

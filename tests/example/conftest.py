@@ -11,13 +11,12 @@ from flask import Flask
 from example.pages import Portal
 from example_app import create_app
 from example_app.members import db
-from walking import Learner, sandbox_process
+from walking import Learner
 
 
-@pytest.fixture(scope="session")
-def provider() -> Iterator[str]:
-    with sandbox_process() as url:
-        yield url
+@pytest.fixture
+def provider(sandbox_url: str) -> str:
+    return sandbox_url
 
 
 @pytest.fixture
