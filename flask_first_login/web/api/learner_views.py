@@ -39,7 +39,7 @@ def account() -> Response:
     """Show the ways in which the learner can sign in, and what they may change of them."""
     at = here()
     found = _signed_in(at)
-    rows = hours_page.with_way_out(at, found)
+    rows = hours_page.identity_rows(at, found)
     joinable = _post_buttons(hours_page.joinable(at, found))
     return _personal(
         documents.Account(

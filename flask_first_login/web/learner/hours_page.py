@@ -1,15 +1,15 @@
-"""The hours report as a page shows it."""
+"""The learner's own page: whose hours count where, why not, what to do, and the identities behind it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ... import reasons
 from ...hours import HoursReport, Verdict
-from ...identity import Account, Identity, Kind, Standing
+from ...identity import Account, Kind, Standing
 from ...linking import numbers_of
 from ...text import Text
 from ..api.learner_documents import Authority, Reason, Remedy
@@ -75,7 +75,7 @@ def _reason(at: Here, reason: reasons.Reason) -> Reason:
 
 
 def _remedy(at: Here, remedy: reasons.Remedy) -> Remedy:
-    """The page that the host named for it; else our own screen about it; else the words alone."""
+    """Lead to the page that the host named for it; else to our own screen about it; else say the words alone."""
     if remedy.link and (url := visit_url(at, remedy.link)):
         return Remedy(text=remedy.text, label=PLACES.get(remedy.link, GO_THERE), url=url)
     if screen := at.state.flow.by_key.get(remedy.screen or ""):
@@ -85,33 +85,27 @@ def _remedy(at: Here, remedy: reasons.Remedy) -> Remedy:
 
 
 def identity_rows(at: Here, account: Account) -> list[IdentityRow]:
-    """The account's identities as its owner may see them: the national ID masked, always."""
-    return [_identity(at, one) for one in account.identities]
+    """List the account's identities as its owner may see them: the national ID masked, always.
 
-
-def _identity(at: Here, one: Identity) -> IdentityRow:
-    return IdentityRow(
-        provider_title=provider_title(at, one.provider),
-        name=one.name,
-        kind_label=None if one.is_social else KINDS[one.kind],
-        masked_id=one.national_id.masked if one.national_id else None,
-    )
-
-
-def with_way_out(at: Here, account: Account) -> list[IdentityRow]:
-    """The same, each with what its button needs; an account with one way to sign in has none to give up."""
-    shown = identity_rows(at, account)
-    if len(shown) < 2:
-        return shown
+    Each has what the button to give it up needs, unless it is the only one.
+    """
+    several = len(account.identities) > 1
     return [
-        replace(row, leave_url=at.url("leave", name=one.provider), sealed_key=sealed_key(at, account, one))
-        for row, one in zip(shown, account.identities, strict=True)
+        IdentityRow(
+            provider_title=provider_title(at, identity.provider),
+            name=identity.name,
+            kind_label=None if identity.is_social else KINDS[identity.kind],
+            masked_id=identity.national_id.masked if identity.national_id else None,
+            leave_url=at.url("leave", name=identity.provider) if several else None,
+            sealed_key=sealed_key(at, account, identity) if several else "",
+        )
+        for identity in account.identities
     ]
 
 
 @handles_page_errors
 def hours() -> Response:
-    """The learner's own page: every authority's verdict, and the identities behind it."""
+    """Show the learner every authority's verdict, and the identities behind it."""
     at = here()
     account = at.state.signed_in()
     if account is None:
@@ -122,7 +116,7 @@ def hours() -> Response:
         HOURS_TITLE,
         guide=False,
         rows=rows(at, at.state.hours(account)),
-        identities=with_way_out(at, account),
+        identities=identity_rows(at, account),
         others=others,
         joinable=addable,
         join_form=ButtonForm(),
@@ -130,22 +124,22 @@ def hours() -> Response:
         remove_label=REMOVE,
         home_url=at.state.settings.home_url,
     )
-    allow_forms_to(response, at, [one.name for one in (*addable, *others)])
+    allow_forms_to(response, at, [button.name for button in (*addable, *others)])
     return private(response)
 
 
 def others_than(at: Here, account: Account) -> list[Button]:
-    """The accounts that would earn hours, for who is signed in with one that never will."""
+    """List the accounts that would earn hours, for who is signed in with one that never will."""
     return better_providers(at, account) if account.is_social else []
 
 
 def joinable(at: Here, account: Account) -> list[Button]:
-    """The government providers that this account could add: none without a number, and none to a social account."""
+    """List the government providers that this account could add: none without a number, none to a social account."""
     if account.is_social or not numbers_of(account):
         return []
     held = {identity.provider for identity in account.identities}
     return [
-        Button(at.url("join", name=name), one.provider.title, name)
-        for name, one in at.state.registrations.items()
-        if one.provider.standing is Standing.GOVERNMENT and name not in held
+        Button(at.url("join", name=name), registration.provider.title, name)
+        for name, registration in at.state.registrations.items()
+        if registration.provider.standing is Standing.GOVERNMENT and name not in held
     ]

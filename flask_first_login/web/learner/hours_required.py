@@ -64,7 +64,7 @@ def _guarded(authority: str, view: Callable[P, Any]) -> Callable[P, Any]:
 
 
 def _guarded_async(authority: str, view: Callable[P, Any]) -> Callable[P, Any]:
-    """The guard of a coroutine is one: Flask, and a decorator that awaits the view, tell by the function."""
+    """Guard a coroutine by a coroutine: Flask, and a decorator that awaits the view, tell by the function."""
 
     @wraps(view)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
@@ -75,9 +75,12 @@ def _guarded_async(authority: str, view: Callable[P, Any]) -> Callable[P, Any]:
 
 
 def _turned_away(authority: str) -> Response | None:
-    """Where a visitor is sent who may not see a guarded view; None who may."""
+    """Return where to send a visitor who may not see a guarded view; None for one who may.
+
+    :raises ConfigError: the portal has no such authority.
+    """
     state = state_of()
-    known = [one.key for one in state.authorities]
+    known = [ours.key for ours in state.authorities]
     if authority not in known:  # of a view that no list of the app's names
         raise ConfigError([_misspelt(f"The view {request.endpoint!r}", authority, known)])
     try:
@@ -94,7 +97,7 @@ def _turned_away(authority: str) -> Response | None:
 
 
 def misspelt_authorities(app: App, known: Collection[str]) -> list[Problem]:
-    """One problem for each guard of the app's views, and of what runs before them, that asks for nobody."""
+    """List a problem for each guard, of a view or of what runs before one, whose authority is not ``known``."""
     guards: dict[str, object] = {f"The view {endpoint!r}": view for endpoint, view in app.view_functions.items()}
     guards |= {
         f"What runs before {'every view' if blueprint is None else f'the views of {blueprint!r}'} ({number})": hook
@@ -110,13 +113,13 @@ def misspelt_authorities(app: App, known: Collection[str]) -> list[Problem]:
 
 
 def check_guards() -> None:
-    """Refuse the first request of an app, and each after it, while a view that was added last asks for nobody.
+    """Refuse the first request of an app, and each after it, while a guard asks for an authority that is not there.
 
     :raises ConfigError: with every such view.
     """
     if CHECKED in current_app.extensions:
         return
-    if problems := misspelt_authorities(current_app, [one.key for one in state_of().authorities]):
+    if problems := misspelt_authorities(current_app, [authority.key for authority in state_of().authorities]):
         raise ConfigError(problems)
     current_app.extensions[CHECKED] = True
 
@@ -129,13 +132,13 @@ def _misspelt(where: str, authority: str, known: Collection[str]) -> Problem:
 
 
 def _asked_for(view: object) -> Iterator[str]:
-    """The keys that guards ask for: of a function, of what it is put around, and of the methods of a view's class."""
+    """Yield the keys that guards ask for: of a function, of what it is put around, of the methods of a view's class."""
     yield from getattr(view, ASKS_FOR, ())
     if isinstance(view, partial):
         yield from _asked_for(view.func)
     if (inner := getattr(view, "__wrapped__", None)) is not None:
         yield from _asked_for(inner)
     if isinstance(of_class := getattr(view, "view_class", None), type):
-        methods = {name: one for base in reversed(of_class.__mro__) for name, one in vars(base).items()}
+        methods = {name: value for base in reversed(of_class.__mro__) for name, value in vars(base).items()}
         for method in methods.values():
             yield from getattr(method, ASKS_FOR, ())

@@ -1,4 +1,4 @@
-"""After the provider: what came of the sign-in, derived from the account and the answers in the URL."""
+"""What came of a sign-in, derived from the account and the answers in the URL."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Outcome:
 
 @handles_page_errors
 def outcome() -> Response:
-    """Welcome, the verdicts, and whatever the answers and the facts disagree about (C34: the facts win)."""
+    """Show the verdicts, and whatever the facts say otherwise than the answers."""
     at = here()
     account = at.state.signed_in()
     if account is None:
@@ -83,28 +83,28 @@ def outcome() -> Response:
         next_label=told.next_label,
         restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
     )
-    allow_forms_to(response, at, [one.name for one in told.others])
+    allow_forms_to(response, at, [button.name for button in told.others])
     return private(response)
 
 
 def _again(at: Here, account: Account, report: HoursReport) -> Button | None:
-    """The same sign-in once more, for who has supplied meanwhile what hours wait for."""
-    latest = max(account.identities, key=lambda one: one.signed_in_at)
-    if not any(one.verdict is Verdict.HELD for one in report.values()):
+    """Offer the same sign-in once more, for who has supplied meanwhile what hours wait for."""
+    if not any(line.verdict is Verdict.HELD for line in report.values()):
         return None
+    latest = max(account.identities, key=lambda identity: identity.signed_in_at)
     return provider_button(at, latest.provider)
 
 
 def outcome_of(at: Here, account: Account, report: HoursReport) -> Outcome:
-    """What is said of the sign-in that just ended, or, without ``new`` in the URL, of being signed in."""
+    """Say what came of the sign-in that just ended, or, without ``new`` in the URL, of being signed in."""
     title = WELCOME if request.args.get("new") == "1" else WELCOME_BACK
-    masked = next((one.national_id.masked for one in account.identities if one.national_id is not None), None)
+    numbers = [identity.national_id for identity in account.identities if identity.national_id is not None]
     notices = [*_notices(at, account)]
     return Outcome(
-        title,
-        _lead(report),
-        notices,
-        masked,
+        title=title,
+        lead=_lead(report),
+        notices=notices,
+        masked_id=numbers[0].masked if numbers else None,
         others=better_providers(at, account) if notices else [],
         again=_again(at, account, report),
         step_up=_step_up(at, account),
@@ -113,7 +113,7 @@ def outcome_of(at: Here, account: Account, report: HoursReport) -> Outcome:
 
 
 def _step_up(at: Here, account: Account) -> Button | None:
-    """A stronger sign-in at a provider that offers one, for a learner whose identity is not verified there."""
+    """Offer a stronger sign-in where a provider has one, for a learner whose identity is not verified anywhere."""
     if any(identity.assurance is Assurance.VERIFIED for identity in account.identities):
         return None
     for identity in account.identities:
@@ -146,7 +146,7 @@ def _notices(at: Here, account: Account) -> Iterator[Paragraph | Warning | Items
 
 
 def _general_account_used_by_civil_servant(unconfirmed: bool) -> Iterator[Paragraph | Warning | Items]:
-    """Seed items 108 to 111: the account is a general one, so its owner counts as a member of the public for now."""
+    """Tell a civil servant that a general account counts as a member of the public's, and how to change that."""
     if unconfirmed:
         said = Text(
             "You said that you are a civil servant, but the service did not confirm it.",
