@@ -12,38 +12,21 @@ from ..flow import login_page as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
-from .api.documents import Choice
+from .api.documents import Choice, Column
+from .api.problem_details import Group, group_of
 from .headers import allow_forms_to
 from .navigation import Here, here
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
 from .provider_offers import is_social
 from .sign_in.waiting_identity import forget
+from .template_texts import NOT_AVAILABLE
 
 NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
 NOT_FOUND = Text(
     "The address may be incomplete, or the page may have moved. You can start again from the beginning.",
     "網址可能不完整，或頁面已經移動。您可以從頭開始。",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Providers that belong together in a column of the login page."""
-
-    title: Text | None
-    providers: list[Button]
-    warning: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the login page."""
-
-    key: str
-    title: Text
-    groups: list[Group]
-    note: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,20 +164,29 @@ def _login() -> Response:
 
 
 def columns(at: Here) -> list[Column]:
-    """The two columns of the login page, with the providers that this portal has."""
+    """List the two columns of the login page, with the providers that this portal has."""
     settings = at.state.settings
     civil = provider_buttons(at, settings.civil_servant_providers, words.CIVIL_SUFFIX)
-    earning = [one for one in civil if not is_social(at, one.name)]
-    other = [one for one in civil if is_social(at, one.name)] if settings.civil_social_login else []
-    civil_groups = [
-        *([Group(words.EARNS_HOURS, earning, None)] if earning else []),
-        *([Group(words.OTHER_WAYS, other, words.SOCIAL_WARNING)] if other else []),
-    ]
+    earning = [button for button in civil if not is_social(at, button.name)]
+    other = [button for button in civil if is_social(at, button.name)] if settings.civil_social_login else []
+    groups = [group_of(earning, title=words.EARNS_HOURS), group_of(other, words.SOCIAL_WARNING, words.OTHER_WAYS)]
     public = provider_buttons(at, settings.public_providers, words.PUBLIC_SUFFIX)
     return [
-        Column("civil-servant", words.CIVIL_COLUMN, civil_groups, None),
-        Column("public", words.PUBLIC_COLUMN, [Group(None, public, None)] if public else [], words.PUBLIC_NOTE),
+        _column("civil-servant", words.CIVIL_COLUMN, groups, None),
+        _column("public", words.PUBLIC_COLUMN, [group_of(public)], words.PUBLIC_NOTE),
     ]
+
+
+def _column(key: str, title: Text, groups: list[Group], note: Text | None) -> Column:
+    shown = [group for group in groups if group.providers]
+    return Column(
+        key=key,
+        title=title,
+        groups=shown,
+        unavailable=None if shown else NOT_AVAILABLE,
+        note=note,
+        note_link=words.PUBLIC_NOTE_LINK if note is not None else None,
+    )
 
 
 @kept

@@ -16,7 +16,7 @@ from ..pages import LANGUAGE_NAMES, Button, desk, document, faq_url, see_url, vi
 from ..sign_in.waiting_identity import forget
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PROBLEM
 from . import documents
-from .problem_details import FieldError, group_of, json_response, problem_details, provider_of
+from .problem_details import FieldError, json_response, problem_details, provider_of
 
 
 def portal() -> Response:
@@ -121,7 +121,7 @@ def _page(at: Here, page: model.Page) -> documents.Page:
         **_place(at, page),
         blocks=blocks(at, page.blocks),
         way=_way(page, button) if button is not None else None,
-        providers=[provider_of(one) for one in buttons],
+        providers=[provider_of(choice) for choice in buttons],
         unavailable=NOT_AVAILABLE if page.exit is not None and button is None and not buttons else None,
         after=blocks(at, page.after),
     )
@@ -180,21 +180,11 @@ def login() -> Response:
             banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[login_page.BANNER, login_page.FIRST_TIME]),
             guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
             faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
-            columns=[_column(column) for column in guide.columns(at)],
+            columns=guide.columns(at),
         )
     )
     forget(response)
     return response
-
-
-def _column(column: guide.Column) -> documents.Column:
-    groups = [group_of(group.providers, group.warning, group.title) for group in column.groups]
-    return documents.Column.of(
-        column,
-        groups=groups,
-        unavailable=None if groups else NOT_AVAILABLE,
-        note_link=login_page.PUBLIC_NOTE_LINK if column.note is not None else None,
-    )
 
 
 def faq() -> Response:

@@ -33,6 +33,11 @@ class Provider(Part):
     icon_url: Url | None
     start_url: BrowserUrl
 
+    @property
+    def url(self) -> str:
+        """The same address, by the name that a template knows it by."""
+        return self.start_url
+
 
 class Group(Part):
     """Providers that stand together; a `warning` is to be read before one of them is pressed."""
@@ -165,8 +170,8 @@ def problem_details(status: int, code: str, title: Text, detail: Text | str, **m
 def refused(error: HTTPException) -> Response:
     """The problem details of what HTTP has a status for."""
     status = error.code or 400
-    one = OF_STATUS.get(status, BAD_REQUEST)
-    response = problem_details(status, one.code, one.title, one.detail)
+    meaning = OF_STATUS.get(status, BAD_REQUEST)
+    response = problem_details(status, meaning.code, meaning.title, meaning.detail)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
     if status == 401:  # section 15.5.2 asks for a challenge; browsers open no dialog for a scheme they do not know
