@@ -20,11 +20,13 @@ from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from .errors import place_of
 from .identity import Standing
 from .per_request import per_request
 from .providers import Registration
 from .settings import LOCALES, Settings
 from .text import Text
+from .traces import leave_trace
 
 DOMAIN = "flask_first_login"
 TAGS = MappingProxyType({"zh_Hant_TW": "zh-Hant-TW", "en": "en"})
@@ -67,10 +69,16 @@ def choose_locale(settings: Settings) -> str:
 
 
 def _host_locale(settings: Settings) -> str | None:
-    if settings.locale_selector is not None:
-        chosen: object = settings.locale_selector()  # a tag, or a Locale of Babel, as Flask-Babel takes it
-        return serves(str(chosen)) if chosen is not None else None
-    return serves(str(get_locale())) if "babel" in current_app.extensions else None
+    """Return what the host chose. A choice that fails leaves a trace, and the browser's counts: the page of that very
+    failure is to be drawn in some language too."""
+    try:
+        if settings.locale_selector is not None:
+            chosen: object = settings.locale_selector()  # a tag, or a Locale of Babel, as Flask-Babel takes it
+            return serves(str(chosen)) if chosen is not None else None
+        return serves(str(get_locale())) if "babel" in current_app.extensions else None
+    except Exception as error:
+        leave_trace(error, "the host's choice of a language failed: %s", place_of(error))
+        return None
 
 
 def _browser_locale() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask, got_request_exception
+from flask_babel import Babel
+from jinja2 import DictLoader
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
@@ -25,7 +28,7 @@ from flask_first_login.accounts.tables import create_tables
 from flask_first_login.errors import SealError
 from flask_first_login.frames import trace_of
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, PretendProviders
-from reading import portal
+from reading import PROVIDERS, portal
 from walking import Learner as Browser
 
 NUMBER, MAIL, TOKEN = "A123456789", "wang@example.com", "planted-token"
@@ -251,6 +254,42 @@ def test_a_page_of_a_failure_asks_a_broken_session_too_and_tells_it(
         page = host.learner().get("/first-login/sign-in/google/problem/belongs_to_another")
     assert page.status_code == 200
     told_once(caplog, heard, "who is signed in is not known: HostFailed at test_traces.py:")
+
+
+PAGES = ["/login", "/", "/acknowledge", "/sign-in/google/callback?code=a&state=b", "/nowhere", "/api/v1/portal"]
+
+
+@pytest.mark.parametrize("lang", ["", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_choice_of_the_language_that_fails_is_told_and_stops_no_page(
+    caplog: pytest.LogCaptureFixture, path: str, lang: str
+) -> None:
+    by_setting = portal(locale_selector=fail)
+    by_babel = Flask("a host with Flask-Babel")
+    Babel(by_babel, locale_selector=fail)
+    by_babel.config.update(SECRET_KEY="a-secret-of-this-test", FIRST_LOGIN_PROVIDERS=PROVIDERS)
+    FirstLogin(by_babel, accounts=MemoryAccounts())
+    for app in (by_setting, by_babel):
+        with watching(app, caplog) as heard:
+            page = app.test_client().get(f"/first-login{path}{'&' if '?' in path else '?'}lang={lang}")
+        assert page.status_code in {200, 400, 404}
+        assert 'lang="en"' in page.text or '"lang":"' in page.text or not lang
+        if not lang:
+            told_once(caplog, heard, "the host's choice of a language failed: HostFailed at test_traces.py:")
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "api" not in path])
+@pytest.mark.parametrize("broken", ["context processor", "layout"])
+def test_where_the_hosts_layout_fails_the_learner_reads_so_without_it(broken: str, path: str) -> None:
+    app = portal(base_template="layout.html") if broken == "layout" else portal()
+    if broken == "layout":
+        app.jinja_loader = DictLoader({"layout.html": "{{ nothing.at.all }}{% block first_login %}{% endblock %}"})
+    else:
+        app.context_processor(fail)
+    page = app.test_client().get(f"/first-login{path}", headers={"Accept-Language": "en"})
+    assert page.status_code == 500
+    assert "<h1>The portal has a problem</h1>" in page.text
+    assert not {NUMBER, MAIL, "HostFailed", "UndefinedError"} & {*re.findall(r"[\w@.]+", page.text)}
 
 
 # --- what stops nobody ---

@@ -6,20 +6,23 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, request
+from flask import Blueprint, current_app, make_response, redirect, request
 from flask.sansio.app import App
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from ..errors import place_of
+from ..frames import log_exception
 from ..text import Text
 from . import failures, guide
 from .api import guide_views, learner_views, openapi, problem_details
 from .cross_site import keep_nothing
-from .headers import refuse_frames, set_headers
+from .headers import private, refuse_frames, set_headers
 from .learner import hours_page, outcome
 from .learner.hours_required import check_guards
-from .navigation import as_ascii, by_json
+from .navigation import as_ascii, by_json, here
 from .page_cache import KeptResponse
 from .pages import render
 from .sign_in import provider_notifications, social_consent, unlink, views
@@ -119,10 +122,27 @@ def refused(error: HTTPException) -> Response | tuple[Response, int]:
     """A request that makes no sense here gets a plain page in the learner's language, not the host's."""
     if by_json():
         return problem_details.refused(error)
+    if isinstance(error, InternalServerError):
+        return _of_the_portal()
     response = render("not_found.html", problem_details.CANNOT_TITLE, what=CANNOT)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
     return response, error.code or 400
+
+
+def _of_the_portal() -> tuple[Response, int]:
+    """What Flask has told of already. Where a layout or a context processor of the host is what failed, the page can
+    only be drawn without them."""
+    failure = failures.FAILURES["portal_error"]
+    try:
+        response = render("not_found.html", failure.title, what=failure.what)
+    except Exception as error:
+        log_exception(error, "no page can be drawn: %s", place_of(error))
+        words = here().words
+        title, what = words(failure.title), words(failure.what)
+        page = Markup('<!DOCTYPE html><html lang="{}"><title>{}</title><h1>{}</h1><p>{}</p></html>')
+        response = make_response(str(page.format(words.tag, title.striptags(), title, what)))
+    return private(response), 500
 
 
 def _route(endpoint: str, view: View, *rules: str, methods: tuple[str, ...] = ("GET",), is_safe: bool = True) -> None:

@@ -13,11 +13,13 @@ from flask import current_app, make_response, render_template, url_for
 from flask_babel import force_locale, get_locale
 from werkzeug.wrappers import Response
 
+from ..errors import place_of
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
 from ..languages import TAGS, serves
 from ..settings import LOCALES, SupportDesk
 from ..text import Text
+from ..traces import leave_trace
 from . import template_texts
 from .navigation import Here, here
 
@@ -115,9 +117,14 @@ def _language_of_layout(at: Here) -> force_locale | nullcontext[None]:
 
     A layout that is in this language already stays as it is: the host may know it by another name (``zh_Hant``).
     """
-    if at.lang is None or "babel" not in current_app.extensions or serves(str(get_locale())) == at.words.locale:
+    if at.lang is None or "babel" not in current_app.extensions:
         return nullcontext()
-    return force_locale(at.words.locale)
+    try:
+        is_so = serves(str(get_locale())) == at.words.locale
+    except Exception as error:  # of the host's selector, which is not needed here
+        leave_trace(error, "the host's choice of a language failed: %s", place_of(error))
+        is_so = False
+    return nullcontext() if is_so else force_locale(at.words.locale)
 
 
 def _document_title(at: Here, title: Text, *, error: bool, guide: bool) -> str:
