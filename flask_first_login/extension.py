@@ -177,7 +177,7 @@ class FlaskSession:
         return value if isinstance(value, str) else None
 
     def sign_out(self) -> None:
-        from .web.sign_in.ended_sign_ins import forget_ended
+        from .web.sign_in.repeated_answer import forget_ended
 
         renew_session()
         session.clear()

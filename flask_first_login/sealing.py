@@ -5,15 +5,12 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import os
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -27,9 +24,8 @@ LONGEST_SEALED = 4000
 _KEYS = "FIRST_LOGIN_NATIONAL_ID_KEYS"
 _INDEX_KEY = "FIRST_LOGIN_NATIONAL_ID_INDEX_KEY"
 _KEY_BYTES = 32
-_NONCE_BYTES = 12
-_TIME_BYTES = 5
-_CLOCKS_APART = 60  # seconds by which the clocks of two machines of a portal may differ
+#: Part of the keys that made the pseudonyms in every store; another text would make other pseudonyms.
+_OF_PSEUDONYMS = "AES-256-GCM"
 _MAKE_A_KEY = (
     'Make a key with: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 )
@@ -39,12 +35,10 @@ _MAKE_A_SECRET = 'Set it to the output of: python -c "import secrets; print(secr
 class Seal:
     """Seals small values that a browser carries for us, such as the state of a sign-in on its way.
 
-    ``secrets`` is the app's secret key, then its older ones: the first seals, all of them open. Each
-    ``purpose`` has a key of its own (HKDF, RFC 5869), so a value sealed for one is nothing to
-    another. What is inside can be neither read nor changed (AES-256-GCM). Each value has a random nonce: a key may
-    seal 2 ** 32 of them before two are likely enough to share one (NIST SP 800-38D, 8.3), some years of ten sign-ins
-    a second. A sealed value has one spelling only, and is not compressed: what an attacker chooses may stand
-    beside what they must not learn.
+    ``secrets`` is the app's secret key, then its older ones: the first seals, all of them open. Each ``purpose`` has a
+    Fernet key of its own (HKDF, RFC 5869), so a value sealed for one is nothing to another. What is inside can be
+    neither read nor changed, and is good for a while from the time of sealing; the clocks of two machines of a portal
+    may differ by a minute. It is not compressed: what an attacker chooses may stand beside what they must not learn.
 
     :raises ConfigError: no secret is set, or one of them is empty.
     """
@@ -55,65 +49,55 @@ class Seal:
         if not secrets or not all(secrets):
             raise ConfigError([Problem("SECRET_KEY", "is not set, or an older key is empty.", _MAKE_A_SECRET)])
         self._purpose, self._secrets = purpose, tuple(secrets)
-        self._keys = [AESGCM(_derived(secret, purpose)) for secret in secrets]
+        keys = (_derived(secret, f"Fernet: {purpose}") for secret in secrets)
+        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
 
-    def seal(self, value: Mapping[str, object]) -> str:
-        """The value as URL-safe text that fits a cookie. ``value`` holds what JSON can hold.
+    def seal(self, value: object) -> str:
+        """Seal what JSON can hold, as URL-safe text that fits a cookie.
 
         :raises SealError: it would be longer than `LONGEST_SEALED`, which a browser drops without a word.
         """
         return self.seal_octets(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
 
     def seal_octets(self, octets: bytes) -> str:
-        """Octets as URL-safe text that fits a cookie.
+        """Seal octets, as URL-safe text that fits a cookie.
 
         :raises SealError: as `seal`.
         """
-        nonce, made = os.urandom(_NONCE_BYTES), int(time.time()).to_bytes(_TIME_BYTES, "big")
-        token = base64.urlsafe_b64encode(nonce + self._keys[0].encrypt(nonce, made + octets, None)).decode()
+        token = self._fernet.encrypt(octets).decode()
         if len(token) > LONGEST_SEALED:
             raise SealError(f"what was to be sealed for {self._purpose!r} is too long for a cookie")
         return token
 
-    def open(self, token: str, *, max_age: int) -> dict[str, object]:
-        """The value that `seal` was given, at most ``max_age`` seconds ago.
+    def open(self, token: str, *, max_age: int) -> Any:
+        """Open what `seal` was given, at most ``max_age`` seconds ago.
 
         :raises SealError: it was not sealed by this app, for this purpose, or in time.
         """
         try:
-            value: dict[str, object] = json.loads(self.open_octets(token, max_age=max_age))
+            return json.loads(self.open_octets(token, max_age=max_age))
         except ValueError:
             raise SealError(f"not a value sealed for {self._purpose!r}") from None
-        return value
 
     def open_octets(self, token: str, *, max_age: int) -> bytes:
-        """The octets that `seal_octets` was given, at most ``max_age`` seconds ago.
+        """Open what `seal_octets` was given, at most ``max_age`` seconds ago.
+
+        A token has one spelling: `Fernet` itself would pass over characters that are not of base64.
 
         :raises SealError: as `open`.
         """
         try:
             if len(token) > LONGEST_SEALED:
                 raise ValueError
-            opened = self._opened(_decoded(token))
-            age = int(time.time()) - int.from_bytes(opened[:_TIME_BYTES], "big")
-            if not -_CLOCKS_APART <= age <= max_age:
-                raise ValueError
-        except ValueError:
+            _decoded(token)
+            return self._fernet.decrypt(token, ttl=max_age)
+        except (ValueError, InvalidToken):
             raise SealError(f"not a value sealed for {self._purpose!r}, or too old") from None
-        return opened[_TIME_BYTES:]
 
     def pseudonyms(self, text: str) -> list[str]:
-        """What stands for a text that must not be kept in clear, byte for byte: one a secret, in their order."""
-        keys = (_derived(secret, f"{self._purpose}: names") for secret in self._secrets)
+        """Make what stands for a text that must not be kept in clear, byte for byte: one a secret, in their order."""
+        keys = (_derived(secret, f"{_OF_PSEUDONYMS}: {self._purpose}: names") for secret in self._secrets)
         return [hmac.digest(key, text.encode(), "sha256").hex() for key in keys]
-
-    def _opened(self, sealed: bytes) -> bytes:
-        for key in self._keys:
-            try:
-                return key.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
-            except InvalidTag:
-                continue
-        raise ValueError("sealed under none of the keys")
 
     def __repr__(self) -> str:
         return f"<Seal {self._purpose!r}>"
@@ -199,9 +183,9 @@ class Vault:
         return "<Vault>"
 
 
-def _derived(secret: str | bytes, purpose: str) -> bytes:
+def _derived(secret: str | bytes, use: str) -> bytes:
     material = secret.encode() if isinstance(secret, str) else secret
-    info = f"flask-first-login sealed value, AES-256-GCM: {purpose}".encode()
+    info = f"flask-first-login sealed value, {use}".encode()
     return HKDF(SHA256(), _KEY_BYTES, salt=None, info=info).derive(material)
 
 

@@ -16,7 +16,7 @@ from flask_first_login.identity import Assurance
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.views import admit
 from reading import PROVIDERS
 
 PERSON = {"ecpa": BY_ECPA, "myegov": replace(BY_MYEGOV, assurance=Assurance.VERIFIED)}

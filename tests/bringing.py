@@ -16,8 +16,8 @@ from flask_first_login.state import AppState, HostSession, state_of
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
 from flask_first_login.web.sign_in.reauthentication import Proof
+from flask_first_login.web.sign_in.views import admit
 from reading import LINKS, PROVIDERS
 from walking import Learner
 

@@ -20,7 +20,7 @@ from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.views import admit
 from reading import PROVIDERS
 
 of_the_host = MetaData()

@@ -19,8 +19,8 @@ from flask_first_login.identity import Assurance
 from flask_first_login.linking import Create
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
 from flask_first_login.web.sign_in.reauthentication import Proof
+from flask_first_login.web.sign_in.views import admit
 from reading import PROVIDERS
 from walking import Learner
 

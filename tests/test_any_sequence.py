@@ -28,8 +28,9 @@ from flask_first_login.linking import Leave, Refusal, Stay, decide_unlink
 from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
-from flask_first_login.web.sign_in.reauthentication import FRESH, NAME, Proof
+from flask_first_login.web.sign_in.finish import NeedsConsent, finish_sign_in, resolve_account
+from flask_first_login.web.sign_in.reauthentication import FRESH, Proof
+from flask_first_login.web.sign_in.sealed_cookies import PROOF
 from reading import PROVIDERS
 
 #: So few that sequences meet each other: two people at each provider, and the numbers that they may bring.
@@ -93,15 +94,17 @@ class Portal:
 
     def let_in(self, identity: Identity, *, acknowledged: str | None, joins: str | None) -> str:
         """Admit the identity; gives the code of a refusal, or nothing."""
-        cookie = f"{NAME}={self.browser.proofs.get(self.browser.account, '')}"
+        cookie = f"{PROOF.cookie}={self.browser.proofs.get(self.browser.account, '')}"
         with self.app.test_request_context(headers={"Cookie": cookie}):
             try:
-                proof = Proof(identity.signed_in_at)
-                response = admit(here(), identity, acknowledged=acknowledged, joins=joins, proof=proof)
+                resolved = resolve_account(here(), identity, acknowledged=acknowledged, joins=joins)
+                if isinstance(resolved, NeedsConsent):
+                    return ""
+                response = finish_sign_in(here(), resolved, Proof(identity.signed_in_at))
             except SignInError as refused:
                 return refused.code
         given = dict(one.partition(";")[0].split("=", 1) for one in response.headers.getlist("Set-Cookie"))
-        self.browser.proofs[self.browser.account] = given.get(NAME, "")
+        self.browser.proofs[self.browser.account] = given.get(PROOF.cookie, "")
         return ""
 
     def let_go(self, account_id: str, key: Key) -> bool:

@@ -18,6 +18,7 @@ from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.errors import SignInError
 from flask_first_login.providers.claims import Claims, Ticket
+from flask_first_login.providers.presets import PRESETS
 from flask_first_login.web.sign_in import form_post
 from reading import SECRET, portal
 from stand_in import come_back, post_across, return_path
@@ -265,14 +266,14 @@ def test_a_field_that_comes_twice_is_refused_at_once(app: Flask, name: str) -> N
 
 
 def test_a_field_that_nobody_asked_for_is_not_carried_over(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
-    carried: list[dict[str, str] | None] = []
-    opened = form_post.opened
+    carried: list[dict[str, str]] = []
+    read = form_post.Answer.read
 
-    def note(*given: object) -> dict[str, str] | None:
-        carried.append(opened(*given))  # type: ignore[arg-type]  # handed on as they came
-        return carried[-1]
+    def note(answer: form_post.Answer) -> form_post.Answer:
+        carried.append(read(answer).fields)
+        return read(answer)
 
-    monkeypatch.setattr(form_post, "opened", note)
+    monkeypatch.setattr(form_post.Answer, "read", note)
     come_back(learner, "myegov", learner.start("agency"), {**FIELDS, "id_token": "x", "uid": NUMBER, "next": "/x"})
     assert carried == [FIELDS]
 
@@ -482,10 +483,11 @@ def test_half_an_answer_is_none(learner: Learner) -> None:
 
 
 def test_fields_that_come_twice_are_refused_and_one_that_is_unknown_left_out() -> None:
-    keys = ("code", "state")
-    assert form_post.taken(MultiDict([("code", "1"), ("x", "2"), ("x", "3")]), "google", keys) == {"code": "1"}
+    google = PRESETS["google"]["oidc"].protocol
+    given = MultiDict([("code", "1"), ("x", "2"), ("x", "3")])
+    assert form_post.known_fields(given, "google", google) == {"code": "1"}
     with pytest.raises(SignInError) as caught:
-        form_post.taken(MultiDict([("state", "1"), ("state", "1")]), "google", keys)
+        form_post.known_fields(MultiDict([("state", "1"), ("state", "1")]), "google", google)
     assert (caught.value.code, caught.value.phase) == ("bad_request", "callback")
 
 

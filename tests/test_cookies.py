@@ -22,7 +22,6 @@ from flask_first_login import Identity
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.identity import Account, Assurance, Kind, Standing
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.navigation import here
 from flask_first_login.web.sign_in import form_post, sealed_cookies
 from flask_first_login.web.sign_in.reauthentication import Proof, is_fresh, note_proof
 from reading import portal
@@ -113,7 +112,8 @@ def test_the_bounds_of_the_kinds_make_the_bound_of_all() -> None:
         == sealed_cookies.MOST_IN_ALL
         <= 7_400
     )
-    part = form_post.PART + form_post.HEAD + 2 + 12 + 16 + 5  # with the nonce, the tag and the time of its seal
+    octets = form_post.PART + form_post.HEAD + 2
+    part = 1 + 8 + 16 + (octets // 16 + 1) * 16 + 32  # a version, a time, an initialisation vector, whole blocks, a tag
     assert (
         form_post.MOST_PARTS * sealed_cookies.size("__Host-fl-bridge-0", "x" * (-(-part // 3) * 4))
         <= sealed_cookies.OF_ANSWER
@@ -124,7 +124,7 @@ def test_an_identity_that_waits_with_all_that_can_be_long_is_kept_and_goes_on(ho
     learner = host.learner()
     response = host.arrives(SOCIAL, learner, f"?{ANSWERS}&next={LONG_NEXT}")
     assert response.status_code == 303
-    assert len(header(learner)) <= sealed_cookies.OF_PENDING
+    assert len(header(learner)) <= sealed_cookies.OF_WAITING
     assert accept(learner).status_code == 303
     account = host.accounts.owner_of(SOCIAL.issuer, SOCIAL.subject)
     assert account is not None
@@ -144,7 +144,7 @@ def test_an_identity_of_the_most_costly_characters_waits_too(host: Host, charact
     learner = host.learner()
     identity = replace(SOCIAL, name=character * 200, email=character * 200)
     assert host.arrives(identity, learner, f"?{ANSWERS}&next={LONG_NEXT}").status_code == 303
-    assert len(header(learner)) <= sealed_cookies.OF_PENDING
+    assert len(header(learner)) <= sealed_cookies.OF_WAITING
     assert accept(learner).status_code == 303
 
 
@@ -156,11 +156,11 @@ def test_the_longest_address_to_end_at_comes_back_with_its_sign_in(host: Host) -
 
 
 def test_a_sign_in_that_is_too_much_for_a_cookie_leaves_out_where_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sealed_cookies, "OF_SIGN_INS", 700)
+    monkeypatch.setattr("flask_first_login.web.sign_in.transaction.OF_SIGN_INS", 700)
     learner = Learner.at(portal(PROVIDERS))
     sent_to = learner.start("agency", f"?{ANSWERS}&next={LONG_NEXT}")
     assert learner.follow(post_across(learner, return_path(sent_to), FIELDS)).status_code == 303
-    monkeypatch.setattr(sealed_cookies, "OF_SIGN_INS", 200)
+    monkeypatch.setattr("flask_first_login.web.sign_in.transaction.OF_SIGN_INS", 200)
     refused = learner.get("/first-login/sign-in/agency", headers=OWN_VISIT)
     assert (refused.status_code, code_of(refused)) == (503, "portal_error")
 
@@ -186,14 +186,14 @@ def test_a_proof_is_as_short_for_the_longest_id_of_an_account_and_many_providers
     line = ""
     for number in range(providers):
         with host.app.test_request_context("/", headers={"Cookie": line}):
-            note_proof(response := Response(), here(), account.id, f"p{number}", Proof(None, asked_at), joined=False)
+            note_proof(response := Response(), account.id, f"p{number}", Proof(None, asked_at), joined=False)
             line = response.headers.getlist("Set-Cookie")[-1].partition(";")[0]
     with host.app.test_request_context("/", headers={"Cookie": line}):
-        note_proof(response := Response(), here(), account.id, "gov", Proof(asked_at), joined=False)
+        note_proof(response := Response(), account.id, "gov", Proof(asked_at), joined=False)
         line = response.headers.getlist("Set-Cookie")[-1].partition(";")[0]
     with host.app.test_request_context("/", headers={"Cookie": line}):
-        assert is_fresh(here(), account)
-        assert not is_fresh(here(), Account("a" * 4001, ()))
+        assert is_fresh(account)
+        assert not is_fresh(Account("a" * 4001, ()))
     assert len(line) + 2 <= sealed_cookies.OF_PROOF
 
 
@@ -298,7 +298,7 @@ def test_what_no_answer_of_ours_is_although_it_bears_our_seal_is_told_by_a_code(
 ) -> None:
     for octets in (form_post._head("agency", "deadbeef") + bytes(numbers) + packed, packed, b""):
         learner = host.learner()
-        learner.client.set_cookie(FIRST, host.state.seal(form_post.PURPOSE).seal_octets(octets))
+        learner.client.set_cookie(FIRST, host.state.seal(sealed_cookies.ANSWER_PART.purpose).seal_octets(octets))
         response = learner.get(CALLBACK.format("agency") + "/x?bridged=deadbeef")
         assert code(response) == (400, ["expired"])
 

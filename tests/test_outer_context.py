@@ -21,7 +21,7 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.views import admit
 from reading import PROVIDERS, SECRET
 from test_host import WORDS, mount
 from test_host import host as host_with_babel

@@ -18,8 +18,9 @@ from werkzeug.test import TestResponse
 
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.state import AppState, state_of
-from flask_first_login.web.sign_in.ended_sign_ins import SECONDS, SOON
+from flask_first_login.state import state_of
+from flask_first_login.web.sign_in.repeated_answer import SOON
+from flask_first_login.web.sign_in.sealed_cookies import ENDED
 from flask_first_login.web.sign_in.transaction import Transaction
 from reading import PREFIX, portal
 from stand_in import NAMES, POSTING, StandIn, come_back, post_across, return_path, signed, standing_in
@@ -153,7 +154,7 @@ def test_long_after_who_is_signed_in_is_shown_that_they_are(learner: Learner, pr
     sent_to = learner.start(name, ASKED)
     fields = answer_of(provider, name, sent_to)
     come(learner, name, sent_to, fields)
-    with time_machine.travel(time.time() + SECONDS + 1, tick=True):
+    with time_machine.travel(time.time() + ENDED.seconds + 1, tick=True):
         assert come(learner, name, sent_to, fields).headers["Location"] == f"{PREFIX}/outcome"
         assert is_signed_in(learner)
 
@@ -441,16 +442,16 @@ def test_starting_with_another_account_forgets_what_has_ended(learner: Learner, 
 def test_two_requests_at_once_exchange_the_code_once_and_neither_ends_in_an_error(
     app: Flask, learner: Learner, provider: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together, spend = threading.Barrier(2), Transaction.spend
+    together, spend = threading.Barrier(2), Transaction.use_up
 
-    def spend_together(transaction: Transaction, state: AppState) -> None:
+    def spend_together(transaction: Transaction) -> None:
         together.wait(10)
-        spend(transaction, state)
+        spend(transaction)
 
     sent_to = learner.start("gov", ASKED)
     fields = provider.answer("gov", sent_to)
     browsers = [learner, twin_of(learner)]
-    monkeypatch.setattr(Transaction, "spend", spend_together)
+    monkeypatch.setattr(Transaction, "use_up", spend_together)
     with ThreadPoolExecutor(2) as pool:
         answers = [*pool.map(lambda browser: come(browser, "gov", sent_to, fields), browsers)]
     assert [answer.status_code for answer in answers] == [303, 303]

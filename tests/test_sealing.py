@@ -227,9 +227,10 @@ def test_a_seal_shows_its_purpose_and_nothing_else(seal: Seal) -> None:
 
 def _opened(seal: Seal, token: str) -> dict[str, object] | None:
     try:
-        return seal.open(token, max_age=600)
+        opened: dict[str, object] = seal.open(token, max_age=600)
     except SealError:
         return None
+    return opened
 
 
 def _refusal(seal: Seal, token: str) -> str:
@@ -374,3 +375,11 @@ def test_the_command_in_the_message_makes_a_good_key() -> None:
 @pytest.mark.parametrize("error", [SealError, LostKeyError])
 def test_every_error_of_sealing_is_one_of_ours(error: type[Exception]) -> None:
     assert issubclass(error, FirstLoginError)
+
+
+def test_the_pseudonyms_of_a_secret_are_what_stores_hold_already() -> None:
+    made = Seal([SECRET, OLDER], purpose="pseudonym").pseudonyms("A123456789")
+    assert made == [
+        "604f268a70cac511726416db10bb3b6449e07d01e6437420cc2b57e19d6f8c7b",
+        "44e5645fe01575958e0451798243208509903e9188574e2930e9a3a3e7928851",
+    ]

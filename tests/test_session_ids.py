@@ -21,7 +21,7 @@ from flask_first_login.state import HostSession, renew_session
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.admission import admit
+from flask_first_login.web.sign_in.views import admit
 from reading import PROVIDERS, SECRET
 
 PLANTED = "planted-by-somebody-else-before-the-sign-in"

@@ -36,7 +36,7 @@ from flask_first_login.sandbox.issuers import FACEBOOK
 from flask_first_login.sandbox.signing import base64url
 from flask_first_login.signals import identity_revoked
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
-from flask_first_login.web.sign_in.trial_page import AS_PSEUDONYM, _identity
+from flask_first_login.web.sign_in.trial_sign_in import AS_PSEUDONYM, _identity
 from walking import Learner
 
 CLEAR = "A123456789"

@@ -23,7 +23,8 @@ from flask_first_login.providers import Claims
 from flask_first_login.state import state_of
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
 from flask_first_login.web.sign_in import trial_sign_in
-from flask_first_login.web.sign_in.trial_page import _decision, masked
+from flask_first_login.web.sign_in.sealed_cookies import Sealed
+from flask_first_login.web.sign_in.trial_sign_in import _decision, masked
 from healthy import healthy
 from reading import Sheet, portal
 from walking import Learner
@@ -269,7 +270,7 @@ def test_who_only_looks_at_a_link_does_not_use_it_up(app: Flask) -> None:
 
 def test_a_link_is_good_for_ten_minutes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     url = link(app, "google")
-    monkeypatch.setattr(trial_sign_in, "SECONDS", -1)
+    monkeypatch.setattr(trial_sign_in, "LINK", Sealed("try", -1))
     assert code(Learner.at(app).get(url)) == ["expired"]
 
 
@@ -282,7 +283,7 @@ def test_a_key_is_good_for_its_provider_and_its_purpose_alone(app: Flask) -> Non
     with app.app_context():
         state = state_of()
         key, other = (
-            trial_sign_in.key(state, "google"),
+            trial_sign_in.new_key("google"),
             state.seal("transaction").seal({"provider": "google", "id": "1"}),
         )
     assert code(Learner.at(app).get(f"/first-login/sign-in/facebook/try?key={key}")) == ["expired"]

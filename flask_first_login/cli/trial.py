@@ -28,7 +28,7 @@ def try_provider(provider: str, url: str | None, language: str | None) -> None:
     No account, no session and no token is made or kept. The link is good once, for ten minutes.
     """
     from ..doctor.portal import address, external_url
-    from ..web.sign_in.trial_sign_in import key
+    from ..web.sign_in.trial_sign_in import new_key
 
     state, app = state_of(), current_app._get_current_object()  # type: ignore[attr-defined]  # the app itself
     if provider not in state.registrations:
@@ -36,7 +36,7 @@ def try_provider(provider: str, url: str | None, language: str | None) -> None:
         raise click.BadParameter(f"{provider!r} is not one of this portal's: {known}.", param_hint="PROVIDER")
     if url is not None and (state.settings.external_url is not None or not _is_here(url)):
         raise click.BadParameter("must be http://127.0.0.1:PORT, and no external URL set.", param_hint="--url")
-    values = {"name": provider, "key": key(state, provider), **({"lang": LANGUAGES[language]} if language else {})}
+    values = {"name": provider, "key": new_key(provider), **({"lang": LANGUAGES[language]} if language else {})}
     click.echo(address(app, url or external_url(state), "test", **values))
     click.echo("Open it once, within ten minutes. It shows what you state there; send it to nobody.", err=True)
 

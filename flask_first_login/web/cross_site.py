@@ -15,7 +15,7 @@ from flask.globals import request_ctx
 from flask.sessions import NullSession
 from werkzeug.datastructures import Headers
 
-from .sign_in.sealed_cookies import ANSWER, HOST_ONLY
+from .sign_in.sealed_cookies import HOST_ONLY, OF_ANSWER_PART
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITES = ("__setitem__", "__delitem__", "clear", "pop", "popitem", "update", "setdefault")
@@ -59,11 +59,13 @@ def _writable(null: type[NullSession]) -> type[NullSession]:
 
 class _NoCookies(Response):
     """An answer that leaves without the cookies that anybody set on it, be it after us; with none but the provider's
-    answer, carried over to a GET (see `bridge`)."""
+    answer, carried over to a GET (see `form_post`)."""
 
     def get_wsgi_headers(self, environ: dict[str, object]) -> Headers:
         headers = super().get_wsgi_headers(environ)
-        cookies = [one for one in headers.getlist("Set-Cookie") if one.removeprefix(HOST_ONLY).startswith(ANSWER)]
+        cookies = [
+            line for line in headers.getlist("Set-Cookie") if line.removeprefix(HOST_ONLY).startswith(OF_ANSWER_PART)
+        ]
         headers.remove("Set-Cookie")
         headers.extend(("Set-Cookie", cookie) for cookie in cookies)
         return headers

@@ -19,7 +19,7 @@ from .navigation import Here, here
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
 from .provider_offers import is_social
-from .sign_in.waiting_identity import forget
+from .sign_in.sealed_cookies import WAITING
 from .template_texts import NOT_AVAILABLE
 
 NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
@@ -153,7 +153,7 @@ def _label(question: Question, value: str) -> Text:
 def login() -> Response:
     """The login page. Who comes back to it has not accepted what they were asked."""
     response = _login()
-    forget(response)
+    WAITING.forget(response)
     return response
 
 

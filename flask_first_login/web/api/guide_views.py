@@ -13,7 +13,7 @@ from ...languages import TAGS
 from .. import guide
 from ..navigation import Here, here
 from ..pages import LANGUAGE_NAMES, Button, desk, document, faq_url, see_url, visit_url, way_on
-from ..sign_in.waiting_identity import forget
+from ..sign_in.sealed_cookies import WAITING
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PROBLEM
 from . import documents
 from .problem_details import FieldError, json_response, problem_details, provider_of
@@ -183,7 +183,7 @@ def login() -> Response:
             columns=guide.columns(at),
         )
     )
-    forget(response)
+    WAITING.forget(response)
     return response
 
 

@@ -21,8 +21,8 @@ from ..navigation import Here, here, resume
 from ..pages import Button, provider_buttons, provider_title
 from ..provider_offers import advised
 from ..sign_in import social_consent, unlink
+from ..sign_in.social_consent import WaitingIdentity
 from ..sign_in.views import begin_anew, begin_to_join
-from ..sign_in.waiting_identity import Pending
 from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
 from . import learner_documents as documents
 from .documents import Document, Link
@@ -111,7 +111,7 @@ def _post_buttons(buttons: Iterable[Button]) -> list[documents.PostButton]:
 @handles_sign_in_errors
 def acknowledgement() -> Response:
     """Show what the social identity that waits in this browser costs its learner."""
-    waiting = Pending.of_this_browser(here())
+    waiting = WaitingIdentity.of_this_browser()
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
     if request.method == "POST":
         return acknowledge(at, waiting)
@@ -133,7 +133,7 @@ def acknowledgement() -> Response:
     )
 
 
-def acknowledge(at: Here, waiting: Pending) -> Response:
+def acknowledge(at: Here, waiting: WaitingIdentity) -> Response:
     """Accept what it costs, and be signed in."""
     match _given_body():
         case {"acknowledged": bool(yes), "waiting": str(shown), "version": str(version), **rest} if not rest:

@@ -97,7 +97,7 @@ def identity_rows(at: Here, account: Account) -> list[IdentityRow]:
             kind_label=None if identity.is_social else KINDS[identity.kind],
             masked_id=identity.national_id.masked if identity.national_id else None,
             leave_url=at.url("leave", name=identity.provider) if several else None,
-            sealed_key=sealed_key(at, account, identity) if several else "",
+            sealed_key=sealed_key(account, identity) if several else "",
         )
         for identity in account.identities
     ]

@@ -1,9 +1,9 @@
-"""An answer that comes by a cross-site POST, carried over to a GET of this site.
+"""The answer of a provider: read from the query, or carried over to a GET of this site from a cross-site POST.
 
-A browser sends no ``SameSite=Lax`` cookie with a POST that another site caused, so neither our
-transaction nor the host's session would be there. The POST therefore touches nothing (see `crossing`): its fields are
-sealed into a cookie for a minute, and the browser goes on by GET, where Lax cookies are sent. The
-host's session stays Lax, and nothing personal enters a URL.
+A browser sends no ``SameSite=Lax`` cookie with a POST that another site caused, so neither our transaction nor the
+host's session would be there. The POST therefore touches nothing (see `cross_site`): its fields are sealed into a
+cookie for a minute, and the browser goes on by GET, where Lax cookies are sent. The host's session stays Lax, and
+nothing personal enters a URL.
 
 There is one slot, of two parts: a later answer takes the place of an earlier one, so that a page which posts a hundred
 times fills no header. What is inside tells which answer it is, and which part of it.
@@ -16,61 +16,107 @@ import json
 import re
 import secrets
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from flask import Response as FlaskResponse
 from flask import after_this_request, redirect, request, url_for
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from ...errors import SealError, SignInError
-from ..navigation import Here
-from . import sealed_cookies
+from ...providers import Posted
+from ...providers.base import ProviderProtocol
+from .sealed_cookies import ANSWER_PART
 
-PURPOSE = "bridge"
-SECONDS = 60
 LARGEST = 64 * 1024
 MOST_PARTS = 2
-#: Octets of a part, which as base64, with what the seal adds and its name, is half of what an answer may take.
+#: Octets of a part, so that with the rest of its head, its seal and its name it is half of what an answer may take.
 PART = 1820
 #: Octets that tell the provider and the tag of an answer.
 HEAD = 16
 TAG = re.compile(r"[0-9a-f]{8}")
 
 
-def taken(given: MultiDict[str, str], name: str, keys: Iterable[str]) -> dict[str, str]:
-    """Those of the parameters that the protocol knows, each at most once.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider answered, and all by which it is known: its ``path_state`` where the state is part of the
+    address, the ``tag`` of one that was carried over, and its ``fields`` once they are read."""
+
+    provider: str
+    protocol: ProviderProtocol
+    path_state: str = ""
+    tag: str = ""
+    fields: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of_request(cls, provider: str, protocol: ProviderProtocol, path_state: str | None) -> Self:
+        """Know the answer that this request brings by GET.
+
+        :raises MethodNotAllowed: it comes by another way than the provider's.
+        """
+        given = request.args.get("bridged", "")
+        tag = given if protocol.form_post and TAG.fullmatch(given) else ""
+        if request.method == "POST" or (protocol.form_post and not tag):
+            raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET"])
+        return cls(provider, protocol, path_state or "", tag)
+
+    def read(self) -> Self:
+        """Read the fields, from the address or from where they were carried over.
+
+        :raises SignInError: ``bad_request`` or ``expired``, when they are not whole.
+        """
+        if self.protocol.form_post:
+            return replace(self, fields=_carried_over(self.provider, self.tag))
+        return replace(self, fields=known_fields(request.args, self.provider, self.protocol))
+
+    @property
+    def state(self) -> str:
+        """The state that came back; empty from a provider that sends none."""
+        return self.path_state if isinstance(self.protocol, Posted) else self.fields.get("state", "")
+
+    @property
+    def digest(self) -> str:
+        """A short digest of the ticket that names an answer without a state; empty where there is a state."""
+        if not isinstance(self.protocol, Posted) or self.protocol.state_in_path:
+            return ""
+        parts = [self.fields.get(name, "") for name in self.protocol.once]
+        return hashlib.sha256("\0".join(["ended", *parts]).encode()).hexdigest()[:16] if any(parts) else ""
+
+
+def known_fields(given: MultiDict[str, str], provider: str, protocol: ProviderProtocol) -> dict[str, str]:
+    """Take those of the parameters that the protocol knows, each at most once.
 
     :raises SignInError: ``bad_request`` for a repeated one: which of two would be meant is the attacker's choice.
     """
-    if any(len(given.getlist(key)) > 1 for key in keys):
-        raise SignInError("bad_request", provider=name, phase="callback", detail="repeated parameter")
-    return {key: given[key] for key in keys if key in given}
+    names = (*protocol.answer_fields, "state")
+    if any(len(given.getlist(name)) > 1 for name in names):
+        raise SignInError("bad_request", provider=provider, phase="callback", detail="repeated parameter")
+    return {name: given[name] for name in names if name in given}
 
 
-def carry_over(at: Here, name: str, keys: tuple[str, ...]) -> Response:
+def carry_over(provider: str, protocol: ProviderProtocol) -> Response:
     """Seal what was posted, and send the browser on to the same address by GET.
 
     :raises SignInError: ``bad_request`` when it is too much to carry.
     """
-    plain = json.dumps(taken(request.form, name, keys), separators=(",", ":")).encode()
-    if len(plain) > LARGEST:
-        raise SignInError("bad_request", provider=name, phase="callback", detail="too large")
+    plain = json.dumps(known_fields(request.form, provider, protocol), separators=(",", ":")).encode()
     packed = _packed(plain)
-    parts = [packed[place : place + PART] for place in range(0, len(packed), PART)]
-    if len(parts) > MOST_PARTS:
-        raise SignInError("bad_request", provider=name, phase="callback", detail="too large")
+    parts = [packed[start : start + PART] for start in range(0, len(packed), PART)]
+    if len(plain) > LARGEST or len(parts) > MOST_PARTS:
+        raise SignInError("bad_request", provider=provider, phase="callback", detail="too large")
     tag = secrets.token_hex(4)
-    values = request.view_args or {}
-    response = redirect(url_for("first_login.callback", **values, bridged=tag), 303)
+    response = redirect(url_for("first_login.callback", **request.view_args or {}, bridged=tag), 303)
     for number, part in enumerate(parts):
-        token = at.state.seal(PURPOSE).seal_octets(_head(name, tag) + bytes([number, len(parts)]) + part)
-        sealed_cookies.set_sealed(response, f"{sealed_cookies.ANSWER}{number}", token, SECONDS)
+        token = ANSWER_PART.seal_octets(_head(provider, tag) + bytes([number, len(parts)]) + part)
+        ANSWER_PART.put(response, token, str(number))
     return response
 
 
 def _packed(plain: bytes) -> bytes:
-    """As small as it gets: a ticket as hex has no repetition, and without a search for any it is half its length."""
+    """Make it as small as it gets: a ticket as hex has no repetition, and without a search for any it is half."""
     without_search = zlib.compressobj(strategy=zlib.Z_HUFFMAN_ONLY)
     return min(zlib.compress(plain), without_search.compress(plain) + without_search.flush(), key=len)
 
@@ -87,51 +133,40 @@ def _unpacked(packed: bytes) -> dict[str, str]:
     return fields
 
 
-def _head(name: str, tag: str) -> bytes:
-    """What the parts of one answer have in common."""
-    return hashlib.sha256(f"{name} {tag}".encode()).digest()[:HEAD]
+def _head(provider: str, tag: str) -> bytes:
+    """Make what the parts of one answer have in common."""
+    return hashlib.sha256(f"{provider} {tag}".encode()).digest()[:HEAD]
 
 
-def opened(at: Here, name: str) -> dict[str, str] | None:
-    """The fields that were carried over to this request; None when it is not one of ours.
+def _carried_over(provider: str, tag: str) -> dict[str, str]:
+    """Open the fields that were carried over to this request.
 
     :raises SignInError: ``expired`` when they are gone, are not whole or were not sealed for this provider.
     """
-    tag = tag_of_request()
-    if tag is None:
-        return None
     try:
-        fields = _unpacked(b"".join(_parts(at, _head(name, tag))))
+        fields = _unpacked(b"".join(_parts(_head(provider, tag))))
     except SealError:
-        raise SignInError("expired", provider=name, phase="callback", detail="bridge") from None
-    after_this_request(_closed)  # whatever comes of it
+        raise SignInError("expired", provider=provider, phase="callback", detail="bridge") from None
+    after_this_request(_without_parts)  # whatever comes of it
     return fields
 
 
-def _parts(at: Here, head: bytes) -> Iterator[bytes]:
-    """What the slot holds of the answer with this head. One that holds another answer is left to that.
+def _parts(head: bytes) -> Iterator[bytes]:
+    """Open what the slot holds of the answer with this head. One that holds another answer is left to that.
 
     :raises SealError: it is gone, cut, swapped, or of another answer.
     """
-    number, of = 0, 1
-    while number < of:
-        octets = at.state.seal(PURPOSE).open_octets(
-            sealed_cookies.sealed(f"{sealed_cookies.ANSWER}{number}") or "", max_age=SECONDS
-        )
+    number, count = 0, 1
+    while number < count:
+        octets = ANSWER_PART.open_octets(ANSWER_PART.token(str(number)))
         place, parts = octets[HEAD : HEAD + 2] if len(octets) > HEAD + 2 else (MOST_PARTS, 0)
-        if octets[:HEAD] != head or place != number or parts > MOST_PARTS or (number > 0 and parts != of):
+        if octets[:HEAD] != head or place != number or parts > MOST_PARTS or (number > 0 and parts != count):
             raise SealError("not this part of this answer")
         yield octets[HEAD + 2 :]
-        number, of = number + 1, parts
+        number, count = number + 1, parts
 
 
-def _closed(response: FlaskResponse) -> FlaskResponse:
+def _without_parts(response: FlaskResponse) -> FlaskResponse:
     for number in range(MOST_PARTS):
-        sealed_cookies.drop_sealed(response, f"{sealed_cookies.ANSWER}{number}")
+        ANSWER_PART.drop(response, str(number))
     return response
-
-
-def tag_of_request() -> str | None:
-    """What names the answer that was carried over to this request; None when it is not one of ours."""
-    given = request.args.get("bridged", "")
-    return given if TAG.fullmatch(given) else None

@@ -26,13 +26,10 @@ from ...text import Text
 from ..api.problem_details import problem_details, provider_of
 from ..navigation import Here, by_json
 from ..pages import Button, provider_title, render
-from . import sealed_cookies
+from .sealed_cookies import OF_PROOF, PROOF
 
 logger = logging.getLogger("flask_first_login")
-PURPOSE = "proof"
-NAME = sealed_cookies.FRESH
-FRESH = timedelta(minutes=15)
-SECONDS = int(FRESH.total_seconds())
+FRESH = timedelta(seconds=PROOF.seconds)
 CLOCKS_APART = timedelta(seconds=60)
 TITLE = Text("Please sign in once more first", "請先重新登入一次")
 WHY = Text(
@@ -104,56 +101,49 @@ class _Noted:
     unproven: Mapping[str, Unproven] = field(default_factory=dict)
 
 
-def note_proof(response: Response, at: Here, account_id: str, provider: str, proof: Proof, *, joined: bool) -> None:
+def note_proof(response: Response, account_id: str, provider: str, proof: Proof, *, joined: bool) -> None:
     """Remember in this browser when the account's owner proved themself at a provider, as their last sign-in tells it.
 
     A sign-in that proves nothing takes an earlier proof away, but for the one ``joined`` by it: the earlier proof is
     what allowed that.
     """
-    before, failing = _noted(at, account_id), proof.unproven
+    before, failing = _noted(account_id), proof.unproven
     proved_at = proof.at or (before.at if joined else None)
     unproven = {name: why for name, why in before.unproven.items() if name != provider or proof.at is None}
     if failing is not None:
         logger.info("a new proof was asked for and not given provider=%s why=%s", provider, failing)
         unproven[provider] = failing
     if proved_at is None and not unproven:
-        if sealed_cookies.sealed(NAME) is not None:
-            sealed_cookies.drop_sealed(response, NAME)
+        PROOF.forget(response)
         return
-    noted = {"account": _short(account_id), "at": proved_at.isoformat() if proved_at else None}
-    name = sealed_cookies.full(NAME)
-    for known in (unproven, dict([*unproven.items()][-1:]), {}):  # of too many, the last; the others are asked again
-        try:
-            token = at.state.seal(PURPOSE).seal({**noted, "unproven": known})
-        except SealError:
-            continue
-        if sealed_cookies.size(name, token) <= sealed_cookies.OF_PROOF:
-            sealed_cookies.put(response, name, token, SECONDS)
-            return
+    stated = int(proved_at.timestamp()) if proved_at is not None else None
+    last = dict([*unproven.items()][-1:])
+    fewer: tuple[dict[str, Unproven], ...] = (unproven, last, {})  # the others are asked again
+    token = PROOF.fitting(([_short(account_id), stated, known] for known in fewer), OF_PROOF)
+    if token is not None:
+        PROOF.put(response, token)
 
 
 def _short(account_id: str) -> str:
-    """What stands for an account in the cookie: a host's ids may be of any length."""
+    """Make what stands for an account in the cookie: a host's ids may be of any length."""
     return hashlib.sha256(account_id.encode()).hexdigest()[:32]
 
 
-def is_fresh(at: Here, account: Account) -> bool:
+def is_fresh(account: Account) -> bool:
     """Whether this browser's sign-in to the account was proven less than `FRESH` ago."""
-    proved_at = _noted(at, account.id).at
+    proved_at = _noted(account.id).at
     return proved_at is not None and -CLOCKS_APART <= datetime.now(UTC) - proved_at < FRESH
 
 
-def _noted(at: Here, account_id: str) -> _Noted:
+def _noted(account_id: str) -> _Noted:
     try:
-        found = at.state.seal(PURPOSE).open(sealed_cookies.sealed(NAME) or "", max_age=SECONDS)
+        noted = PROOF.get()
     except SealError:
         return _Noted()
-    match found:
-        case {"account": str(account), "at": None | str() as proved_at, "unproven": dict(unproven)} if (
-            account == _short(account_id)
-        ):
+    match noted:
+        case [str(account), None | int() as stated, dict(unproven)] if account == _short(account_id):
             known = {str(name): Unproven(why) for name, why in unproven.items() if why in set(Unproven)}
-            return _Noted(datetime.fromisoformat(proved_at) if proved_at is not None else None, known)
+            return _Noted(datetime.fromtimestamp(stated, UTC) if stated is not None else None, known)
         case _:
             return _Noted()
 
@@ -165,7 +155,7 @@ def ask_for_proof(at: Here, account: Account) -> Response:
     already and could not prove anything, it says so, and leads to the account's others, or to the support desk.
     """
     back = (at.next if by_json() else None) or at.url("hours", answers={}, next=None)
-    ways_in, unproven = _ways_in(at, account), _noted(at, account.id).unproven
+    ways_in, unproven = _ways_in(at, account), _noted(account.id).unproven
     names = [name for name in ways_in if _may_tell(at, name) and unproven.get(name) is not Unproven.UNTOLD]
     registered = (at.state.registrations[name].provider for name in names)
     buttons = [

@@ -2,34 +2,161 @@
 
 It is never sent to the provider again, and nothing is created. Who is signed in in this browser goes on. Whose browser
 began that very sign-in begins it anew by itself, once. Anybody else is refused as before.
+
+To know the answer again, what is left of a sign-in that has ended takes the place of its cookie (see `transaction`) and
+counts among the same five. It holds no nonce and no verifier and is sealed for another purpose, so it can never be
+taken for a sign-in on its way.
 """
 
 from __future__ import annotations
 
+import hmac
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Self
+from unicodedata import normalize
 
-from flask import redirect, request
+from flask import Response as FlaskResponse
+from flask import after_this_request, redirect, request
 from werkzeug.wrappers import Response
 
-from ...errors import SignInError
+from ...errors import SealError, SignInError
 from ...identity import Account
 from ...linking import SignIn
+from ...providers import Posted
 from ..api.problem_details import wants_json
 from ..navigation import Here, resume
-from .ended_sign_ins import Ended
-from .finish import onward
-from .waiting_identity import Pending
+from .finish import next_url
+from .form_post import Answer
+from .sealed_cookies import ENDED, WAITING, held_sign_ins, room_for_sign_in, use_once
+from .transaction import OF_NAME, Transaction, without_defaults
 
 logger = logging.getLogger("flask_first_login")
 
 #: What an answer is refused with that came before, as far as can be known; the others have a cause of their own.
 USED = frozenset({"already_used", "ticket_reused"})
 REPEATED = USED | {"unknown_sign_in", "expired"}
+USED_FOR = timedelta(days=1)
+#: Who was signed in by a sign-in, and is not after this many seconds, has signed out: nothing leads them back in.
+SOON = 60
+
+
+def use_answer_up(answer: Answer) -> None:
+    """Use the code or the ticket up, for every process and machine: a provider may not notice a replay itself.
+
+    It is used up by its issuer: where one stands under two names, what was used at one would pass for new at the other.
+
+    :raises SignInError: ``already_used`` or ``ticket_reused`` the second time.
+    """
+    parts = [answer.fields.get(name, "") for name in answer.protocol.once]
+    if not any(parts):
+        return
+    if not use_once("\0".join(["answer", answer.protocol.issuer, *map(_letters_and_digits, parts)]), USED_FOR):
+        code = "ticket_reused" if isinstance(answer.protocol, Posted) else "already_used"
+        raise SignInError(code, provider=answer.provider, phase="callback")
+
+
+def _letters_and_digits(text: str) -> str:
+    """Fold a code or a ticket to its letters and digits, in one case and one width.
+
+    Replay: a provider that decodes hex or base64 may ignore white space, case, padding, foreign characters or full
+    width, and so accept a used ticket that is spelt differently. Two random tickets never fold to the same text.
+    """
+    folded = text if text.isascii() else "".join(normalize("NFKC", character) for character in text)
+    return "".join(character for character in folded.casefold() if character.isalnum()) or text
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A sign-in whose answer was taken. ``tag`` and ``digest`` name that answer where no state of it can be seen: one
+    that was carried over, and one from a provider that sends no state back. ``signed_in_at`` is when it signed somebody
+    in, in seconds; 0 when it did not."""
+
+    state: str = field(repr=False)
+    provider: str
+    next: str | None = None
+    lang: str | None = None
+    answers: dict[str, str] = field(default_factory=dict)
+    step_up: bool = False
+    fresh: bool = False
+    again: bool = False
+    joins: bool = False
+    is_test: bool = False
+    tag: str = ""
+    digest: str = ""
+    signed_in_at: int = 0
+
+    @classmethod
+    def of(cls, transaction: Transaction, answer: Answer) -> Self:
+        """Make it of a sign-in that was on its way."""
+        kept = ("state", "provider", "next", "lang", "answers", "step_up", "fresh", "again", "is_test")
+        values = {name: getattr(transaction, name) for name in kept}
+        return cls(**values, joins=transaction.joins is not None, tag=answer.tag, digest=answer.digest)
+
+    @classmethod
+    def with_answer(cls, answer: Answer) -> Self | None:
+        """Find the sign-in of this browser that ended with this very answer."""
+        for ended in cls._in_this_browser():
+            pairs = ((ended.state, answer.state), (ended.tag, answer.tag), (ended.digest, answer.digest))
+            if ended.provider == answer.provider and any(_is_same(*pair) for pair in pairs):
+                return ended
+        return None
+
+    @classmethod
+    def is_any_in_this_browser(cls) -> bool:
+        """Whether some sign-in ended here a moment ago."""
+        return next(cls._in_this_browser(), None) is not None
+
+    @classmethod
+    def _in_this_browser(cls) -> Iterator[Self]:
+        for _, token in held_sign_ins():
+            try:
+                yield cls(*ENDED.open(token))
+            except (SealError, TypeError):  # the latter for more fields than we know: by a newer version
+                continue
+
+    @property
+    def may_begin_anew(self) -> bool:
+        """Whether it may begin anew by itself, while nobody is signed in: once, and never one that joins or is a test,
+        nor one whose learner has signed out since."""
+        is_ordinary = not (self.again or self.joins or self.is_test)
+        return is_ordinary and time.time() < (self.signed_in_at or time.time()) + SOON
+
+    def keep(self, response: Response) -> None:
+        """Put this in the place of the sign-in's own cookie, without where that led if there is no room for it: it
+        takes none from what is on its way."""
+        elsewhere, name = replace(self, next=None), self.state[:OF_NAME]
+        shortened = map(without_defaults, (self, elsewhere, replace(elsewhere, answers={})))
+        token = ENDED.fitting(shortened, room_for_sign_in(response, ENDED.name(name)), name)
+        if token is not None:
+            ENDED.put(response, token, name)
+        else:
+            self.drop(response)
+
+    def drop(self, response: Response) -> None:
+        """Remove this from the browser."""
+        ENDED.drop(response, self.state[:OF_NAME])
+
+
+def _is_same(known: str, given: str) -> bool:
+    return known != "" and hmac.compare_digest(known.encode(), given.encode())
+
+
+def forget_ended() -> None:
+    """Drop what is left of ended sign-ins, with the answer to this request: whoever signs out is not led back in."""
+
+    @after_this_request
+    def without_ended(response: FlaskResponse) -> FlaskResponse:
+        for ended in Ended._in_this_browser():
+            ended.drop(response)
+        return response
 
 
 def lead_on(at: Here, error: SignInError, ended: Ended | None, begin: Callable[[Here, Ended], Response]) -> Response:
-    """Where the learner goes on who brings an answer again; ``ended`` is its sign-in, if it was this browser's.
+    """Send the learner on who brings an answer again; ``ended`` is its sign-in, if it was this browser's.
 
     :raises SignInError: ``error``, when the answer did not come before or nobody can be led on.
     """
@@ -39,7 +166,7 @@ def lead_on(at: Here, error: SignInError, ended: Ended | None, begin: Callable[[
         at = resume(at, answers=ended.answers, next=ended.next, lang=ended.lang)
         if error.code not in USED:
             error = SignInError("already_used", provider=error.provider, phase=error.phase, detail="the sign-in ended")
-        if ended.tries:
+        if ended.is_test:
             raise error
     account = at.state.current_account()
     if account is not None:
@@ -47,7 +174,7 @@ def lead_on(at: Here, error: SignInError, ended: Ended | None, begin: Callable[[
         return redirect(_goal(at, ended, account), 303)
     if ended is None:
         raise error
-    if _waits(at, ended):
+    if _waits_for_consent(ended):
         return redirect(at.url("acknowledge"), 303)
     if not ended.may_begin_anew or wants_json():  # a script can follow no redirect to a provider: it is told
         raise error
@@ -56,7 +183,8 @@ def lead_on(at: Here, error: SignInError, ended: Ended | None, begin: Callable[[
 
 
 def _goal(at: Here, ended: Ended | None, account: Account) -> str:
-    """Where who is signed in was going; if that is not known, where they see that they are signed in, and as whom."""
+    """Say where who is signed in was going; if that is not known, where they see that they are signed in, and as
+    whom."""
     if ended is not None and ended.joins:
         return at.url("hours", next=None)
     if ended is not None and at.next is not None:
@@ -65,20 +193,21 @@ def _goal(at: Here, ended: Ended | None, account: Account) -> str:
         return at.state.settings.home_url
     if ended is None:
         return at.url("outcome")
-    return onward(at, SignIn(account.id), at.state.hours(account))
+    return next_url(at, SignIn(account.id), at.state.hours(account))
 
 
-def _waits(at: Here, ended: Ended) -> bool:
+def _waits_for_consent(ended: Ended) -> bool:
     """Whether its identity waits in this browser for its learner to accept what it costs."""
     try:
-        return Pending.of_this_browser(at).provider == ended.provider
-    except SignInError:
+        provider, *_ = WAITING.get()
+    except (SealError, TypeError, ValueError):
         return False
+    return bool(provider == ended.provider)
 
 
 def lead_on_past_consent(at: Here, error: SignInError) -> Response:
-    """Where the learner goes on who comes back to the page of what a social sign-in costs, and nothing waits there any
-    more: they accepted it, or turned away to the login page.
+    """Send the learner on who comes back to the page of what a social sign-in costs, and nothing waits there any more:
+    they accepted it, or turned away to the login page.
 
     :raises SignInError: ``error``, when nobody is signed in whose browser ended a sign-in a moment ago.
     """
@@ -88,6 +217,6 @@ def lead_on_past_consent(at: Here, error: SignInError) -> Response:
     if account is not None:
         logger.info("the page of what it costs again: who is signed in goes on")
         return redirect(_goal(at, None, account) if at.next is None else at.next, 303)
-    if request.method == "POST" or wants_json() or not Ended.is_any_in_this_browser(at.state):
+    if request.method == "POST" or wants_json() or not Ended.is_any_in_this_browser():
         raise error
     return redirect(at.url("login"), 303)

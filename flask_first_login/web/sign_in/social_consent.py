@@ -1,15 +1,27 @@
-"""What a social sign-in costs, and the learner's word that it is accepted, before there is any account."""
+"""The consent of a social learner: what such a sign-in costs, and their word that it is accepted, before there is any
+account.
+
+Nothing is stored on the server until then: the identity rests in a sealed cookie for ten minutes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hmac
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime
 from types import SimpleNamespace
+from typing import Any, Self
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
-from ...errors import SignInError
+from ...errors import SealError, SignInError
+from ...identity import Assurance, Identity, Kind, Standing
+from ...state import state_of
 from ...text import Text, version_of
+from ...traces import step
 from ..api.problem_details import wants_json
 from ..failures import handles_sign_in_errors
 from ..forms import AcknowledgeForm
@@ -17,9 +29,10 @@ from ..headers import allow_forms_to
 from ..navigation import Here, here, resume
 from ..pages import provider_buttons, render
 from ..provider_offers import advised, needs_hours, said_civil_servant
-from .admission import admit
+from .finish import NeedsConsent, finish_sign_in, resolve_account
 from .repeated_answer import lead_on_past_consent
-from .waiting_identity import Pending, forget
+from .sealed_cookies import OF_WAITING, WAITING, held_sign_ins, make_room
+from .transaction import MOST
 
 TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
 LEAD = Text("If you go on, this cannot be changed later:", "繼續使用後，下列事項無法變更：")
@@ -48,14 +61,114 @@ SAID_NEEDS_HOURS = Text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingIdentity:
+    """A new social identity that waits in this browser for its learner's consent, with where the learner was."""
+
+    provider: str
+    issuer: str
+    subject: str = field(repr=False)
+    signed_in_at: str
+    method: str
+    name: str | None = field(repr=False)
+    email: str | None = field(repr=False)
+    answers: dict[str, str]
+    next: str | None
+    lang: str | None
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    @classmethod
+    def of(cls, identity: Identity, at: Here) -> Self:
+        """Make it of a social identity."""
+        copied = ("provider", "issuer", "subject", "method", "name", "email")
+        values = {name: getattr(identity, name) for name in copied}
+        signed_in_at = identity.signed_in_at.isoformat()
+        return cls(**values, signed_in_at=signed_in_at, answers=at.answers, next=at.next, lang=at.lang)
+
+    @property
+    def identity(self) -> Identity:
+        """The identity again; it was social, so it never had an ID, a kind or an assurance."""
+        return Identity(
+            provider=self.provider,
+            issuer=self.issuer,
+            subject=self.subject,
+            standing=Standing.SOCIAL,
+            kind=Kind.UNKNOWN,
+            assurance=Assurance.NONE,
+            signed_in_at=datetime.fromisoformat(self.signed_in_at),
+            method=self.method,
+            name=self.name,
+            email=self.email,
+        )
+
+    @classmethod
+    def of_this_browser(cls) -> Self:
+        """Open the identity that waits in this browser.
+
+        :raises SignInError: ``expired`` when there is none.
+        """
+        try:
+            found = cls(*WAITING.get())
+        except (SealError, TypeError):
+            raise SignInError("expired", phase="acknowledge", detail="nothing waits") from None
+        if found.provider not in state_of().registrations:
+            raise SignInError("not_available", phase="acknowledge", detail="not registered")
+        step(found.provider, "acknowledge")
+        return found
+
+    def keep(self, response: Response) -> None:
+        """Put this into the browser.
+
+        :raises SignInError: ``portal_error``, when it is too much for a cookie even without all that can be spared.
+        """
+        token = WAITING.fitting(map(astuple, self._shortened()), OF_WAITING)
+        if token is None:
+            detail = "too much for a cookie"
+            raise SignInError("portal_error", provider=self.provider, phase="acknowledge", detail=detail)
+        make_room(response, WAITING.name(), token, [name for name, _ in held_sign_ins()], MOST)
+        WAITING.put(response, token)
+
+    def _shortened(self) -> Iterator[Self]:
+        """Leave out what can be spared, one thing after the other: the page to end at, the answers, then what the
+        provider said beside who it is."""
+        waiting = self
+        spared: tuple[dict[str, Any], ...] = ({}, {"next": None}, {"answers": {}}, {"email": None}, {"name": None})
+        for left_out in spared:
+            waiting = replace(waiting, **left_out)
+            yield waiting
+
+    def check_shown(self, shown: str | None) -> None:
+        """Go on only if this is the identity whose page was accepted; ``shown`` is the id that the page named, if any.
+
+        :raises SignInError: ``expired`` when another tab's identity waits by now.
+        """
+        if not hmac.compare_digest((shown or "").encode(errors="replace"), self.id.encode()):
+            raise SignInError("expired", provider=self.provider, phase="acknowledge", detail="another one waits")
+
+    def use_up(self) -> None:
+        """Use the consent up, for every process.
+
+        :raises SignInError: ``already_used`` the second time.
+        """
+        if not WAITING.use_once(self.id):
+            raise SignInError("already_used", provider=self.provider, phase="acknowledge")
+
+
+def ask_for_consent(at: Here, identity: Identity) -> Response:
+    """Send the learner to the page that says what the sign-in costs."""
+    response = redirect(at.url("acknowledge"), 303)
+    WaitingIdentity.of(identity, at).keep(response)
+    return response
+
+
 @handles_sign_in_errors
 def acknowledge() -> Response:
-    """What a social identity costs, and the learner's word that it is accepted (contradiction C25).
+    """Say what a social identity costs; by POST, take the learner's word that it is accepted (contradiction C25).
 
     Who comes back to it by the Back button, or presses its button twice, is led on: their word counts once.
     """
     try:
-        waiting = Pending.of_this_browser(here())
+        waiting = WaitingIdentity.of_this_browser()
     except SignInError as error:
         return lead_on_past_consent(here(), error)
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
@@ -80,23 +193,23 @@ def acknowledge() -> Response:
     return response
 
 
-def _accepted_once(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | None:
-    """The same as `accepted`, but for a word that was given already: a browser forgets the answer to the first of two
-    presses, and the account is there by now. The second begins the sign-in anew, as the provider's button does."""
+def _accepted_once(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Response | None:
+    """Do the same as `accepted`, but for a word that was given already: a browser forgets the answer to the first of
+    two presses, and the account is there by now. The second begins the sign-in anew, as the provider's button does."""
     try:
         return accepted(at, waiting, form)
     except SignInError as error:
         if error.code != "already_used" or wants_json():
             raise
     response = redirect(at.url("start", name=waiting.provider), 303)
-    forget(response)
+    WAITING.forget(response)
     return response
 
 
-def accepted(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | None:
-    """Admit the identity that waited, once, if the form says that its learner accepts; None when it does not.
+def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Response | None:
+    """Sign in with the identity that waited, once, if the form says that its learner accepts; None when it does not.
 
-    The wait is used up when the account is written, and not before: a store that fails takes nobody's word from them.
+    The consent is used up when the account is written, and not before: a store that fails takes nobody's word away.
 
     :raises SignInError: ``expired``, when the form is not of this session, of this wait or of these words, or does not
         say of which; ``already_used`` the second time.
@@ -112,19 +225,20 @@ def accepted(at: Here, waiting: Pending, form: AcknowledgeForm) -> Response | No
             "expired", provider=waiting.provider, phase="acknowledge", detail="no words, or others by now"
         )
     waiting.check_shown(form.waiting.data)
-    response = admit(at, waiting.identity, acknowledged=shown, waiting=waiting)
-    forget(response)
-    return response
+    resolved = resolve_account(at, waiting.identity, acknowledged=shown)
+    if isinstance(resolved, NeedsConsent):
+        return ask_for_consent(at, resolved.identity)
+    return finish_sign_in(at, resolved, use_consent_up=waiting.use_up)
 
 
 def words_version(at: Here) -> str:
-    """Names the very words that are shown here, in both languages, with whatever the host's catalogs make of them."""
+    """Name the very words that are shown here, in both languages, with whatever the host's catalogs make of them."""
     in_english, in_chinese = at.state.words["en"].plain, at.state.words["zh_Hant_TW"].plain
-    return version_of(*(Text(in_english(one), in_chinese(one)) for one in (LEAD, *POINTS, ACCEPTED)))
+    return version_of(*(Text(in_english(words), in_chinese(words)) for words in (LEAD, *POINTS, ACCEPTED)))
 
 
 def disagreement(answers: Mapping[str, str]) -> Text | None:
-    """What the learner answered that a social account can never give; None when nothing disagrees."""
+    """Say what the learner answered that a social account can never give; None when nothing disagrees."""
     if said_civil_servant(answers):
         return SAID_CIVIL_SERVANT
     return SAID_NEEDS_HOURS if needs_hours(answers) else None

@@ -6,47 +6,88 @@ whoever just signed in there themself; no account, no session and no token is ma
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from werkzeug.wrappers import Response
 
-from ...errors import SealError, SignInError, place_of
+from ...errors import Phase, SealError, SignInError, place_of
 from ...hours import HoursReport
-from ...identity import Account, Identity
-from ...linking import Decision, Link, Refuse, SignIn, kept_as
-from ...providers import Claims
+from ...identity import Account, Assurance, Identity, Standing
+from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn, kept_as
+from ...masking import mask
+from ...providers import Claims, Provider, government
+from ...pseudonyms import holds_number
 from ...state import AppState
+from ...text import Text
 from ...traces import leave_trace
+from ..failures import FAILURES
+from ..headers import private
+from ..learner.hours_page import KINDS, rows
 from ..navigation import Here
-from .admission import judge
-from .trial_page import draw
+from ..pages import render
+from .finish import decide_for
+from .sealed_cookies import Sealed
 
-PURPOSE = "try"
-SECONDS = 600
+#: What makes a link good for one test sign-in.
+LINK = Sealed("try", 600)
+MOST_CLAIMS = 60
+LONGEST_NAME = 60
+STARS = 8
+SHOWS_ITS_FIRST = 4  # characters: of a shorter text, the first one would tell too much
+
+NOT_SENT = Text("not sent", "未提供")
+SENT = Text("sent", "已提供")
+INVALID = Text("sent, but not a valid number", "已提供，但格式不正確")
+AS_PSEUDONYM = Text("holds an ID number: it is kept as a pseudonym", "含有身分證字號，將以代碼保存")
+STANDINGS = {
+    Standing.GOVERNMENT: Text("Government: may state a national ID", "政府服務：可提供身分證字號"),
+    Standing.SOCIAL: Text("Social: never states a national ID", "社群帳號：不可提供身分證字號"),
+}
+ASSURANCES = {
+    Assurance.NONE: Text("not proven", "未驗證"),
+    Assurance.DECLARED: Text("declared in the profile", "個人資料已填寫姓名及身分證字號"),
+    Assurance.VERIFIED: Text("verified", "已驗證身分"),
+}
+#: Where a test sign-in can fail; it asks for no consent and removes nothing.
+PHASES: Mapping[str, Text] = {
+    Phase.BEGIN: Text("Before the way to the provider", "前往登入服務之前"),
+    Phase.DISCOVERY: Text("Reading what the provider publishes (discovery)", "讀取登入服務公布的設定（discovery）"),
+    Phase.JWKS: Text("Reading the provider's keys (JWKS)", "讀取登入服務的金鑰（JWKS）"),
+    Phase.CALLBACK: Text("The answer that the browser brought back", "瀏覽器帶回的回應"),
+    Phase.TOKEN: Text("Exchanging the code for a token", "以授權碼換取權杖（token）"),
+    Phase.ID_TOKEN: Text("Checking the ID token", "檢查 ID token"),
+    Phase.USERINFO: Text("Reading the profile (userinfo)", "讀取個人資料（userinfo）"),
+    Phase.TICKET: Text("Verifying the ticket", "驗證登入憑證（ticket）"),
+    Phase.IDENTIFY: Text("Reading the identity from the claims", "由提供的資料辨識身分"),
+    Phase.ACCOUNT: Text("Finding the account", "尋找帳號"),
+}
+WORKS = Text("This sign-in works.", "這個登入方式可以使用。")
+FAILS = Text("This sign-in fails.", "這個登入方式無法使用。")
+TAKES = Text(
+    "Another account has this national ID and never proved it: that account loses it.",
+    "另一個帳號持有相同的身分證字號但未經驗證：該帳號將失去此字號。",
+)
 
 
-def key(state: AppState, name: str) -> str:
-    """What makes a link good for one test sign-in at this provider, for ten minutes."""
-    return state.seal(PURPOSE).seal({"provider": name, "id": secrets.token_hex(16)})
+def new_key(name: str) -> str:
+    """Make what makes a link good for one test sign-in at this provider, for ten minutes."""
+    return LINK.seal({"provider": name, "id": secrets.token_hex(16)})
 
 
-def spend_key(state: AppState, name: str, given: str) -> None:
+def use_key_up(name: str, given: str) -> None:
     """Use a link up, for every process.
 
     :raises SignInError: ``expired`` when it is not one, or too old; ``already_used`` the second time.
     """
     try:
-        made = state.seal(PURPOSE).open(given, max_age=SECONDS)
+        made = LINK.open(given)
     except SealError:
         made = {}
     if made.get("provider") != name:
         raise SignInError("expired", provider=name, phase="begin", detail="link of a test sign-in")
-    digest = hashlib.sha256(f"{PURPOSE}:{made['id']}".encode()).digest()
-    if not state.accounts.use_once(digest, datetime.now(UTC) + timedelta(seconds=SECONDS)):
+    if not LINK.use_once(made["id"]):
         raise SignInError("already_used", provider=name, phase="begin", detail="link of a test sign-in")
 
 
@@ -75,7 +116,7 @@ def end(at: Here, name: str, answered: Callable[[], Claims], identified: Callabl
     try:
         tried.claims = answered()
         tried.identity = identified(tried.claims)
-        known, tried.decision = judge(at.state, tried.identity, current=None)
+        known, tried.decision = decide_for(at.state, tried.identity, current=None)
         tried.report = _report(at.state, known, tried.decision)
     except SignInError as error:
         tried.error = error
@@ -101,3 +142,141 @@ def _report(state: AppState, known: Identity, decision: Decision) -> HoursReport
             return state.hours(Account(account_id, (*others, known)))
         case _:
             return state.hours(Account("", (known,)))
+
+
+# --- the page ---
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: a name, or words; and what stands for the value, or words for it."""
+
+    name: str | Text
+    value: str | Text
+
+
+def draw(at: Here, name: str, tried: Tried) -> Response:
+    """The page; shown once, since it is kept nowhere."""
+    provider = at.state.registrations[name].provider
+    title = Text(f"Test sign-in: {provider.title.en}", f"測試登入：{provider.title.zh}")
+    response = render(
+        "trial.html",
+        title,
+        guide=False,
+        result=FAILS if tried.error is not None else WORKS,
+        error_rows=[*_error(tried.error)] if tried.error is not None else [],
+        failure=FAILURES.get(tried.error.code, FAILURES["provider_error"]) if tried.error is not None else None,
+        claims=[*_claims(provider, tried.claims)] if tried.claims is not None else [],
+        identity=[*_identity(tried.identity)] if tried.identity is not None else [],
+        decision=_decision(tried.decision) if tried.decision is not None else [],
+        decision_name=type(tried.decision).__name__,
+        rows=rows(at, tried.report) if tried.report is not None else [],
+        phase=tried.error.phase if tried.error is not None else None,
+        code=tried.error.code if tried.error is not None else None,
+    )
+    return private(response)
+
+
+def _error(error: SignInError) -> Iterator[Row]:
+    yield Row(Text("Step", "步驟"), PHASES.get(error.phase, error.phase))
+    yield Row(Text("Code", "代碼"), error.code)
+    if error.detail:
+        yield Row(Text("Details", "詳細資訊"), mask(_printable(error.detail))[:200])
+
+
+def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
+    """Each claim by its name. A value is shown when it says nothing of a person: true, false, a kind that is known."""
+    known = provider.identify.names.kinds if isinstance(provider.identify, government) else {}
+    for name, value in [*claims.values.items()][:MOST_CLAIMS]:
+        shown = str(value) if isinstance(value, str) and value in known else masked(value)
+        yield Row(mask(_printable(str(name)))[:LONGEST_NAME], shown)
+
+
+def masked(value: object) -> str | Text:
+    """What stands for a value: its form and its length, and of a longer text the first character."""
+    match value:
+        case bool() | None:
+            return str(value).lower()
+        case str() if len(value) >= SHOWS_ITS_FIRST:
+            return _lengthy(_printable(value[0]) + "*" * min(len(value) - 1, STARS), len(value))
+        case str():
+            return _lengthy("*" * len(value), len(value))
+        case int() | float():
+            return Text(f"a number of {len(str(value))} digits", f"{len(str(value))}位數字")
+        case list() | tuple():
+            return Text(f"a list of {len(value)}", f"{len(value)}項的清單")
+        case dict():
+            return Text(f"a mapping of {len(value)}", f"{len(value)}項的對照")
+        case _:
+            return type(value).__name__
+
+
+def _lengthy(shown: str, length: int) -> Text:
+    return Text(f"{shown} ({length} characters)", f"{shown}（{length}個字元）")
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _identity(identity: Identity) -> Iterator[Row]:
+    number = identity.national_id
+    yield Row(Text("Kind of service", "服務類別"), STANDINGS[identity.standing])
+    yield Row(Text("Issuer", "簽發者"), identity.issuer)
+    holds = holds_number(identity.subject, identity)
+    yield Row(Text("Subject", "識別碼"), AS_PSEUDONYM if holds else masked(identity.subject))
+    if not identity.is_social:
+        yield Row(Text("Kind of account", "帳號類別"), KINDS[identity.kind])
+        yield Row(Text("Proof of identity", "身分驗證程度"), ASSURANCES[identity.assurance])
+        missing = INVALID if identity.national_id_invalid else NOT_SENT
+        yield Row(Text("ID number", "身分證字號"), number.masked if number is not None else missing)
+        yield Row(Text("Date of birth", "出生日期"), SENT if identity.birth_date is not None else NOT_SENT)
+    yield Row(Text("Name", "姓名"), _named(identity.name))
+    yield Row(Text("Email address", "電子郵件"), SENT if identity.email is not None else NOT_SENT)
+    yield Row(Text("Way of signing in", "登入方法"), mask(identity.method))
+
+
+def _named(name: str | None) -> str | Text:
+    """A name by its first character: enough to see that it is not the account's name."""
+    return NOT_SENT if name is None else f"{name[0]}{'*' * min(len(name) - 1, STARS)}"
+
+
+def _decision(decision: Decision) -> list[Text]:
+    match decision:
+        case SignIn(id_change=change, takes_from=loser):
+            told = [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。")]
+            if change is IdChange.REVIEW:
+                told.append(
+                    Text(
+                        "The national ID differs from the stored one: that one stays, its hours are held, and an "
+                        "operator has to review it.",
+                        "身分證字號與原有的不同：保留原有的字號，時數暫緩上傳，並由管理人員審核。",
+                    )
+                )
+            if change is IdChange.DISPUTE:
+                told.append(
+                    Text(
+                        "Another account has this national ID, and nothing proves it here: the account gets no number, "
+                        "and its hours are held.",
+                        "另一個帳號持有相同的身分證字號，而此處未經驗證：此帳號不會有字號，時數暫緩上傳。",
+                    )
+                )
+            return [*told, *([TAKES] if loser is not None else [])]
+        case Create(takes_from=loser):
+            return [Text("Make a new account.", "建立新帳號。"), *([TAKES] if loser is not None else [])]
+        case Link():
+            return [
+                Text(
+                    "Add this identity to the account that holds the same national ID.",
+                    "將這個身分加入擁有相同身分證字號的帳號。",
+                )
+            ]
+        case Acknowledge():
+            return [
+                Text(
+                    "Ask the learner to accept what a social account costs, then make a new account.",
+                    "請使用者確認社群帳號的限制後，建立新帳號。",
+                )
+            ]
+        case Refuse(why=why):
+            return [Text("Refuse the sign-in:", "拒絕登入："), FAILURES[why].title]

@@ -18,12 +18,13 @@ from ..failures import handles_sign_in_errors
 from ..forms import LeaveForm
 from ..navigation import Here, here
 from ..pages import provider_title, render
-from .admission import TRIES
+from .finish import TRIES
 from .reauthentication import ask_for_proof, is_fresh
+from .sealed_cookies import Sealed
 
 logger = logging.getLogger("flask_first_login")
-PURPOSE = "leaving"
-SECONDS = 3600
+#: What a form says to name an identity.
+CHOICE = Sealed("leaving", 3600)
 TITLE = Text("Remove this way to sign in?", "要移除這個登入方式嗎？")
 POINTS = (
     Text("You can no longer sign in to this account with it.", "您將無法再以此方式登入這個帳號。"),
@@ -49,10 +50,9 @@ KEEP = Text("Keep it", "保留")
 LEFT = Text("This way to sign in was removed from your account.", "已從您的帳號移除這個登入方式。")
 
 
-def sealed_key(at: Here, account: Account, identity: Identity) -> str:
-    """What a form says to name an identity: a subject is in no page, and a place in a list may be another's by now."""
-    key = {"account": account.id, "issuer": identity.issuer, "subject": identity.subject}
-    return at.state.seal(PURPOSE).seal(key)
+def sealed_key(account: Account, identity: Identity) -> str:
+    """Name an identity in a form: a subject is in no page, and a place in a list may be another's by now."""
+    return CHOICE.seal({"account": account.id, "issuer": identity.issuer, "subject": identity.subject})
 
 
 @handles_sign_in_errors
@@ -72,8 +72,8 @@ def give_up(at: Here, name: str, form: LeaveForm, asked_again: Callable[[Here, s
     account = at.state.signed_in()
     if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="leave", detail="nobody is signed in, or the form's token")
-    issuer, subject = _key(at, account, name, form.which.data)
-    if not is_fresh(at, account):
+    issuer, subject = _chosen(account, name, form.which.data)
+    if not is_fresh(account):
         return ask_for_proof(at, account)
     for _ in range(TRIES):
         if form.confirmed.data and _is_gone(at, account.id, issuer, subject):
@@ -107,10 +107,13 @@ def _asked_again(at: Here, name: str, form: LeaveForm) -> Response:
     )
 
 
-def _key(at: Here, account: Account, name: str, which: str | None) -> tuple[str, str]:
-    """The identity that the form names, if it is this account's page that the form was on."""
+def _chosen(account: Account, name: str, which: str | None) -> tuple[str, str]:
+    """Open which identity the form names.
+
+    :raises SignInError: ``expired``, when the form was on another account's page or is too old.
+    """
     try:
-        named = at.state.seal(PURPOSE).open(which or "", max_age=SECONDS)
+        named = CHOICE.open(which)
     except SealError:
         named = {}
     if named.get("account") != account.id:

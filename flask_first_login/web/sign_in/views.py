@@ -1,18 +1,14 @@
-"""The sign-in: off to the provider, and back with an answer."""
+"""The views of a sign-in: off to the provider, and back with an answer."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import partial
-from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from flask import redirect, request, url_for
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ... import journal
@@ -20,10 +16,9 @@ from ...addresses import LOOPBACK
 from ...errors import SignInError
 from ...identity import Assurance, Identity
 from ...journal import Event
-from ...providers import Claims, Posted
-from ...providers.base import ProviderProtocol
+from ...providers import Claims, Posted, Provider
 from ...providers.presets import PRESETS
-from ...state import AppState, SignsOut, renew_session
+from ...state import SignsOut, renew_session, state_of
 from ...traces import step
 from ..failures import failed, handles_sign_in_errors
 from ..forms import ButtonForm
@@ -32,11 +27,12 @@ from ..navigation import Here, here, resume
 from ..pages import render
 from ..rate_limit import count_refused, refuse_too_many
 from . import form_post, trial_sign_in
-from .admission import admit
-from .ended_sign_ins import Ended, digest_of, forget_ended
-from .reauthentication import Proof, ask_for_proof, is_fresh
-from .repeated_answer import USED, lead_on
-from .transaction import SIGN_IN, TRY, Transaction, new_seed
+from .finish import NeedsConsent, finish_sign_in, resolve_account
+from .form_post import Answer
+from .reauthentication import NO_PROOF, Proof, ask_for_proof, is_fresh
+from .repeated_answer import USED, Ended, forget_ended, lead_on, use_answer_up
+from .social_consent import ask_for_consent
+from .transaction import Transaction
 
 OWN_VISIT = frozenset({"same-origin", "none"})
 #: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView.
@@ -44,7 +40,9 @@ EMBEDDED = re.compile(r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)",
 OF_APPLE = re.compile(r"\(iP(?:hone|ad|od)", re.ASCII)
 #: The longest that browsers inside other apps send have some 500 characters.
 LONGEST_AGENT = 2048
-SPENT_FOR = timedelta(days=1)
+
+
+# --- off to the provider ---
 
 
 @handles_sign_in_errors
@@ -54,16 +52,14 @@ def start(name: str) -> Response:
     A visit that another site caused goes nowhere by itself: it gets a page with one POST form and a
     token, so that no page elsewhere can push a learner into a sign-in (CVE-2015-9284).
     """
-    at = here()
-    _check_registered(at, name, "begin")
+    at, provider = here(), _provider(name, "begin")
     refuse_too_many(at, name)
-    if at.state.registrations[name].provider.refuses_embedded and is_embedded(request.user_agent.string):
+    if provider.refuses_embedded and is_embedded(request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
     if request.method == "POST":
-        if not ButtonForm().validate():
-            raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
+        _check_token(ButtonForm(), name)
     elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT:
-        return _hand_off(at, name)
+        return _hand_off(at, provider)
     return _begin(at, name)
 
 
@@ -80,23 +76,30 @@ def is_embedded(agent: str) -> bool:
     return bool(EMBEDDED.search(agent)) or (phone is not None and " Mobile/" in after_safari[phone.end() :])
 
 
-def _check_registered(at: Here, name: str, phase: str) -> None:
-    """Go on only with a provider of this portal.
+def _provider(name: str, phase: str) -> Provider:
+    """Find a provider of this portal.
 
     :raises SignInError: ``not_available``, when the portal did not register with a provider that exists.
     :raises NotFound: there is no such provider.
     """
-    if name in at.state.registrations:
-        return
-    if name not in PRESETS and name not in at.state.flow.providers:
+    state = state_of()
+    if name in state.registrations:
+        return state.registrations[name].provider
+    if name not in PRESETS and name not in state.flow.providers:
         raise NotFound
     raise SignInError("not_available", provider=name, phase=phase, detail="not registered")
 
 
-def _hand_off(at: Here, name: str) -> Response:
-    provider, action = at.state.registrations[name].provider, at.url("start", name=name)
+def _check_token(form: ButtonForm, name: str) -> None:
+    """:raises SignInError: ``expired``, when the form's token is not of this session."""
+    if not form.validate():
+        raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
+
+
+def _hand_off(at: Here, provider: Provider) -> Response:
+    action = at.url("start", name=provider.name)
     response = render("handoff.html", provider.button, provider=provider, form=ButtonForm(), action=action)
-    allow_forms_to(response, at, [name])
+    allow_forms_to(response, at, [provider.name])
     return response
 
 
@@ -110,16 +113,16 @@ def join(name: str) -> Response:
 
 
 def begin_to_join(at: Here, name: str, form: ButtonForm) -> Response:
-    """The redirect to the provider whose identity is to be added; ``form`` brings the token.
+    """Redirect to the provider whose identity is to be added; ``form`` brings the token.
 
     :raises SignInError: ``expired``, when nobody is signed in or the token is not of this session.
     """
-    _check_registered(at, name, "begin")
+    _provider(name, "begin")
     refuse_too_many(at, name)
     account = at.state.signed_in()
     if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
-    if not is_fresh(at, account):
+    if not is_fresh(account):
         return ask_for_proof(at, account)
     return _begin(at, name, joins=account.id)
 
@@ -131,14 +134,15 @@ def anew(name: str) -> Response:
 
 
 def begin_anew(at: Here, name: str, form: ButtonForm) -> Response:
-    """The redirect to the provider, once nobody is signed in here any more; ``form`` brings the token.
+    """Redirect to the provider, once nobody is signed in here any more; ``form`` brings the token.
 
     :raises SignInError: ``expired``, when the token is not of this session.
     """
-    _check_registered(at, name, "begin")
+    _provider(name, "begin")
     refuse_too_many(at, name)
-    if not isinstance(at.state.session, SignsOut) or not form.validate():
-        raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
+    if not isinstance(at.state.session, SignsOut):
+        raise SignInError("expired", provider=name, phase="begin", detail="the host's session signs nobody out")
+    _check_token(form, name)
     renew_session()
     at.state.session.sign_out()
     forget_ended()
@@ -147,51 +151,50 @@ def begin_anew(at: Here, name: str, form: ButtonForm) -> Response:
 
 @handles_sign_in_errors
 def test(name: str) -> Response:
-    """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial`."""
+    """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial_sign_in`."""
     at = here()
-    _check_registered(at, name, "begin")
-    trial_sign_in.spend_key(at.state, name, request.args.get("key", ""))
-    return trial_sign_in.begin(at, name, lambda: _begin(at, name, purpose=TRY))
+    _provider(name, "begin")
+    trial_sign_in.use_key_up(name, request.args.get("key", ""))
+    return trial_sign_in.begin(at, name, lambda: _begin(at, name, is_test=True))
 
 
-def _begin(at: Here, name: str, joins: str | None = None, purpose: str = SIGN_IN) -> Response:
+def _begin(at: Here, name: str, *, joins: str | None = None, is_test: bool = False) -> Response:
     step_up, fresh = (request.args.get(asked) == "1" for asked in ("step_up", "fresh"))
-    said = (at.next, at.lang, at.answers, joins, step_up, fresh, purpose)
-    return _leave(at, Transaction(new_seed(), name, "", *said))
+    place = {"next": at.next, "lang": at.lang, "answers": at.answers}
+    return _leave(Transaction.new(name, **place, joins=joins, step_up=step_up, fresh=fresh, is_test=is_test))
 
 
-def _begin_anew(at: Here, ended: Ended) -> Response:
+def _begin_again(at: Here, ended: Ended) -> Response:
     """Begin a sign-in anew whose answer came twice, as it was begun. Its own answer is nothing any more."""
-    said = (at.next, at.lang, at.answers, None, ended.step_up, ended.fresh)
-    response = _leave(at, Transaction(new_seed(), ended.provider, "", *said, again=True))
+    place = {"next": at.next, "lang": at.lang, "answers": at.answers}
+    response = _leave(Transaction.new(ended.provider, **place, step_up=ended.step_up, fresh=ended.fresh, again=True))
     ended.drop(response)
     return response
 
 
-def _leave(at: Here, transaction: Transaction) -> Response:
-    """Off to the provider, which is told where to send the learner back to."""
+def _leave(transaction: Transaction) -> Response:
+    """Redirect to the provider, which is told where to send the learner back to."""
     name = transaction.provider
     step(name, "begin")
-    transaction = replace(transaction, redirect_uri=redirect_uri(at.state, name, transaction.state))
-    url = at.state.client(name).begin(transaction.begun_with)
+    url = state_of().client(name).begin(transaction.start(redirect_uri(transaction)))
     journal.record(Event.BEGIN, name)
     response = redirect(url, 303)
-    transaction.keep(response, at.state)
+    transaction.keep(response)
     return response
 
 
-def redirect_uri(state: AppState, name: str, token: str) -> str:
-    """The address the provider sends the learner back to; from configuration, never from a request's Host header.
+def redirect_uri(transaction: Transaction) -> str:
+    """Give the address the provider sends the learner back to; from configuration, never from a request's Host header.
 
-    ``token`` is the sign-in's state; it is part of the path where that is the only place for it.
     Without ``FIRST_LOGIN_EXTERNAL_URL`` it works on this machine only: an attacker's Host header
     would otherwise choose where the code is sent (CVE-2025-32962).
 
     :raises SignInError: ``not_available``, when the address is not configured and this is not loopback.
     """
+    name, state = transaction.provider, state_of()
     protocol = state.registrations[name].provider.protocol
     in_path = isinstance(protocol, Posted) and protocol.state_in_path
-    path = url_for("first_login.callback", name=name, state=token if in_path else None)
+    path = url_for("first_login.callback", name=name, state=transaction.state if in_path else None)
     if state.settings.external_url is not None:
         return state.settings.external_url + path
     if (urlsplit(f"//{request.host}").hostname or "") not in LOOPBACK:
@@ -199,104 +202,77 @@ def redirect_uri(state: AppState, name: str, token: str) -> str:
     return f"{request.scheme}://{request.host}{path}"
 
 
+# --- back with an answer ---
+
+
 @handles_sign_in_errors
 def callback(name: str, state: str | None = None) -> Response:
-    """The provider's answer, by GET; one that is posted is bridged to a GET first (see `bridge`).
+    """Take the provider's answer, by GET; one that is posted is carried over to a GET first (see `form_post`).
 
     Nothing is fetched before the answer is known to belong to a sign-in of this browser.
     """
-    at = here()
-    _check_registered(at, name, "callback")
-    protocol = at.state.registrations[name].provider.protocol
+    at, protocol, transaction = here(), _provider(name, "callback").protocol, None
     if request.method == "POST" and protocol.form_post:
-        return form_post.carry_over(at, name, (*protocol.answer_fields, "state"))
-    if request.method == "POST" or (protocol.form_post and form_post.tag_of_request() is None):
-        raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET"])
-    fields: dict[str, str] = {}
+        return form_post.carry_over(name, protocol)
+    answer = Answer.of_request(name, protocol, state)
     try:
-        fields = _fields(at, name, protocol)
-        transaction = _transaction(at, name, protocol, fields.get("state", ""), in_path=state)
+        answer = answer.read()
+        transaction = Transaction.of_answer(answer)
+        transaction.use_up()
     except SignInError as error:
-        return lead_on(at, error, _known_again(at, name, protocol, fields, state), _begin_anew)
-    return _completed(at, protocol, fields, transaction)
-
-
-def _fields(at: Here, name: str, protocol: ProviderProtocol) -> dict[str, str]:
-    """What the provider answered: in the address, or carried over."""
-    keys = (*protocol.answer_fields, "state")
-    return (form_post.opened(at, name) or {}) if protocol.form_post else form_post.taken(request.args, name, keys)
-
-
-def _known_again(
-    at: Here, name: str, protocol: ProviderProtocol, fields: dict[str, str], in_path: str | None
-) -> Ended | None:
-    """The sign-in of this browser that ended with this very answer."""
-    given = (in_path if isinstance(protocol, Posted) else fields.get("state")) or ""
-    bridged = form_post.tag_of_request() or ""
-    return Ended.in_this_browser(
-        at.state, name, given=given, bridged=bridged if protocol.form_post else "", answer=_digest(protocol, fields)
-    )
-
-
-def _digest(protocol: ProviderProtocol, fields: dict[str, str]) -> str:
-    """What names an answer that has no state."""
-    stateless = isinstance(protocol, Posted) and not protocol.state_in_path
-    return digest_of(fields, protocol.once) if stateless else ""
-
-
-def _completed(at: Here, protocol: ProviderProtocol, fields: dict[str, str], transaction: Transaction) -> Response:
-    """The end of a sign-in of this browser, which is known again when its answer comes once more."""
-    name, bridged = transaction.provider, form_post.tag_of_request() if protocol.form_post else None
-    ended = Ended.of(transaction, bridged=bridged or "", answer=_digest(protocol, fields))
+        ended = Ended.with_answer(answer) if transaction is None else Ended.of(transaction, answer)
+        return lead_on(at, error, ended, _begin_again)
     at = resume(at, answers=transaction.answers, next=transaction.next, lang=transaction.lang)
-    try:
-        transaction.spend(at.state)
-    except SignInError as error:
-        return lead_on(at, error, ended, _begin_anew)
     journal.record(Event.CALLBACK, name)
+    return _completed(at, answer, transaction)
+
+
+def _completed(at: Here, answer: Answer, transaction: Transaction) -> Response:
+    """Complete a sign-in of this browser, and keep what is left of it, to know its answer when it comes once more."""
+    ended = Ended.of(transaction, answer)
     try:
-        response = _ended(at, name, fields, transaction)
+        response = _signed_in(at, answer, transaction)
     except SignInError as error:
-        known = Ended.in_this_browser(at.state, name, answer=ended.answer) if error.code in USED else None
+        known = Ended.with_answer(answer) if error.code in USED else None
         if known is not None:  # the sign-in that it met begins anew, unless its own may not
-            return lead_on(at, error, ended if known.may_begin_anew else known, _begin_anew)
+            return lead_on(at, error, ended if known.may_begin_anew else known, _begin_again)
         count_refused(at, error)
         response = failed(error)
     else:
         if at.state.session.signed_in() is not None:
             ended = replace(ended, signed_in_at=int(time.time()))
-    ended.keep(response, at.state)
+    ended.keep(response)
     return response
 
 
-def _transaction(at: Here, name: str, protocol: ProviderProtocol, given: str, *, in_path: str | None) -> Transaction:
-    if not isinstance(protocol, Posted):
-        return Transaction.of_this_browser(at.state, name, given)
-    if not protocol.state_in_path:
-        return Transaction.newest(at.state, name)
-    return Transaction.of_this_browser(at.state, name, in_path or "")
-
-
-def _ended(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Response:
-    if transaction.purpose == TRY:
-        answered, identified = partial(_answered, at, name, fields, transaction), partial(_identified, at, transaction)
-        return trial_sign_in.end(at, name, answered, identified)
-    claims = _answered(at, name, fields, transaction)
+def _signed_in(at: Here, answer: Answer, transaction: Transaction) -> Response:
+    """Ask the provider, identify the learner, and sign them in; of a test sign-in, show how that goes."""
+    if transaction.is_test:
+        return trial_sign_in.end(
+            at, answer.provider, lambda: _claims(answer, transaction), lambda claims: _identity(transaction, claims)
+        )
+    claims = _claims(answer, transaction)
+    identity = _identity(transaction, claims)
     proof = Proof(claims.proved_at, asked_at=transaction.begun_at if transaction.fresh else None)
-    return admit(at, _identified(at, transaction, claims), joins=transaction.joins, proof=proof)
+    return admit(at, identity, joins=transaction.joins, proof=proof)
 
 
-def _answered(at: Here, name: str, fields: dict[str, str], transaction: Transaction) -> Claims:
-    protocol = at.state.registrations[name].provider.protocol
-    _spend_answer(at.state, name, protocol, fields)
-    step(name, "ticket" if isinstance(protocol, Posted) else "token")
-    claims = at.state.client(name).complete(fields, transaction.begun_with)
-    journal.record(Event.VERIFY, name)
+def _claims(answer: Answer, transaction: Transaction) -> Claims:
+    """Use the answer up, and let the provider's client turn it into claims."""
+    use_answer_up(answer)
+    step(answer.provider, "ticket" if isinstance(answer.protocol, Posted) else "token")
+    begun_with = transaction.start(redirect_uri(transaction))
+    claims = state_of().client(answer.provider).complete(answer.fields, begun_with)
+    journal.record(Event.VERIFY, answer.provider)
     return claims
 
 
-def _identified(at: Here, transaction: Transaction, claims: Claims) -> Identity:
-    name, provider = transaction.provider, at.state.registrations[transaction.provider].provider
+def _identity(transaction: Transaction, claims: Claims) -> Identity:
+    """Make an identity of the claims, as strong as it was asked for.
+
+    :raises SignInError: ``provider_error`` for the identity of somebody else, ``step_up_not_met``.
+    """
+    name, provider = transaction.provider, _provider(transaction.provider, "identify")
     step(name, "identify")
     identity = provider.identify(claims)
     if (identity.issuer, identity.subject, identity.standing) != (claims.issuer, claims.subject, provider.standing):
@@ -307,29 +283,14 @@ def _identified(at: Here, transaction: Transaction, claims: Claims) -> Identity:
     return identity
 
 
-def _spend_answer(state: AppState, name: str, protocol: ProviderProtocol, fields: dict[str, str]) -> None:
-    """Use the code or the ticket up, for every process and machine: a provider may not notice a replay itself.
+def admit(at: Here, identity: Identity, *, joins: str | None = None, proof: Proof = NO_PROOF) -> Response:
+    """Sign in the account of an identity, as `decide` says, or ask its learner for consent first.
 
-    It is used up by its issuer: where one stands under two names, what was used at one would pass for new at the other.
+    ``joins`` is the account that asked, by POST, to have this identity added; ``proof`` what the sign-in proves.
 
-    :raises SignInError: ``already_used`` or ``ticket_reused`` the second time.
+    :raises SignInError: with the refusal's code, or ``portal_error``.
     """
-    parts = [fields.get(key, "") for key in protocol.once]
-    if not any(parts):
-        return
-    spent = ["answer", protocol.issuer, *map(_whatever_its_spelling, parts)]
-    digest = hashlib.sha256("\0".join(spent).encode()).digest()
-    if not state.accounts.use_once(digest, datetime.now(UTC) + SPENT_FOR):
-        code = "ticket_reused" if isinstance(protocol, Posted) else "already_used"
-        raise SignInError(code, provider=name, phase="callback")
-
-
-def _whatever_its_spelling(answer: str) -> str:
-    """The letters and digits of a code or a ticket, in one case and one width: what no spelling of it changes.
-
-    Whoever verifies a ticket may pass over white space, case, padding, foreign characters or full width, as decoders of
-    hex and of base64 and collations of databases do. Respelt, a spent ticket would pass for a new one; that two random
-    ones differ in nothing else does not happen.
-    """
-    folded = answer if answer.isascii() else "".join(normalize("NFKC", character) for character in answer)
-    return "".join(character for character in folded.casefold() if character.isalnum()) or answer
+    resolved = resolve_account(at, identity, joins=joins)
+    if isinstance(resolved, NeedsConsent):
+        return ask_for_consent(at, resolved.identity)
+    return finish_sign_in(at, resolved, proof)
