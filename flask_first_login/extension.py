@@ -6,15 +6,16 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from flask import Flask, session
+from flask import Flask
 
 from .accounts import Accounts, PersonalRecords
 from .addresses import origin_of
 from .cli import commands
 from .errors import ConfigError, Problem
 from .flow import STANDARD, Flow, Page
+from .host_session import FlaskSession, HostSession
 from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
 from .identity import Account, Identity
 from .languages import load_words
@@ -24,10 +25,11 @@ from .providers.presets import PRESETS
 from .providers.registrations import register
 from .secret_key import MAKE_A_SECRET, problems_of, secret_keys
 from .settings import Settings, read_settings
-from .state import EXTENSION, AppState, HostSession, renew_session, state_of
+from .state import EXTENSION, AppState, state_of
 from .web.blueprint import blueprint
 from .web.learner.hours_required import misspelt_authorities
 from .web.page_cache import PageCache
+from .web.sign_in.repeated_answer import forget_ended
 from .web.template_texts import BY_ENGLISH
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class FirstLogin:
         authorities: Sequence[Authority] = AUTHORITIES,
     ) -> None:
         self.accounts = accounts
-        self.session: HostSession = session or FlaskSession()
+        self.session: HostSession = session or FlaskSession(then=forget_ended)
         self.flow = flow
         self.providers = tuple(providers)
         self.authorities = tuple(authorities)
@@ -118,7 +120,6 @@ class FirstLogin:
             words=load_words(settings, registrations.values(), BY_ENGLISH),
             seal=partial(_seal, app),
             vault=vault,
-            session_is_ours=isinstance(self.session, FlaskSession),
             pages=PageCache(app),
         )
         app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
@@ -160,28 +161,6 @@ def _account(account_id: str) -> Account:
     if account is None:
         raise LookupError(f"There is no account {account_id!r}.")
     return account
-
-
-class FlaskSession:
-    """The host session of a portal that has none: the account's id in a new Flask session."""
-
-    KEY = "first_login_account"
-
-    def sign_in(self, account_id: str) -> None:
-        renew_session()
-        session.clear()  # nothing of an earlier visitor goes on
-        session[self.KEY] = account_id
-
-    def signed_in(self) -> str | None:
-        value: Any = session.get(self.KEY)
-        return value if isinstance(value, str) else None
-
-    def sign_out(self) -> None:
-        from .web.sign_in.repeated_answer import forget_ended
-
-        renew_session()
-        session.clear()
-        forget_ended()
 
 
 def _seal(app: Flask, purpose: str) -> Seal:

@@ -1,15 +1,24 @@
-"""No national ID in a log: what is shaped like one is masked in every record, whoever wrote it there."""
+"""What may stand in a log: no national ID, and of an exception its kind and its frames alone.
+
+Whatever is shaped like a national ID is masked in every record. What an exception of the host says, the values in its
+frames and the lines of its source may hold anything: a number, a token, an address, the parameters of a statement. The
+places are enough to find what to mend.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from traceback import walk_tb
 
-from .errors import InvalidNationalId
+from .errors import FirstLoginError, InvalidNationalId
 from .national_id import NationalId
 
+logger = logging.getLogger("flask_first_login")
+MOST_LINKS = 8
+MOST_FRAMES = 60
 _FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
 _GAP = r"[\s.\-\u00B7\u2010-\u2015\u30FB\uFF0D\uFF0E]{0,3}"
 #: A letter, then 1, 2, 8, 9 or A to D, then eight digits; full-width forms count too, and so do blanks, dashes and dots
@@ -26,10 +35,10 @@ _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({})))
 
 
 def mask(text: str) -> str:
-    """The text with the last four characters of every national ID in it hidden: ``A12345****``.
+    """Hide the last four characters of every national ID in a text: ``A12345****``.
 
-    What is written in one piece is masked for its shape alone: a number with a slip in it is still
-    somebody's. With blanks or dashes in it, its check digit must fit, or dates and times would go too.
+    What is written in one piece is masked for its shape alone: a number with a slip in it is still somebody's. With
+    blanks or dashes in it, its check digit must fit: dates and times would be masked too.
     """
     return _SHAPED.sub(_masked, text)
 
@@ -46,11 +55,11 @@ def _masked(found: re.Match[str]) -> str:
 
 
 class MaskNationalIds(logging.Filter):
-    """Masks what is shaped like a national ID in a record's message, arguments, extras, traceback and stack.
+    """Mask what is shaped like a national ID in a record's message, arguments, extras, traceback and stack.
 
-    `FirstLogin.init_app` puts one on our own loggers. A logger's filter sees only what is logged by that
-    very logger; put one on each handler of the portal, and it sees what every library logs. A record
-    without such a number goes on as it came; one whose arguments do not fit its message, without them.
+    `FirstLogin.init_app` puts one on our own loggers. A logger's filter sees only what is logged by that very logger;
+    put one on each handler of the portal, and it sees what every library logs. A record without such a number is left
+    as it is; one whose arguments do not fit its message loses them.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -65,7 +74,7 @@ class MaskNationalIds(logging.Filter):
 
 def mask_logs(logger: logging.Logger) -> None:
     """Put the filter on a logger that has none yet."""
-    if not any(isinstance(one, MaskNationalIds) for one in logger.filters):
+    if not any(isinstance(known, MaskNationalIds) for known in logger.filters):
         logger.addFilter(MaskNationalIds())
 
 
@@ -73,9 +82,58 @@ def _mask_message(record: logging.LogRecord) -> None:
     args = record.args or ()
     try:
         message = record.getMessage()
-        given = [str(one) for one in (args.values() if isinstance(args, Mapping) else args)]
+        given = [str(value) for value in (args.values() if isinstance(args, Mapping) else args)]
     except Exception:  # whatever an argument raises: a line for the log must never end a sign-in
         record.msg, record.args = f"{mask(str(record.msg))} (with arguments that do not fit)", ()
         return
     if any(mask(text) != text for text in (message, *given)):
         record.msg, record.args = mask(message), ()
+
+
+# --- an exception in a log ---
+
+
+def log_exception(error: Exception, message: str, *args: object) -> None:
+    """Log one line at level ERROR, with the frames where a formatter puts a traceback.
+
+    The frames are given as text: from ``exc_info``, every formatter would write what the exception says.
+    """
+    if logger.isEnabledFor(logging.ERROR):
+        file, line, function, _ = logger.findCaller(stacklevel=2)
+        record = logger.makeRecord(logger.name, logging.ERROR, file, line, message, args, None, function)
+        record.exc_text = trace_of(error)
+        logger.handle(record)
+
+
+def trace_of(error: BaseException) -> str:
+    """Write the frames and the kind of an exception, and of those that led to it, the first cause first."""
+    chain = list(_chain(error))
+    return mask("\n\nwhich led to\n\n".join("\n".join(_lines(cause)) for cause in reversed(chain)))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    for _ in range(MOST_LINKS):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    yield "Traceback (most recent call last):"
+    frames = [
+        f'  File "{frame.f_code.co_filename}", line {number}, in {frame.f_code.co_qualname}'
+        for frame, number in walk_tb(error.__traceback__)
+    ]
+    left_out = len(frames) - MOST_FRAMES
+    if left_out > 0:
+        frames = [*frames[: MOST_FRAMES // 2], f"  ({left_out} frames left out)", *frames[-MOST_FRAMES // 2 :]]
+    yield from map(_plain, frames)
+    kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    ours = f": {error}" if isinstance(error, FirstLoginError) else ""  # in words of ours, which hold nothing of anybody
+    yield _plain(kind + ours)
+
+
+def _plain(text: str) -> str:
+    """Replace what would begin a line of its own, so that no exception can forge a line of the log."""
+    return "".join(character if character.isprintable() else "?" for character in text)

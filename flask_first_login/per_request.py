@@ -8,10 +8,10 @@ from flask import request
 
 
 def per_request() -> dict[str, Any]:
-    """Give what was kept for this request alone, by name.
+    """Return what is kept for this request alone, by name.
 
-    It rests on the request itself: an app context that a fixture or a script has pushed gives all of its requests one
-    ``g``, and the second would be answered in the language, and by the answers, of the first.
+    It hangs on the request itself and not on ``g``: an app context that a fixture or a script has pushed gives all of
+    its requests one ``g``, and the second would be answered in the language, and by the answers, of the first.
     """
     kept: dict[str, Any] = request.__dict__.setdefault("_first_login", {})
     return kept

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
-from flask import Flask, current_app, session
+from flask import Flask, current_app
 from werkzeug.wrappers import Response
 
 from .accounts import Accounts
@@ -17,14 +17,15 @@ from .completions import assess_completion
 from .errors import ConfigError, place_of
 from .failure_limiter import FailureLimiter
 from .flow import Flow
+from .host_session import FlaskSession, SignsOut, has_ended
+from .host_session import HostSession as HostSession
+from .host_session import renew_session as renew_session  # hosts import it from here, as the documentation says
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
 from .languages import Words
-from .per_request import per_request
 from .providers import Registration
 from .pseudonyms import PSEUDONYM, may_hold_number
 from .reasons import RULE_FAILED, Reason
-from .session_identity import has_ended
 from .settings import Settings
 from .traces import leave_trace
 
@@ -33,35 +34,6 @@ if TYPE_CHECKING:
     from .sealing import Seal, Vault
 
 EXTENSION = "first_login"
-RENEWED = "first_login_renewed"
-
-
-class HostSession(Protocol):
-    """The port through which the host's own sign-in is asked and told: Flask-Login, or a session of its own."""
-
-    def sign_in(self, account_id: str) -> None:
-        """Sign this account in, in a session that is new: nothing of the one before becomes it, and not its id either.
-
-        Where sessions are kept on the server, call `renew_session` (or what your session interface has for it) and
-        then ``session.clear()``, in this order: Flask-Session passes over a session that is empty already. Whoever
-        planted an id in this browser would otherwise hold the learner's session.
-        """
-
-    def signed_in(self) -> str | None:
-        """The id of the account that is signed in in this browser, or None.
-
-        A session ends when the way to sign in that opened it leaves the account. Our own pages and `hours_required`
-        see to that by themselves; a host's own pages ask this port alone. So end the account's sessions when
-        ``identity_left`` is told, for instance by a number that each session repeats (Flask-Login's alternative id).
-        """
-
-
-@runtime_checkable
-class SignsOut(Protocol):
-    """What a host's session may do besides: with it, a page that refuses a sign-in offers to start again with it."""
-
-    def sign_out(self) -> None:
-        """Nobody is signed in in this browser any more; the session's id is renewed first, as in ``sign_in``."""
 
 
 class PageCache(Protocol):
@@ -84,14 +56,18 @@ class AppState:
     words: Mapping[str, Words]
     seal: Callable[[str], Seal]
     vault: Vault | None
-    session_is_ours: bool
     pages: PageCache
     limiter: FailureLimiter = field(default_factory=FailureLimiter, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def session_is_ours(self) -> bool:
+        """Say whether the host has no sign-in of its own."""
+        return isinstance(self.session, FlaskSession)
+
     def client(self, name: str) -> Client:
-        """The client of one provider; made when it is first needed, since Authlib is slow to import."""
+        """Return the client of a provider; made when it is first needed, since Authlib is slow to import."""
         with self._lock:
             if name not in self._clients:
                 from .providers.clients import client_for
@@ -100,27 +76,27 @@ class AppState:
             return self._clients[name]
 
     def pseudonyms(self, subject: str) -> tuple[str, ...]:
-        """What may stand for a subject that holds a national ID; the first is what a new identity gets.
+        """Return what may stand for a subject that holds a national ID; the first is what a new identity gets.
 
-        It is made with the index key of the vault. A portal without one keeps no number in clear either: there
-        the secret key makes it, and its older ones find what they made, until that is kept anew at the next sign-in.
+        It is made with the index key of the vault. A portal without one keeps no number in clear either: there the
+        secret key makes it, and the older secret keys find what they made, until the next sign-in stores it again.
         """
         made = [self.vault.pseudonym(subject)] if self.vault is not None else []
         with suppress(ConfigError, KeyError):  # an app without a secret key signs nobody in
             made += self.seal("pseudonym").pseudonyms(subject)
-        return tuple(f"{PSEUDONYM}{one}" for one in made)
+        return tuple(f"{PSEUDONYM}{digest}" for digest in made)
 
     def keys_of(self, subject: str) -> tuple[str, ...]:
-        """Every key under which the identity with this subject may be kept."""
+        """Return every key under which the identity with this subject may be kept."""
         return (subject, *self.pseudonyms(subject)) if may_hold_number(subject) else (subject,)
 
     def owner_of(self, issuer: str, subject: str) -> Account | None:
-        """The account that has this identity, under whichever key it is kept."""
+        """Find the account that has this identity, under whichever key it is kept."""
         found = (self.accounts.owner_of(issuer, key) for key in self.keys_of(subject))
         return next((account for account in found if account is not None), None)
 
     def hours(self, account: Account) -> HoursReport:
-        """May this account's hours be uploaded: one verdict per authority, by its identities as last seen.
+        """Judge whether an account's hours may be uploaded: a verdict per authority, by its identities as last seen.
 
         A rule of the host that raises holds the hours, and stops nobody from signing in; it leaves a trace, and in
         tests and in debug mode it is raised (see `traces`).
@@ -135,7 +111,7 @@ class AppState:
     def completion(
         self, then: Identity, account: Account, authority: Authority, completed_at: datetime
     ) -> AuthorityReport:
-        """May the hours of a course that was completed under ``then`` be uploaded now, by this portal's settings."""
+        """Judge whether the hours of a course that was completed under ``then`` may be uploaded now."""
         return assess_completion(
             self._as_kept(then, account),
             account.identities,
@@ -150,15 +126,15 @@ class AppState:
         )
 
     def _as_kept(self, then: Identity, account: Account) -> Identity:
-        """An identity that a host wrote down with a completion, under the key that it has in its account today."""
-        kept = {one.subject for one in account.identities if one.issuer == then.issuer}
+        """Return an identity that a host stored with a completion, under the key that it has in its account today."""
+        kept = {identity.subject for identity in account.identities if identity.issuer == then.issuer}
         found = next((key for key in self.keys_of(then.subject) if key in kept), then.subject)
         return replace(then, subject=found)
 
     def signed_in(self) -> Account | None:
-        """The account signed in in this browser; None when there is none, or it no longer exists.
+        """Return the account that is signed in in this browser; None when there is none, or it no longer exists.
 
-        A session ends with the way to sign in that opened it (see `opened_by`), and is signed out if the port can.
+        A session ends with the way to sign in that opened it (see `host_session`), and is signed out if the port can.
         """
         account_id = self.session.signed_in()
         account = self.accounts.get(account_id) if account_id is not None else None
@@ -182,7 +158,7 @@ class AppState:
 
 
 def _holding(rule: HoursRule) -> HoursRule:
-    """The rule, but one that raises, or answers with no `Reason`, holds the hours it was asked about."""
+    """Wrap a rule of the host: one that raises, or returns something else than a `Reason`, holds the hours."""
 
     def asked(learner: Learner) -> Reason | None:
         try:
@@ -198,28 +174,13 @@ def _holding(rule: HoursRule) -> HoursRule:
 
 
 def is_certain(report: HoursReport) -> bool:
-    """Whether no rule of the host failed: on the strength of an error, no verdict is recorded and no change told."""
+    """Say whether no rule of the host failed: what rests on an error is neither recorded nor told."""
     failed = f"host_rule:{RULE_FAILED.code}"
-    return not any(reason.code == failed for one in report.values() for reason in one.reasons)
-
-
-def renew_session() -> None:
-    """Give this browser's session a new id, once in a request, where the session interface can (``regenerate``).
-
-    Session fixation: an id that somebody planted in a browser before the sign-in would be the learner's session after
-    it. A session in a signed cookie has no id, and nothing happens. Call it before ``session.clear()``.
-    """
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is None or RENEWED in per_request():
-        return
-    session[RENEWED] = True  # an id whose session is empty is passed over
-    regenerate(session)
-    del session[RENEWED]
-    per_request()[RENEWED] = True
+    return not any(reason.code == failed for verdict in report.values() for reason in verdict.reasons)
 
 
 def state_of(app: Flask | None = None) -> AppState:
-    """The state of ``app`` or of the current app.
+    """Return the state of ``app`` or of the current app.
 
     :raises RuntimeError: the extension was not initialised on it.
     """
@@ -230,7 +191,7 @@ def state_of(app: Flask | None = None) -> AppState:
 
 
 def current_vault() -> Vault:
-    """The vault that keeps the national IDs of the current app; what `SQLAlchemyAccounts` asks for.
+    """Return the vault that keeps the national IDs of the current app, as `SQLAlchemyAccounts` asks for it.
 
     :raises RuntimeError: the app has no keys for one.
     """

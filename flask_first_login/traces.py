@@ -1,4 +1,4 @@
-"""What an exception of the host's own code leaves: its frames in the log, and the signal that Flask sends of any other.
+"""Leave a trace of an exception of the host's own code: its frames in the log, and the signal that Flask sends of any.
 
 The learner gets a page with a code, and the host can find what to mend.
 """
@@ -10,7 +10,7 @@ import logging
 from flask import current_app, got_request_exception, has_request_context
 
 from .errors import place_of
-from .frames import log_exception
+from .masking import log_exception
 from .per_request import per_request
 
 logger = logging.getLogger("flask_first_login")
@@ -18,20 +18,22 @@ STEP, TOLD = "first_login_step", "first_login_told"
 
 
 def step(provider: str, phase: str) -> None:
-    """Note where this request is: what fails from here on fails there."""
+    """Note the provider and the phase that this request has reached: what fails from here on fails there."""
     per_request()[STEP] = (provider, phase)
 
 
 def last_step() -> tuple[str, str] | None:
-    """The provider and the phase that were noted last."""
+    """Return the provider and the phase that were noted last."""
     found: tuple[str, str] | None = per_request().get(STEP)
     return found
 
 
 def leave_trace(error: Exception, message: str, *args: object, propagates: bool = True) -> None:
     """Log an exception of the host with its frames, and hand it on as Flask does: in tests and in debug mode it is
-    raised, otherwise `flask.got_request_exception` is sent. What fails again at one place in one request is the same
-    fault: it has its frames in the log and its signal once, and each line that says something new.
+    raised, otherwise `flask.got_request_exception` is sent.
+
+    What fails again at the same place in one request is the same fault: its frames are logged and its signal is sent
+    once; a line that says something new is logged without frames.
 
     :raises Exception: ``error`` itself, if it ``propagates`` and Flask would let it (``PROPAGATE_EXCEPTIONS``).
     """
@@ -53,7 +55,7 @@ def leave_trace(error: Exception, message: str, *args: object, propagates: bool 
 
 
 def _is_propagated() -> bool:
-    """As `Flask.handle_exception` decides it."""
+    """Decide as `Flask.handle_exception` does."""
     asked: bool | None = current_app.config["PROPAGATE_EXCEPTIONS"]
     return current_app.testing or current_app.debug if asked is None else asked
 

@@ -12,7 +12,8 @@ from werkzeug.test import TestResponse
 from databases import INDEX_KEY, KEY
 from flask_first_login import FirstLogin, Identity
 from flask_first_login.accounts import Accounts
-from flask_first_login.state import AppState, HostSession, state_of
+from flask_first_login.host_session import HostSession
+from flask_first_login.state import AppState, state_of
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here

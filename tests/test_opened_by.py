@@ -11,9 +11,8 @@ from flask import session
 from bringing import Host, code_of
 from flask_first_login import Identity, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.host_session import OPENED_BY, HostSession
 from flask_first_login.identity import Assurance
-from flask_first_login.session_identity import KEY
-from flask_first_login.state import HostSession
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID
 from test_ways_in import HOURS, form_of, held, join, now, press
 from walking import Learner
@@ -177,9 +176,9 @@ def test_a_way_that_was_removed_by_a_document_ends_sessions_too(host: Host) -> N
 def test_a_session_without_a_mark_of_ours_goes_on(host: Host, mark: object) -> None:
     by_ecpa, by_myegov = with_two_ways(host)
     with by_myegov.client.session_transaction() as kept:
-        kept.pop(KEY)
+        kept.pop(OPENED_BY)
         if mark is not None:
-            kept[KEY] = mark
+            kept[OPENED_BY] = mark
     remove(by_ecpa, "myegov")
     assert is_signed_in(by_myegov)
 
@@ -187,7 +186,7 @@ def test_a_session_without_a_mark_of_ours_goes_on(host: Host, mark: object) -> N
 def test_a_way_that_was_joined_to_a_session_without_a_mark_ends_it_not(host: Host) -> None:
     learner = at(host, now(BY_ECPA))
     with learner.client.session_transaction() as kept:
-        kept.pop(KEY)
+        kept.pop(OPENED_BY)
     join(host, learner, OFFICIAL)
     remove(learner, "myegov")
     assert is_signed_in(learner)
@@ -238,12 +237,12 @@ def test_a_session_goes_on_whose_identity_is_kept_under_a_pseudonym_by_now(host:
 def test_the_mark_says_nothing_of_anybody(host: Host) -> None:
     learner = at(host, now(BY_ECPA))
     with learner.client.session_transaction() as kept:
-        mark = kept[KEY]
+        mark = kept[OPENED_BY]
     assert isinstance(mark, str)
     for told in (BY_ECPA.subject, BY_ECPA.issuer, host.owner(BY_ECPA), NATIONAL_ID.reveal()):
         assert told not in mark
     with at(host, now(BY_GOOGLE, provider="ecpa", standing=BY_ECPA.standing)).client.session_transaction() as other:
-        assert {*other[KEY].split()}.isdisjoint(mark.split())
+        assert {*other[OPENED_BY].split()}.isdisjoint(mark.split())
 
 
 def test_a_sign_in_that_fails_leaves_the_mark_of_the_one_before() -> None:

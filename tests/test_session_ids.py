@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.doctor import examine
-from flask_first_login.state import HostSession, renew_session
+from flask_first_login.host_session import HostSession
+from flask_first_login.state import renew_session
 from flask_first_login.testing import BY_ECPA
 from flask_first_login.web.failures import handles_sign_in_errors
 from flask_first_login.web.navigation import here

@@ -26,7 +26,7 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
 from flask_first_login.errors import SealError
-from flask_first_login.frames import trace_of
+from flask_first_login.masking import trace_of
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, PretendProviders
 from reading import PROVIDERS, portal
 from walking import Learner as Browser

@@ -12,8 +12,8 @@ from sqlalchemy.types import NULLTYPE
 from ..accounts.columns import identity_of, moment_of
 from ..accounts.tables import identities, national_ids
 from ..errors import place_of
-from ..frames import log_exception
 from ..hours import Authority, HoursRule, UnknownKind, Verdict, assess
+from ..masking import log_exception
 from ..national_id import NationalId
 from ..sealing import LostKeyError, Vault
 from .facts_in_sql import UNKNOWN_VALUE, Finding, decoded, finding, is_verdict, needs_python, reported, unreadable

@@ -14,7 +14,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from ..errors import place_of
-from ..frames import log_exception
+from ..masking import log_exception
 from ..text import Text
 from . import failures, guide
 from .api import guide_views, learner_views, openapi, problem_details

@@ -10,10 +10,10 @@ from ..errors import place_of
 from ..flow import Page, SignIn
 from ..flow.login_page import SOCIAL_WARNING
 from ..flow.walk import reached
+from ..host_session import SignsOut
 from ..linking import Refusal
 from ..providers import Provider
 from ..providers.claims_to_identity import may_verify
-from ..state import SignsOut
 from ..text import Text
 from ..traces import leave_trace
 from .failure_texts import Action, Failure

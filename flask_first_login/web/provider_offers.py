@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ..host_session import SignsOut
 from ..identity import Account, Kind, Standing
 from ..linking import numbers_of
-from ..state import SignsOut
 from .navigation import Here
 from .pages import Button
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from ... import journal, judging, session_identity, signals
+from ... import journal, judging, signals
 from ...accounts import NumberCases, Rekeys
 from ...errors import AccountConflict, SignInError
+from ...host_session import OPENED_BY, note_identity, renew_session
 from ...hours import HoursReport
 from ...identity import Account, Identity, NumberState
 from ...journal import Event
@@ -31,7 +32,7 @@ from ...linking import (
     stored_state,
 )
 from ...pseudonyms import holds_number
-from ...state import AppState, renew_session
+from ...state import AppState
 from ...traces import step
 from ..navigation import Here
 from .reauthentication import NO_PROOF, Proof, is_fresh, note_proof
@@ -227,8 +228,8 @@ def _sign_in(state: AppState, account_id: str, identity: Identity, *, joined: bo
     try:
         renew_session()
         state.session.sign_in(account_id)
-        keys, earlier = state.keys_of(identity.subject), before.get(session_identity.KEY)
-        session_identity.note(account_id, identity.issuer, keys, joined=joined, earlier=earlier)
+        keys, earlier = state.keys_of(identity.subject), before.get(OPENED_BY)
+        note_identity(account_id, identity.issuer, keys, joined=joined, earlier=earlier)
     except Exception:
         session.clear()
         session.update(before)

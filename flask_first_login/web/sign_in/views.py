@@ -14,11 +14,12 @@ from werkzeug.wrappers import Response
 from ... import journal
 from ...addresses import LOOPBACK
 from ...errors import SignInError
+from ...host_session import SignsOut, renew_session
 from ...identity import Assurance, Identity
 from ...journal import Event
 from ...providers import Claims, Posted, Provider
 from ...providers.presets import PRESETS
-from ...state import SignsOut, renew_session, state_of
+from ...state import state_of
 from ...traces import step
 from ..failures import failed, handles_sign_in_errors
 from ..forms import ButtonForm
