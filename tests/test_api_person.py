@@ -490,6 +490,27 @@ def test_a_host_that_switches_its_tokens_off_leaves_ours_on(portal: Portal, toke
     assert fetch(learner.client, f"{API}/account")["identities"][0]["provider"] == "google"
 
 
+def test_a_host_that_calls_the_field_of_the_token_otherwise_leaves_ours_on(portal: Portal) -> None:
+    portal.app.config["WTF_CSRF_FIELD_NAME"] = "proof"
+    learner = Learner.at(portal.app)
+    asked = waiting(portal, learner)
+    refused = with_token(learner, "/acknowledgement", "made-up", word(asked))
+    assert (refused.status_code, told(refused)["code"]) == (400, "expired")
+    said = {"waiting": asked["waiting"], "version": asked["version"], "acknowledged": "y"}
+    for wrong in ({}, {"csrf_token": asked["csrf_token"]}, {"proof": "made-up"}):
+        assert learner.post("/first-login/acknowledge", {**said, **wrong}).status_code == 400
+    assert learner.get("/first-login/api/v1/account").status_code == 401
+    assert learner.post("/first-login/acknowledge", {**said, "proof": asked["csrf_token"]}).status_code == 303
+
+
+def test_every_form_has_its_token_under_the_name_that_the_host_gives_it(portal: Portal) -> None:
+    portal.app.config["WTF_CSRF_FIELD_NAME"] = "proof"
+    learner = signed_in(portal)
+    for path in ("/hours", "/sign-in/facebook/problem/belongs_to_another"):
+        page = learner.get(f"/first-login{path}").get_data(as_text=True)
+        assert 0 < page.count('method="post"') == page.count('name="proof"')
+
+
 @pytest.mark.parametrize("path", ["/join/myegov", "/anew/myegov", "/leave/ecpa"])
 @pytest.mark.parametrize("interface", [API, "/first-login/sign-in"])
 def test_without_its_token_nothing_of_an_account_changes_when_the_host_has_switched_tokens_off(

@@ -56,6 +56,11 @@ class ButtonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
         def get_translations(self, form: object) -> None:
             """Return None: every message is ours, so the catalogs of WTForms need not be read."""
 
+    @property
+    def token(self) -> Field:
+        """The field of the token, whose name is the host's to set (``WTF_CSRF_FIELD_NAME``)."""
+        return self[self.meta.csrf_field_name]
+
 
 class Box(BooleanField):  # type: ignore[misc]  # WTForms is not typed
     """A box that is ticked or not: "false", "0", "null" and whatever else another page sends count as not ticked."""

@@ -215,7 +215,7 @@ def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Respo
         say of which; ``already_used`` the second time.
     """
     form.validate()
-    if "csrf_token" in form.errors:
+    if form.token.errors:
         raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
     if "acknowledged" in form.errors:
         return None
