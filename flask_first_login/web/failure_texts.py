@@ -41,14 +41,15 @@ STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One code of the closed list. ``what`` happened, in plain words; ``now``, what to do; ``now_alone``, what to do
-    where the page draws no other way to sign in. ``counted`` failures are limited per address (see `rate_limit`)."""
+    """One code of the closed list, the learner's ``fault`` unless it says otherwise. ``what`` happened, in plain words;
+    ``now``, what to do; ``now_alone``, what to do where the page draws no other way to sign in. ``counted`` failures
+    are limited per address (see `rate_limit`)."""
 
     code: str
-    fault: Fault
     title: Text
     what: Text
     now: Text
+    fault: Fault = Fault.LEARNER
     own_status: int | None = None
     now_alone: Text | None = None
     action: Action = Action.TRY_AGAIN
@@ -67,10 +68,20 @@ TRY_LATER = Text(
 NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
 PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
 
+
+def _not_completed(code: str, what: Text, now: Text = START_AGAIN) -> Failure:
+    """An answer with which the sign-in cannot go on, whoever made it so."""
+    return Failure(code, NOT_COMPLETED, what, now, Fault.FLOW)
+
+
+def _provider_trouble(code: str, what: Text, now: Text = TRY_LATER, *, counted: bool = False) -> Failure:
+    """An answer of the provider itself that helps nobody in."""
+    return Failure(code, PROVIDER_TROUBLE, what, now, Fault.PROVIDER, counted=counted)
+
+
 SIGN_IN_FAILURES = (
     Failure(
         "cancelled",
-        Fault.LEARNER,
         Text("You cancelled the sign-in", "您已取消登入"),
         Text(
             "You stopped before the sign-in was complete. Nothing was saved.",
@@ -86,18 +97,16 @@ SIGN_IN_FAILURES = (
     ),
     Failure(
         "expired",
-        Fault.FLOW,
         Text("This sign-in took too long", "這次登入已逾時"),
         Text(
             "A sign-in has to be completed within 10 minutes, in the browser in which it was started.",
             "登入必須在 10 分鐘內，於開始登入的同一個瀏覽器完成。",
         ),
         START_AGAIN,
+        fault=Fault.FLOW,
     ),
-    Failure(
+    _not_completed(
         "unknown_sign_in",
-        Fault.FLOW,
-        NOT_COMPLETED,
         Text(
             "This answer does not belong to a sign-in that was started in this browser. "
             "It may have expired, or the browser may not accept cookies.",
@@ -105,37 +114,28 @@ SIGN_IN_FAILURES = (
         ),
         Text("Allow cookies for this site and start again.", "請允許本網站使用 Cookie 後重新開始。"),
     ),
-    Failure(
+    _not_completed(
         "already_used",
-        Fault.FLOW,
-        NOT_COMPLETED,
         Text(
             "This sign-in was already used once. Each can be used only once.",
             "這次登入的回應已使用過，每次登入只能使用一次。",
         ),
-        START_AGAIN,
     ),
-    Failure(
+    _not_completed(
         "ticket_reused",
-        Fault.FLOW,
-        NOT_COMPLETED,
         Text(
             "The proof of this sign-in was already used once. Each can be used only once.",
             "這次登入的憑證已使用過，每個登入憑證只能使用一次。",
         ),
-        START_AGAIN,
     ),
-    Failure(
+    _provider_trouble(
         "ticket_refused",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
         Text("The proof of this sign-in could not be verified.", "無法驗證這次登入的憑證。"),
-        START_AGAIN,
+        now=START_AGAIN,
         counted=True,
     ),
     Failure(
         "step_up_not_met",
-        Fault.LEARNER,
         Text("Your identity is not verified yet", "尚未完成身分驗證"),
         Text(
             "You asked to verify your identity, but the service says that no certificate was used.",
@@ -148,7 +148,6 @@ SIGN_IN_FAILURES = (
     ),
     Failure(
         "too_many",
-        Fault.FLOW,
         Text("Too many failed sign-ins", "登入失敗次數過多"),
         Text(
             "Too many sign-ins have just failed from your network. For everybody's safety we wait a little.",
@@ -157,10 +156,10 @@ SIGN_IN_FAILURES = (
         Text("Wait a minute, then start again.", "請等候一分鐘，再重新開始登入。"),
         own_status=429,
         action=Action.NOTHING,
+        fault=Fault.FLOW,
     ),
     Failure(
         "account_not_accepted",
-        Fault.LEARNER,
         Text("This account is not accepted here", "本平臺不接受這個帳號"),
         Text(
             "At the service you chose, this portal accepts accounts of certain organisations only, "
@@ -175,23 +174,16 @@ SIGN_IN_FAILURES = (
             "Sign in with the account that your organisation gave you.", "請改用您所屬機關、學校或組織的帳號。"
         ),
     ),
-    Failure(
+    _not_completed(
         "bad_request",
-        Fault.FLOW,
-        NOT_COMPLETED,
         Text("The answer that reached us was not complete or not well formed.", "收到的登入回應不完整或格式不正確。"),
-        START_AGAIN,
     ),
-    Failure(
+    _not_completed(
         "wrong_issuer",
-        Fault.FLOW,
-        NOT_COMPLETED,
         Text("The answer came from another service than the one you chose.", "回應並非來自您選擇的登入服務。"),
-        START_AGAIN,
     ),
     Failure(
         "in_app_browser",
-        Fault.LEARNER,
         Text("Please open this page in a real browser", "請改用瀏覽器開啟本頁"),
         Text(
             "You opened this page inside another app, such as a chat. This sign-in service does not accept that.",
@@ -211,72 +203,52 @@ SIGN_IN_FAILURES = (
     ),
     Failure(
         "not_available",
-        Fault.PORTAL,
         Text("This way to sign in is not available now", "目前無法使用這個登入方式"),
         Text("This portal does not offer this way to sign in at the moment.", "本平臺目前未提供這個登入方式。"),
         Text("Choose another way to sign in.", "請選擇其他登入方式。"),
         now_alone=Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。"),
         action=Action.CHANGE_PROVIDER,
+        fault=Fault.PORTAL,
     ),
-    Failure(
-        "provider_down",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
-        Text("The service you chose does not answer at the moment.", "您選擇的登入服務目前沒有回應。"),
-        TRY_LATER,
+    _provider_trouble(
+        "provider_down", Text("The service you chose does not answer at the moment.", "您選擇的登入服務目前沒有回應。")
     ),
-    Failure(
+    _provider_trouble(
         "provider_error",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
         Text("The service you chose gave an answer that we cannot use.", "您選擇的登入服務傳回無法使用的回應。"),
-        TRY_LATER,
     ),
-    Failure(
+    _provider_trouble(
         "code_refused",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
         Text("The service you chose did not confirm this sign-in.", "您選擇的登入服務未確認這次登入。"),
-        TRY_LATER,
         counted=True,
     ),
-    Failure(
+    _provider_trouble(
         "id_token_missing",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
         Text("The service you chose did not say who signed in.", "您選擇的登入服務未提供登入者的身分。"),
-        TRY_LATER,
     ),
-    Failure(
+    _provider_trouble(
         "id_token_invalid",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
         Text("We could not verify what the service you chose told us.", "無法驗證您選擇的登入服務所提供的身分資料。"),
-        TRY_LATER,
     ),
-    Failure(
+    _provider_trouble(
         "userinfo_mismatch",
-        Fault.PROVIDER,
-        PROVIDER_TROUBLE,
         Text(
             "The service you chose gave answers about two different people.",
             "您選擇的登入服務提供了互相矛盾的身分資料。",
         ),
-        TRY_LATER,
     ),
     Failure(
         "portal_error",
-        Fault.PORTAL,
         Text("The portal has a problem", "平臺發生問題"),
         Text(
             "We could not complete what you asked for. Nothing of it was done by halves, and you can safely try again.",
             "無法完成您的要求。系統沒有留下不完整的資料，您可以放心再試一次。",
         ),
         TRY_LATER,
+        fault=Fault.PORTAL,
     ),
     Failure(
         "record_unreadable",
-        Fault.PORTAL,
         Text("The portal has a problem", "平臺發生問題"),
         Text(
             "We cannot read what is stored about your account, so we cannot let you in. Your records are still there.",
@@ -287,5 +259,6 @@ SIGN_IN_FAILURES = (
             "重試無法解決此問題，請聯絡客服並提供下方的支援代碼。",
         ),
         action=Action.NOTHING,
+        fault=Fault.PORTAL,
     ),
 )

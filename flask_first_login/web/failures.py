@@ -29,7 +29,9 @@ from .refusal_texts import REFUSALS
 logger = logging.getLogger("flask_first_login")
 P = ParamSpec("P")
 #: Every failure by its code.
-FAILURES: Mapping[str, Failure] = MappingProxyType({one.code: one for one in (*SIGN_IN_FAILURES, *REFUSALS)})
+FAILURES: Mapping[str, Failure] = MappingProxyType(
+    {failure.code: failure for failure in (*SIGN_IN_FAILURES, *REFUSALS)}
+)
 SIGN_IN_FAILED = "sign-in failed code=%s provider=%s phase=%s support_code=%s detail=%s"
 PAGE_FAILED = "page failed code=%s provider=%s phase=%s support_code=%s detail=%s"
 #: Where a sign-in is in a view that noted no step yet, by its endpoint; elsewhere it is at an account.

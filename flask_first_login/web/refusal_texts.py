@@ -12,7 +12,6 @@ CANNOT_JOIN = Text("This sign-in cannot be added to your account", "無法將這
 REFUSALS = (
     Failure(
         Refusal.BELONGS_TO_ANOTHER,
-        Fault.LEARNER,
         Text("Another account uses this sign-in", "這個登入方式屬於另一個帳號"),
         Text(
             "You are signed in, and the identity you just used belongs to another account of this portal.",
@@ -26,7 +25,6 @@ REFUSALS = (
     ),
     Failure(
         Refusal.SOCIAL_NEVER_MERGES,
-        Fault.LEARNER,
         CANNOT_JOIN,
         Text(
             "Accounts of {social} cannot show who you are, so their learning records can never be merged with "
@@ -42,7 +40,6 @@ REFUSALS = (
     ),
     Failure(
         Refusal.CONFLICTING_FACTS,
-        Fault.PORTAL,
         CANNOT_JOIN,
         Text(
             "An account with the same national ID already exists, but the name or the date of birth differs.",
@@ -54,10 +51,10 @@ REFUSALS = (
             "請至登入服務確認您的個人資料，或聯絡客服並提供下方的支援代碼。",
         ),
         own_status=409,  # nothing of the portal is down, and trying again does not help
+        fault=Fault.PORTAL,
     ),
     Failure(
         Refusal.DIFFERENT_PERSON,
-        Fault.LEARNER,
         CANNOT_JOIN,
         Text("The two sign-ins carry different national IDs.", "兩個登入方式的身分證字號不同。"),
         Text(
@@ -68,7 +65,6 @@ REFUSALS = (
     ),
     Failure(
         Refusal.NO_SHARED_ID,
-        Fault.LEARNER,
         CANNOT_JOIN,
         Text(
             "Two sign-ins can be joined only when both carry the same national ID, and one of them carries none.",
@@ -82,7 +78,6 @@ REFUSALS = (
     ),
     Failure(
         Refusal.NOT_FRESH,
-        Fault.LEARNER,
         Text("This way to sign in is not part of your account yet", "這個登入方式尚未加入您的帳號"),
         Text(
             "You are signed in, and the identity you just used carries the same national ID number. It is added to "
@@ -97,7 +92,6 @@ REFUSALS = (
     ),
     Failure(
         Staying.LAST_IDENTITY,
-        Fault.LEARNER,
         CANNOT_LEAVE,
         Text(
             "It is the only way to sign in to your account. Without it nobody could sign in to it any more.",
@@ -108,7 +102,6 @@ REFUSALS = (
     ),
     Failure(
         Staying.CARRIES_HOURS,
-        Fault.LEARNER,
         CANNOT_LEAVE,
         Text(
             "Your learning hours can be uploaded because of it: no other way to sign in of your account shows the same "
@@ -123,7 +116,6 @@ REFUSALS = (
     ),
     Failure(
         Staying.NOT_OF_THIS_ACCOUNT,
-        Fault.LEARNER,
         CANNOT_LEAVE,
         Text("It is not part of your account, or no longer.", "它不屬於您的帳號，或已經移除。"),
         Text("Open “My learning hours” to see how you can sign in.", "請至「我的學習時數認證」查看您的登入方式。"),
@@ -131,7 +123,6 @@ REFUSALS = (
     ),
     Failure(
         Refusal.NOT_VERIFIED,
-        Fault.LEARNER,
         Text("You already have an account", "您已有帳號"),
         Text(
             "An account of this portal already holds your national ID, and the two sign-ins are not both verified.",
@@ -150,7 +141,6 @@ REFUSALS = (
     ),
     Failure(
         Refusal.KEPT_SEPARATE,
-        Fault.LEARNER,
         Text("You already have an account", "您已有帳號"),
         Text(
             "An account of this portal already holds your national ID, with another way to sign in.",

@@ -71,28 +71,32 @@ def resolve_account(
     :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
     """
     step(identity.provider, "account")
-    current = at.state.current_account()
     for _ in range(TRIES):
-        fresh = current is not None and current.id == joins and is_fresh(current)
-        known, decision = decide_for(
-            at.state, identity, current=current, acknowledged=acknowledged is not None, fresh=fresh
-        )
-        journal.record_decision(identity.provider, decision)
-        match decision:
-            case Acknowledge():
-                return NeedsConsent(known)
-            case Refuse(why=why):
-                raise SignInError(why, provider=identity.provider, phase="account")
-            case Create():
-                decision = replace(decision, acknowledged=acknowledged)
-            case SignIn() | Link():
-                pass
         try:
-            known, account_id = _carry_out(at.state, identity, known, decision)
+            return _resolve_now(at, identity, acknowledged, joins)
         except AccountConflict:
             continue  # another request came first: look again, decide again
-        return Resolved(known, account_id, decision, joined=account_id == joins)
     raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
+
+
+def _resolve_now(at: Here, identity: Identity, acknowledged: str | None, joins: str | None) -> Resolved | NeedsConsent:
+    current = at.state.current_account()
+    fresh = current is not None and current.id == joins and is_fresh(current)
+    known, decision = decide_for(
+        at.state, identity, current=current, acknowledged=acknowledged is not None, fresh=fresh
+    )
+    journal.record_decision(identity.provider, decision)
+    match decision:
+        case Acknowledge():
+            return NeedsConsent(known)
+        case Refuse(why=why):
+            raise SignInError(why, provider=identity.provider, phase="account")
+        case Create():
+            decision = replace(decision, acknowledged=acknowledged)
+        case SignIn() | Link():
+            pass
+    known, account_id = _carry_out(at.state, identity, known, decision)
+    return Resolved(known, account_id, decision, joined=account_id == joins)
 
 
 def _carry_out(

@@ -27,30 +27,34 @@ WHAT = Text(
 
 @handles_sign_in_errors
 def deauthorise(name: str) -> Response:
-    """A person removed this portal at the provider: the host is told."""
+    """Tell the host that a person removed this portal at the provider."""
     _tell(name, deletion=False)
-    return private(Response(status=204))
+    return Response(status=204)
 
 
 @handles_sign_in_errors
 def data_deletion(name: str) -> Response:
-    """A person asked the provider that their data be deleted here: the host is told; the answer says where to look."""
+    """Tell the host that a person asked the provider to have their data deleted here; answer where to look."""
     code = _tell(name, deletion=True)
     origin = here().state.settings.external_url or request.host_url.rstrip("/")
     url = origin + url_for("first_login.deletion_status", name=name, code=code)
-    return private(jsonify(url=url, confirmation_code=code))
+    return jsonify(url=url, confirmation_code=code)
 
 
 def deletion_status(name: str, code: str) -> Response:
-    """The page that a person may open to see that the request arrived. It says nothing about anybody."""
+    """Draw the page that a person may open to see that the request arrived. It says nothing about anybody."""
     if not isinstance(_protocol(name), OAuth2) or len(code) != 16 or not code.isalnum():
         raise NotFound
     return private(render("not_found.html", TITLE, what=WHAT))
 
 
 def _tell(name: str, *, deletion: bool) -> str:
-    state = here().state
-    protocol = _protocol(name)
+    """Tell the host what the provider signed; give the code of this notice.
+
+    :raises NotFound: the provider sends no such notices.
+    :raises BadRequest: the notice does not bear the provider's signature.
+    """
+    state, protocol = here().state, _protocol(name)
     if not isinstance(protocol, OAuth2) or not protocol.proof:
         raise NotFound
     subject = subject_of(request.form.get("signed_request", ""), state.registrations[name].secret())

@@ -149,7 +149,7 @@ def _noted(account_id: str) -> _Noted:
 
 
 def ask_for_proof(at: Here, account: Account) -> Response:
-    """The page that leads to a new sign-in with the same account, and back to the learner's own page.
+    """Draw the page that leads to a new sign-in with the same account, and back to the learner's own page.
 
     In a walk by JSON it leads back to the front end, if the address says where that is. Of a provider that was asked
     already and could not prove anything, it says so, and leads to the account's others, or to the support desk.
@@ -157,14 +157,12 @@ def ask_for_proof(at: Here, account: Account) -> Response:
     back = (at.next if by_json() else None) or at.url("hours", answers={}, next=None)
     ways_in, unproven = _ways_in(at, account), _noted(account.id).unproven
     names = [name for name in ways_in if _may_tell(at, name) and unproven.get(name) is not Unproven.UNTOLD]
-    registered = (at.state.registrations[name].provider for name in names)
-    buttons = [
-        Button(at.url("start", answers={}, name=one.name, fresh="1", next=back), one.button, one.name)
-        for one in registered
-    ]
+    buttons = [_fresh_start(at, name, back) for name in names]
     title, why = TITLE if buttons else TITLE_NO_WAY, _why(at, ways_in, names, unproven)
     if by_json():
-        return problem_details(403, Refusal.NOT_FRESH, title, why, providers=[provider_of(one) for one in buttons])
+        return problem_details(
+            403, Refusal.NOT_FRESH, title, why, providers=[provider_of(button) for button in buttons]
+        )
     page = {"endpoint": "hours"}
     response = render(
         "prove.html", title, guide=False, page_url=page, why=why, providers=buttons, back_url=back, back_label=BACK
@@ -174,10 +172,15 @@ def ask_for_proof(at: Here, account: Account) -> Response:
 
 
 def _ways_in(at: Here, account: Account) -> list[str]:
-    """The providers of the account that this portal is registered with."""
-    return [
-        name for name in dict.fromkeys(one.provider for one in account.identities) if name in at.state.registrations
-    ]
+    """List the providers of the account that this portal is registered with."""
+    names = dict.fromkeys(identity.provider for identity in account.identities)
+    return [name for name in names if name in at.state.registrations]
+
+
+def _fresh_start(at: Here, name: str, back: str) -> Button:
+    """Offer a sign-in in which the provider is to have the person prove themself again."""
+    url = at.url("start", answers={}, name=name, fresh="1", next=back)
+    return Button(url, at.state.registrations[name].provider.button, name)
 
 
 def _may_tell(at: Here, name: str) -> bool:
@@ -186,7 +189,7 @@ def _may_tell(at: Here, name: str) -> bool:
 
 
 def _why(at: Here, ways_in: list[str], names: list[str], unproven: Mapping[str, Unproven]) -> str:
-    """What is said: why a proof is asked for, or, of ``ways_in`` that gave none, why, and what to do instead."""
+    """Say why a proof is asked for, or, of ``ways_in`` that gave none, why, and what to do instead."""
     say = at.words.plain
     told = {name: STALE if unproven.get(name) is Unproven.STALE else UNTOLD for name in ways_in}
     if names:

@@ -69,6 +69,31 @@ TAKES = Text(
     "Another account has this national ID and never proved it: that account loses it.",
     "另一個帳號持有相同的身分證字號但未經驗證：該帳號將失去此字號。",
 )
+DECISIONS: Mapping[type[Decision], Text] = {
+    SignIn: Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。"),
+    Create: Text("Make a new account.", "建立新帳號。"),
+    Link: Text(
+        "Add this identity to the account that holds the same national ID.",
+        "將這個身分加入擁有相同身分證字號的帳號。",
+    ),
+    Acknowledge: Text(
+        "Ask the learner to accept what a social account costs, then make a new account.",
+        "請使用者確認社群帳號的限制後，建立新帳號。",
+    ),
+    Refuse: Text("Refuse the sign-in:", "拒絕登入："),
+}
+ID_CHANGES = {
+    IdChange.REVIEW: Text(
+        "The national ID differs from the stored one: that one stays, its hours are held, and an operator has to "
+        "review it.",
+        "身分證字號與原有的不同：保留原有的字號，時數暫緩上傳，並由管理人員審核。",
+    ),
+    IdChange.DISPUTE: Text(
+        "Another account has this national ID, and nothing proves it here: the account gets no number, and its hours "
+        "are held.",
+        "另一個帳號持有相同的身分證字號，而此處未經驗證：此帳號不會有字號，時數暫緩上傳。",
+    ),
+}
 
 
 def new_key(name: str) -> str:
@@ -103,7 +128,7 @@ class Tried:
 
 
 def begin(at: Here, name: str, leave: Callable[[], Response]) -> Response:
-    """Off to the provider; when that fails, the page says so at once."""
+    """Leave for the provider; when that fails, draw the page that says so at once."""
     try:
         return leave()
     except SignInError as error:
@@ -111,7 +136,7 @@ def begin(at: Here, name: str, leave: Callable[[], Response]) -> Response:
 
 
 def end(at: Here, name: str, answered: Callable[[], Claims], identified: Callable[[Claims], Identity]) -> Response:
-    """Back from the provider: every check of a sign-in, and what would follow; obeyed by nobody."""
+    """Make every check of a sign-in, decide what would follow, and draw the page of it; nothing is carried out."""
     tried = Tried()
     try:
         tried.claims = answered()
@@ -129,7 +154,7 @@ def end(at: Here, name: str, answered: Callable[[], Claims], identified: Callabl
 
 
 def _report(state: AppState, known: Identity, decision: Decision) -> HoursReport | None:
-    """The hours of the account as it would be after this sign-in."""
+    """Assess the hours of the account as it would be after this sign-in."""
     match decision:
         case Refuse():
             return None
@@ -156,23 +181,22 @@ class Row:
 
 
 def draw(at: Here, name: str, tried: Tried) -> Response:
-    """The page; shown once, since it is kept nowhere."""
-    provider = at.state.registrations[name].provider
-    title = Text(f"Test sign-in: {provider.title.en}", f"測試登入：{provider.title.zh}")
+    """Draw the page; it is shown once, since it is kept nowhere."""
+    provider, error = at.state.registrations[name].provider, tried.error
     response = render(
         "trial.html",
-        title,
+        Text(f"Test sign-in: {provider.title.en}", f"測試登入：{provider.title.zh}"),
         guide=False,
-        result=FAILS if tried.error is not None else WORKS,
-        error_rows=[*_error(tried.error)] if tried.error is not None else [],
-        failure=FAILURES.get(tried.error.code, FAILURES["provider_error"]) if tried.error is not None else None,
+        result=FAILS if error is not None else WORKS,
+        error_rows=[*_error(error)] if error is not None else [],
+        failure=FAILURES.get(error.code, FAILURES["provider_error"]) if error is not None else None,
         claims=[*_claims(provider, tried.claims)] if tried.claims is not None else [],
         identity=[*_identity(tried.identity)] if tried.identity is not None else [],
         decision=_decision(tried.decision) if tried.decision is not None else [],
         decision_name=type(tried.decision).__name__,
         rows=rows(at, tried.report) if tried.report is not None else [],
-        phase=tried.error.phase if tried.error is not None else None,
-        code=tried.error.code if tried.error is not None else None,
+        phase=error.phase if error is not None else None,
+        code=error.code if error is not None else None,
     )
     return private(response)
 
@@ -185,7 +209,7 @@ def _error(error: SignInError) -> Iterator[Row]:
 
 
 def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
-    """Each claim by its name. A value is shown when it says nothing of a person: true, false, a kind that is known."""
+    """List each claim by its name, masked unless it says nothing of a person: true, false, a kind that is known."""
     known = provider.identify.names.kinds if isinstance(provider.identify, government) else {}
     for name, value in [*claims.values.items()][:MOST_CLAIMS]:
         shown = str(value) if isinstance(value, str) and value in known else masked(value)
@@ -193,7 +217,7 @@ def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
 
 
 def masked(value: object) -> str | Text:
-    """What stands for a value: its form and its length, and of a longer text the first character."""
+    """Mask a value: tell its form and its length, and of a longer text the first character."""
     match value:
         case bool() | None:
             return str(value).lower()
@@ -237,46 +261,17 @@ def _identity(identity: Identity) -> Iterator[Row]:
 
 
 def _named(name: str | None) -> str | Text:
-    """A name by its first character: enough to see that it is not the account's name."""
+    """Mask a name but for its first character: enough to see that it is not the account's name."""
     return NOT_SENT if name is None else f"{name[0]}{'*' * min(len(name) - 1, STARS)}"
 
 
 def _decision(decision: Decision) -> list[Text]:
-    match decision:
-        case SignIn(id_change=change, takes_from=loser):
-            told = [Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。")]
-            if change is IdChange.REVIEW:
-                told.append(
-                    Text(
-                        "The national ID differs from the stored one: that one stays, its hours are held, and an "
-                        "operator has to review it.",
-                        "身分證字號與原有的不同：保留原有的字號，時數暫緩上傳，並由管理人員審核。",
-                    )
-                )
-            if change is IdChange.DISPUTE:
-                told.append(
-                    Text(
-                        "Another account has this national ID, and nothing proves it here: the account gets no number, "
-                        "and its hours are held.",
-                        "另一個帳號持有相同的身分證字號，而此處未經驗證：此帳號不會有字號，時數暫緩上傳。",
-                    )
-                )
-            return [*told, *([TAKES] if loser is not None else [])]
-        case Create(takes_from=loser):
-            return [Text("Make a new account.", "建立新帳號。"), *([TAKES] if loser is not None else [])]
-        case Link():
-            return [
-                Text(
-                    "Add this identity to the account that holds the same national ID.",
-                    "將這個身分加入擁有相同身分證字號的帳號。",
-                )
-            ]
-        case Acknowledge():
-            return [
-                Text(
-                    "Ask the learner to accept what a social account costs, then make a new account.",
-                    "請使用者確認社群帳號的限制後，建立新帳號。",
-                )
-            ]
-        case Refuse(why=why):
-            return [Text("Refuse the sign-in:", "拒絕登入："), FAILURES[why].title]
+    """Say what would be done with the identity, and with numbers and accounts beside it."""
+    told = [DECISIONS[type(decision)]]
+    if isinstance(decision, Refuse):
+        told.append(FAILURES[decision.why].title)
+    if isinstance(decision, SignIn) and decision.id_change in ID_CHANGES:
+        told.append(ID_CHANGES[decision.id_change])
+    if isinstance(decision, SignIn | Create) and decision.takes_from is not None:
+        told.append(TAKES)
+    return told

@@ -124,7 +124,7 @@ def _chosen(account: Account, name: str, which: str | None) -> tuple[str, str]:
 def _is_gone(at: Here, account_id: str, issuer: str, subject: str) -> bool:
     """Whether the identity has left the account that held it when the form was drawn."""
     account = at.state.accounts.get(account_id)
-    return account is not None and all((one.issuer, one.subject) != (issuer, subject) for one in account.identities)
+    return account is not None and all(identity.key != (issuer, subject) for identity in account.identities)
 
 
 def _decide(at: Here, account_id: str, name: str, issuer: str, subject: str) -> Leave:
