@@ -28,6 +28,7 @@ from . import learner_documents as documents
 from .documents import Document, Link
 from .guide_views import blocks
 from .problem_details import FieldError, json_response, problem_details, provider_of
+from .schema import Part, types_of
 
 TOKEN_HEADER = "X-CSRFToken"
 
@@ -135,17 +136,11 @@ def acknowledgement() -> Response:
 
 def acknowledge(at: Here, waiting: WaitingIdentity) -> Response:
     """Accept what it costs, and be signed in."""
-    match _given_body():
-        case {"acknowledged": bool(yes), "waiting": str(shown), "version": str(version), **rest} if not rest:
-            said = {"acknowledged": "y"} if yes else {}
-        case _:
-            raise BadRequest
-    form = AcknowledgeForm(formdata=MultiDict({**_given_token(), **said, "waiting": shown, "version": version}))
+    form = _posted(AcknowledgeForm, documents.AcknowledgeRequest)
     if (response := social_consent.accepted(at, waiting, form)) is not None:
         return _in_place_of(response, documents.Acknowledged)
-    return problem_details(
-        422, "not_acknowledged", PROBLEM, TICK, errors=[FieldError(name="acknowledged", detail=TICK)]
-    )
+    error = FieldError(name="acknowledged", detail=TICK)
+    return problem_details(422, "not_acknowledged", PROBLEM, TICK, errors=[error])
 
 
 # --- the ways to sign in ---
@@ -156,13 +151,13 @@ def join(name: str) -> Response:
     """Begin to add another way to sign in; say where at the provider the browser goes on."""
     at = here()
     _signed_in(at)
-    return _in_place_of(begin_to_join(at, name, ButtonForm(formdata=MultiDict(_given_token()))), documents.Join)
+    return _in_place_of(begin_to_join(at, name, _posted(ButtonForm)), documents.Join)
 
 
 @handles_sign_in_errors
 def anew(name: str) -> Response:
     """Sign out here and begin a sign-in with another account; say where at the provider the browser goes on."""
-    return _in_place_of(begin_anew(here(), name, ButtonForm(formdata=MultiDict(_given_token()))), documents.Anew)
+    return _in_place_of(begin_anew(here(), name, _posted(ButtonForm)), documents.Anew)
 
 
 @handles_sign_in_errors
@@ -170,12 +165,7 @@ def leave(name: str) -> Response:
     """Give up a way to sign in; until it is confirmed, say what that means."""
     at = here()
     _signed_in(at)
-    match _given_body():
-        case {"which": str(which), "confirmed": bool(yes), **rest} if not rest:
-            said = {"confirmed": "1"} if yes else {}
-        case _:
-            raise BadRequest
-    form = LeaveForm(formdata=MultiDict({**_given_token(), **said, "which": which}))
+    form = _posted(LeaveForm, documents.LeaveRequest)
     return _in_place_of(unlink.give_up(at, name, form, _what_leaving_means), documents.Left)
 
 
@@ -209,25 +199,32 @@ def _signed_in(at: Here) -> identity.Account:
     return account
 
 
-def _given_body() -> dict[str, Any]:
+def _posted(form: type[ButtonForm], request_document: type[Part] | None = None) -> Any:
+    """Fill a form with the JSON object that was sent, and with the token of its header.
+
+    A page elsewhere can send no header of its own, so no token is taken from the body.
+
+    :raises BadRequest: the body is not exactly what ``request_document`` says.
+    """
+    given = _body_of(request_document) if request_document is not None else {}
+    fields = {name: "y" if value is True else value for name, value in given.items() if value is not False}
+    return form(formdata=MultiDict({**fields, "csrf_token": request.headers.get(TOKEN_HEADER, "")}))
+
+
+def _body_of(request_document: type[Part]) -> dict[str, Any]:
     """Return the JSON object that was sent.
 
-    :raises BadRequest: it is no object, is nested so deep that it is only meant to harm, or holds half a character,
-        which JSON can spell and nothing can keep.
+    :raises BadRequest: it is no object of these members, is nested so deep that it is only meant to harm, or holds half
+        a character, which JSON can spell and nothing can keep.
     """
     try:
         given = request.get_json()
         json.dumps(given, ensure_ascii=False).encode()
     except (RecursionError, UnicodeEncodeError):
         raise BadRequest from None
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or {name: type(given[name]) for name in given} != types_of(request_document):
         raise BadRequest
     return given
-
-
-def _given_token() -> dict[str, str]:
-    """Return the token against forged requests as a form's field; a page elsewhere can send no header of its own."""
-    return {"csrf_token": request.headers.get(TOKEN_HEADER, "")}
 
 
 def _personal(document: Document) -> Response:

@@ -115,14 +115,20 @@ def _component(name: str, schema: Callable[[], Schema], components: dict[str, Sc
 
 
 def _object(kind: type, components: dict[str, Schema]) -> Schema:
-    hints = get_type_hints(kind, include_extras=True)
     constants: dict[str, str] = getattr(kind, "constants", {})
     members = {name: {"const": word} for name, word in constants.items()}
-    members |= {field.name: schema_of(hints[field.name], components) for field in fields(kind)}
+    members |= {name: schema_of(member, components) for name, member in types_of(kind).items()}
+    absent = {field.name for field in fields(kind) if field.default is ABSENT}
     return {
         "type": "object",
         "description": (kind.__doc__ or "").partition("\n")[0],
         "properties": members,
-        "required": [*constants, *(field.name for field in fields(kind) if field.default is not ABSENT)],
+        "required": [name for name in members if name not in absent],
         "additionalProperties": False,
     }
+
+
+def types_of(kind: type) -> dict[str, Any]:
+    """Return the type of each member of a dataclass."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {field.name: hints[field.name] for field in fields(kind)}
