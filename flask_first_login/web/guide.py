@@ -12,7 +12,7 @@ from ..flow import login_page as words
 from ..flow.model import Option, Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
-from .api.documents import Choice, Column
+from .api.documents import Choice, Column, LoginPlace, ScreenPlace, SignInPlace
 from .api.problem_details import Group, group_of
 from .headers import allow_forms_to
 from .navigation import Here, here
@@ -41,7 +41,7 @@ class QuestionForm:
 
 @kept
 def screen(path: str = "") -> Response:
-    """Any screen of the flow, by its path."""
+    """Show any screen of the flow, by its path."""
     at = here()
     found = at.state.flow.by_path.get(path)
     if found is None:
@@ -53,7 +53,7 @@ def _question(at: Here, question: Question) -> Response:
     error = False
     if "submitted" in request.args:
         if (to := chosen(at, question)) is not None:
-            return redirect(_onward(at, to), 303)
+            return redirect(place_after_answer(at, to, at.answers).url, 303)
         error = True
     response = render(
         "question.html",
@@ -63,7 +63,7 @@ def _question(at: Here, question: Question) -> Response:
         form=QuestionForm(
             at.screen_url(question.path).partition("?")[0], _hidden(at, question), at.answers.get(question.name), error
         ),
-        back_url=_back_url(at, question),
+        back_url=place_before(at, question).url,
         choices=choices(at, question),
     )
     allow_forms_to(response, at, [name for option in question.options if (name := passed_over(at, option.then))])
@@ -71,20 +71,26 @@ def _question(at: Here, question: Question) -> Response:
 
 
 def chosen(at: Here, question: Question) -> Screen | None:
-    """The screen that the answer in the URL leads to; None when it has none."""
+    """Return the screen that the answer in the URL leads to; None when it has none."""
     # A repeated or an unknown answer was dropped from `answers`, and so is no answer here.
     to = answer(question, at.answers.get(question.name))
     return at.state.flow.by_key[to] if to is not None else None
 
 
-def _onward(at: Here, to: Screen) -> str:
-    """Where an answer leads: to its screen, or past a hand-off page straight to the provider."""
-    name = passed_over(at, to.key)
-    return at.url("start", name=name) if name else at.screen_url(to.path)
+def place_after_answer(at: Here, to: Screen, answers: dict[str, str]) -> ScreenPlace | SignInPlace:
+    """Say where an answer leads: to its screen, or past a hand-off page straight to the provider."""
+    if (name := passed_over(at, to.key)) is not None:
+        return SignInPlace(provider=name, url=at.url("start", answers=answers, name=name))
+    return place_of(at, to, answers)
+
+
+def place_of(at: Here, to: Screen, answers: dict[str, str] | None = None) -> ScreenPlace:
+    """Say where a screen is, with the answers so far or with others."""
+    return ScreenPlace(screen=to.key, url=at.screen_url(to.path, answers=answers))
 
 
 def passed_over(at: Here, key: str) -> str | None:
-    """The provider of a hand-off page that this portal wants passed over; None of any other screen."""
+    """Return the provider of a hand-off page that this portal wants passed over; None of any other screen."""
     match at.state.flow.by_key[key]:
         case Page(handoff=True, exit=SignIn(provider=name)) if name in at.state.registrations:
             return name if at.state.settings.handoff == "redirect" else None
@@ -103,7 +109,7 @@ def _page(at: Here, page: Page) -> Response:
         "page.html",
         page.title,
         page=page,
-        back_url=_back_url(at, page),
+        back_url=place_before(at, page).url,
         choices=choices(at, page),
         way=way,
         providers=buttons,
@@ -112,27 +118,23 @@ def _page(at: Here, page: Page) -> Response:
 
 
 def choice_of(at: Here, page: Page) -> list[Button]:
-    """The providers among which a page lets its reader choose."""
+    """List the providers among which a page lets its reader choose."""
     return provider_buttons(at, page.exit.providers if isinstance(page.exit, Choose) else ())
 
 
-def before(at: Here, current: Screen) -> Screen | None:
-    """The screen before; None where that is the login page, as it is before the first screen."""
+def place_before(at: Here, current: Screen) -> LoginPlace | ScreenPlace:
+    """Say where the screen before is, in the state the learner last saw it; the login page before the first one."""
+    before = None
     if current in at.state.flow.references:
         came_from = at.state.flow.by_key.get(request.args.get("from", ""))
-        return came_from if came_from in at.state.flow.screens else None
-    step = at.state.flow.steps.get(current.key)
-    return at.state.flow.by_key[step.screen] if step is not None else None
-
-
-def _back_url(at: Here, current: Screen) -> str:
-    """The address of the screen before, in the state the learner last saw it."""
-    to = before(at, current)
-    return at.screen_url(to.path) if to is not None else at.url("login")
+        before = came_from if came_from in at.state.flow.screens else None
+    elif (step := at.state.flow.steps.get(current.key)) is not None:
+        before = at.state.flow.by_key[step.screen]
+    return place_of(at, before) if before is not None else LoginPlace(url=at.url("login"))
 
 
 def choices(at: Here, current: Screen) -> list[Choice]:
-    """The answers that led to a screen, first to last."""
+    """List the answers that led to a screen, first to last."""
     return [
         Choice(
             screen=before.key,

@@ -33,7 +33,7 @@ def portal() -> Response:
             ],
             home_url=settings.home_url,
             start=_first_screen(at),
-            notices=_screen_place(at, notices) if notices is not None else None,
+            notices=guide.place_of(at, notices) if notices is not None else None,
             login_url=at.url("login"),
             faq_url=at.url("api_faq"),
             account_url=at.url("api_account"),
@@ -68,7 +68,7 @@ def answer(key: str) -> Response:
     if not isinstance(question, Question):
         raise NotFound
     if (to := guide.chosen(at, question)) is not None:
-        return json_response(documents.Answer(next=_after_answer(at, to, at.answers)))
+        return json_response(documents.Answer(next=guide.place_after_answer(at, to, at.answers)))
     error = FieldError(name=question.name, detail=question.error)
     return problem_details(422, "answer_missing", PROBLEM, question.error, errors=[error])
 
@@ -85,33 +85,21 @@ def _question(at: Here, question: Question) -> documents.Question:
 
 def _place(at: Here, current: model.Screen) -> dict[str, Any]:
     """Where the reader stands, and the way back."""
-    before = guide.before(at, current)
     return {
         "page_url": at.url("screen", path=current.path),
         "answers": at.answers,
         "choices": guide.choices(at, current),
-        "back": documents.LoginPlace(url=at.url("login")) if before is None else _screen_place(at, before),
+        "back": guide.place_before(at, current),
     }
 
 
 def _option(at: Here, question: Question, option: model.Option) -> documents.Option:
     answers = {**at.answers, question.name: option.value}
-    return documents.Option.of(option, next=_after_answer(at, at.state.flow.by_key[option.then], answers))
-
-
-def _after_answer(at: Here, to: model.Screen, answers: dict[str, str]) -> documents.ScreenPlace | documents.SignInPlace:
-    """Where an answer leads: to its screen, or past a hand-off page straight to the provider."""
-    if (name := guide.passed_over(at, to.key)) is not None:
-        return documents.SignInPlace(provider=name, url=at.url("start", answers=answers, name=name))
-    return _screen_place(at, to, answers)
-
-
-def _screen_place(at: Here, to: model.Screen, answers: dict[str, str] | None = None) -> documents.ScreenPlace:
-    return documents.ScreenPlace(screen=to.key, url=at.screen_url(to.path, answers=answers))
+    return documents.Option.of(option, next=guide.place_after_answer(at, at.state.flow.by_key[option.then], answers))
 
 
 def _first_screen(at: Here) -> documents.ScreenPlace:
-    return _screen_place(at, at.state.flow.by_key[at.state.flow.start], {})
+    return guide.place_of(at, at.state.flow.by_key[at.state.flow.start], {})
 
 
 def _page(at: Here, page: model.Page) -> documents.Page:
