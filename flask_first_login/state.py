@@ -24,13 +24,14 @@ from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, 
 from .identity import Account, Identity
 from .languages import Words
 from .providers import Registration
+from .providers.base import Client
+from .providers.registrations import client_for
 from .pseudonyms import PSEUDONYM, may_hold_number
 from .reasons import RULE_FAILED, Reason
 from .settings import Settings
 from .traces import leave_trace
 
 if TYPE_CHECKING:
-    from .providers.base import Client
     from .sealing import Seal, Vault
 
 EXTENSION = "first_login"
@@ -70,8 +71,6 @@ class AppState:
         """Return the client of a provider; made when it is first needed, since Authlib is slow to import."""
         with self._lock:
             if name not in self._clients:
-                from .providers.clients import client_for
-
                 self._clients[name] = client_for(self.registrations[name])
             return self._clients[name]
 

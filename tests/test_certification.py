@@ -22,8 +22,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from flask_first_login.errors import SignInError
 from flask_first_login.providers.base import Client, Start
-from flask_first_login.providers.clients import client_for
-from flask_first_login.providers.registrations import register
+from flask_first_login.providers.registrations import client_for, register
 from stand_in import CLIENT, StandIn, base64url, left_half_hash, signed, signing_key, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)

@@ -23,14 +23,13 @@ from flask_first_login.flow import STANDARD, Page
 from flask_first_login.identity import Assurance, Kind
 from flask_first_login.linking import Create
 from flask_first_login.providers import Claims, OAuth2, Oidc, Posted, Registration, Ticket
-from flask_first_login.providers.answers import Answer
 from flask_first_login.providers.apple import AppleSecret
 from flask_first_login.providers.base import Start
-from flask_first_login.providers.clients import client_for
 from flask_first_login.providers.code_flow import CodeClient, ask_for_token
+from flask_first_login.providers.http_client import Answer
 from flask_first_login.providers.oidc import OpenIdClient
 from flask_first_login.providers.presets import PRESETS
-from flask_first_login.providers.registrations import register
+from flask_first_login.providers.registrations import client_for, register
 from flask_first_login.testing import BY_ECPA, PretendProviders
 from walking import Learner
 

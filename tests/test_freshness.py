@@ -19,8 +19,7 @@ from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers.base import Start
 from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.providers.clients import client_for
-from flask_first_login.providers.registrations import register
+from flask_first_login.providers.registrations import client_for, register
 from flask_first_login.testing import BY_ECPA, OTHER_NATIONAL_ID
 from flask_first_login.web.sign_in.reauthentication import CLOCKS_APART, FRESH, Proof
 from reading import Sheet

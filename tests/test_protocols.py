@@ -34,10 +34,9 @@ from flask_first_login.identity import Assurance, Kind
 from flask_first_login.providers.apple import AppleSecret
 from flask_first_login.providers.base import Client, Posted, Start
 from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.providers.clients import client_for
 from flask_first_login.providers.facebook import subject_of
 from flask_first_login.providers.myegov import SoapVerifier, parse_xml, read_columns
-from flask_first_login.providers.registrations import register
+from flask_first_login.providers.registrations import client_for, register
 from flask_first_login.providers.ticket import LARGEST_FIELD, TicketClient
 from reading import portal
 from stand_in import COLUMNS, SOAP_ANSWER, StandIn, base64url, private_key, signed, signing_key, soap, standing_in

@@ -13,9 +13,8 @@ from flask.testing import FlaskClient
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.providers.answers import Asked
 from flask_first_login.providers.connections import Call
-from flask_first_login.providers.http_client import INSIDE
+from flask_first_login.providers.http_client import INSIDE, Asked
 from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, FAULTS, ISSUERS, URL, answer

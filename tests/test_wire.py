@@ -13,8 +13,13 @@ import zlib
 import pytest
 
 from flask_first_login.errors import SignInError
-from flask_first_login.providers.answers import LARGEST_ANSWER, AnswerUnusable, ProviderUnreachable
-from flask_first_login.providers.http_client import failure, get_json
+from flask_first_login.providers.http_client import (
+    LARGEST_ANSWER,
+    AnswerUnusable,
+    ProviderUnreachable,
+    failure,
+    get_json,
+)
 from loopback import Peer, Talk, answer, answering, serve, wired
 
 

@@ -14,10 +14,9 @@ import pytest
 
 from flask_first_login.errors import SignInError
 from flask_first_login.providers import http_client
-from flask_first_login.providers.answers import ProviderUnreachable
 from flask_first_login.providers.base import Start
-from flask_first_login.providers.clients import client_for
-from flask_first_login.providers.registrations import register
+from flask_first_login.providers.http_client import ProviderUnreachable
+from flask_first_login.providers.registrations import client_for, register
 from loopback import Authority, Peer, Talk, answer, serve, wired
 
 DEADLINE = 0.3

@@ -12,10 +12,9 @@ from email.utils import parsedate_to_datetime
 from ..addresses import origin_of
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
-from ..providers.answers import Answer, Asked
 from ..providers.code_flow import ask_for_token
 from ..providers.discovery_and_keys import Endpoints, endpoints, signing_keys
-from ..providers.http_client import Wire, failure, get_json
+from ..providers.http_client import Answer, Asked, Wire, failure, get_json
 from ..providers.myegov import SoapVerifier
 from .findings import ERROR, NOTE, WARNING, Finding, error, found, place, warning
 

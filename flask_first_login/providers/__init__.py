@@ -1,4 +1,8 @@
-"""Identity providers: what one is (`base`), the five shipped (`presets`), and how we talk to them (`clients`)."""
+"""Identity providers: what one is (`base`), the five shipped (`presets`), and how we
+talk to them: a client for each protocol (`oidc`, `oauth2`, `ticket`), over one wire (`http_client`).
+
+Nothing here knows Flask, an account or a page; what a host imports stands below.
+"""
 
 from .base import OAuth2, Oidc, Posted, Provider, Registration
 from .claims import Claims, Ticket

@@ -47,7 +47,8 @@ def _openid(value: object) -> str:
 class Start:
     """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there.
 
-    ``fresh``: the provider shall ask the person again, whatever session it has with them.
+    ``fresh``: the provider shall ask the person again, whatever session it has with them. ``all_claims``: everything
+    that the provider says of the person is fetched, for an operator to look at.
     """
 
     redirect_uri: str
@@ -56,6 +57,7 @@ class Start:
     verifier: str = field(repr=False)
     step_up: bool = False
     fresh: bool = False
+    all_claims: bool = False
 
 
 class Client(Protocol):

@@ -71,3 +71,8 @@ def cleaned(text: str) -> str | None:
         return text.strip()[:200] or None
     kept = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     return "".join(kept).strip()[:200] or None
+
+
+def is_subject(text: str) -> bool:
+    """1 to 255 printable ASCII characters without blanks (OpenID Connect Core 1.0, section 2)."""
+    return 1 <= len(text) <= 255 and all("!" <= character <= "~" for character in text)

@@ -10,7 +10,10 @@ from ..errors import InvalidNationalId
 from ..identity import Assurance, Identity, Kind, Standing
 from ..national_id import TAIPEI, NationalId
 from .base import Provider
-from .claims import Claims, cleaned
+from .claims import Claims, Identify, cleaned
+
+#: What a social identity is made of; of ``amr`` it takes what the ID token says, which is its place.
+READ_BY_SOCIAL = frozenset({"name", "email", "email_verified"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,14 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
         )
 
     @property
+    def claims_read(self) -> frozenset[str]:
+        """Every claim that the identity is made of."""
+        names = self.names
+        read = {names.national_id, names.name, names.verified, names.kind, names.birth_date, names.email, names.method}
+        vouching = {"email_verified"} if names.email is not None else set()
+        return frozenset(name for name in read | vouching if name is not None)
+
+    @property
     def may_verify(self) -> bool:
         """Whether anything that is said there proves a person."""
         return self.names.verified is not None or self.always is Kind.CIVIL_SERVANT
@@ -86,6 +97,13 @@ def may_verify(provider: Provider) -> bool:
     if isinstance(provider.identify, government):
         return provider.identify.may_verify
     return not provider.is_social
+
+
+def claims_read(identify: Identify) -> frozenset[str] | None:
+    """Every claim that ``identify`` makes an identity of; None for a function of the host: what it reads is unknown."""
+    if type(identify) is government:  # a host's own class may read more
+        return identify.claims_read
+    return READ_BY_SOCIAL if identify is social else None
 
 
 def social(claims: Claims) -> Identity:

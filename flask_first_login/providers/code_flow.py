@@ -1,32 +1,22 @@
-"""The one place that drives Authlib: the authorization code flow with PKCE, and the claims of an ID token.
+"""The authorization code flow with PKCE, by Authlib's own parts.
 
-What Authlib leaves open is closed here and in `oidc`: every call is bounded in time and size, the
-audience is exactly us, the times are numbers. Nothing of a sign-in is kept on an object, so any
-number of threads may share one.
+Every call is bounded in time and size. Nothing of a sign-in is kept on an object, so any number of threads may share
+one.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
-from urllib.parse import urlencode
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from authlib.oidc.core import CodeIDToken
-from joserfc.errors import JoseError
 
 from ..errors import SignInError
-from .answers import Answer
 from .base import OAuth2, Oidc, Registration, Start
-from .http_client import FORM, Wire, failure
-
-LEEWAY = 60
+from .http_client import FORM, Answer, Wire, failure
 
 #: The codes of an OAuth error answer that mean something to a learner (RFC 6749, 4.1.2.1; OpenID Core, 3.1.2.6).
 #: What else a provider writes there is its own affair and is shown to nobody.
@@ -51,26 +41,23 @@ class CodeClient:
         self.registration, self.name = registration, registration.provider.name
         self._protocol = protocol
         self._wire = Wire(allow_private=registration.allow_private)
-        self._alike = lru_cache(maxsize=32)(self._alike_in_all)
 
     def _authorization_url(self, where: str, start: Start, **own: str) -> str:
         """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1). ``own`` is of this sign-in
         alone, beside its state and its challenge."""
-        own |= {"state": start.state, "code_challenge": create_s256_code_challenge(start.verifier)}
-        return f"{self._alike(where, start.redirect_uri, start.step_up, start.fresh)}&{urlencode(own)}"
-
-    def _alike_in_all(self, where: str, redirect_uri: str, step_up: bool, fresh: bool) -> str:
-        """What the addresses of all sign-ins have in common."""
-        extra = {**self._protocol.authorize_params, **(self._protocol.step_up_params if step_up else {})}
-        extra |= self._asked(fresh)  # last: a `max_age` of the setting would have the person never asked
+        extra = {**self._protocol.authorize_params, **(self._protocol.step_up_params if start.step_up else {})}
+        extra |= self._asked(start.fresh)  # last: a `max_age` of the setting would have the person never asked
         url = prepare_grant_uri(
             where,
             client_id=self.registration.client_id,
             response_type="code",
-            redirect_uri=redirect_uri,
+            redirect_uri=start.redirect_uri,
             scope=self._protocol.scope,
+            state=start.state,
+            code_challenge=create_s256_code_challenge(start.verifier),
             code_challenge_method="S256",
             **extra,
+            **own,
         )
         return str(url)
 
@@ -144,49 +131,8 @@ class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
     oauth_error_class = CodeRefused
 
 
-def check_claims(
-    claims: Mapping[str, object],
-    header: Mapping[str, object],
-    *,
-    issuers: frozenset[str],
-    client_id: str,
-    nonce: str,
-    access_token: str,
-) -> dict[str, object]:
-    """The claims of an ID token whose signature holds (OpenID Connect Core 1.0, 3.1.3.7), by Authlib and beyond it.
-
-    :raises ValueError: one of them is not right; also as Authlib's and joserfc's own errors.
-    """
-    checked = CodeIDToken(
-        dict(claims),
-        dict(header),
-        {"iss": {"essential": True, "values": sorted(issuers)}},
-        {"nonce": nonce, "client_id": client_id, "access_token": access_token},
-    )
-    checked.validate(leeway=LEEWAY)
-    if checked["aud"] not in (client_id, [client_id]) or checked.get("azp", client_id) != client_id:
-        raise ValueError("aud is not exactly this relying party")
-    if not checked.get("at_hash", "left out"):  # Authlib takes an empty one for none
-        raise ValueError("at_hash is empty")
-    if not isinstance(checked["sub"], str) or not is_subject(checked["sub"]):
-        raise ValueError("sub is not a subject")
-    latest = datetime.now(UTC).timestamp() + LEEWAY
-    if not _is_number(checked["exp"]):
-        raise ValueError("a time is not a number")
-    if not all(_is_number(time) and 0 <= time <= latest for time in (checked["iat"], checked.get("auth_time", 0))):
-        raise ValueError("not a time of the past")
-    return dict(checked)
-
-
-#: Everything that an ID token can make its readers raise.
-ID_TOKEN_ERRORS = (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError, RecursionError, OverflowError)
-#: Likewise, a token answer.
+#: Everything that a token answer can make its readers raise.
 TOKEN_ANSWER_ERRORS = (OSError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
-
-
-def is_subject(text: str) -> bool:
-    """1 to 255 printable ASCII characters without blanks (OpenID Connect Core 1.0, section 2)."""
-    return 1 <= len(text) <= 255 and all("!" <= character <= "~" for character in text)
 
 
 def _is_bearer(token: object) -> bool:
@@ -202,10 +148,6 @@ def _is_known_type(token: Mapping[str, object]) -> bool:
     """
     kind = token.get("token_type", "Bearer")
     return isinstance(kind, str) and kind.lower() == "bearer"
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def why(error: Exception) -> str:

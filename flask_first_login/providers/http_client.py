@@ -1,4 +1,7 @@
-"""The wire to a provider: kept connections, no redirects, bounded time and size, nothing from the environment."""
+"""The wire to a provider: kept connections, no redirects, bounded time and size, nothing from the environment.
+
+Asked, Answer and `whole` say what one request is and what is taken of its answer; `Wire` sends it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,18 @@ import json
 import math
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from http.client import HTTPException, IncompleteRead
 from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode, urlsplit
 
 from ..addresses import is_safe_endpoint, origin_of
 from ..errors import SignInError
-from .answers import Answer, AnswerUnusable, Asked, ProviderUnreachable, Raw, whole
 from .connections import CALL, Call, Pool, Refused
 
 DEADLINE = 8.0
@@ -26,6 +30,97 @@ OUR_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "flask-first-login"}
 FORM = "application/x-www-form-urlencoded"
 #: What a path or a query of a URL may hold as it stands; the rest is escaped, and an escape is not escaped again.
 IN_A_TARGET = "!#$%&'()*+,/:;=?@[]~"
+LARGEST_ANSWER = 128 * 1024
+GZIP_OR_ZLIB = 47  # zlib's ``wbits`` for either
+
+
+class ProviderUnreachable(OSError):
+    """The provider did not answer in time, or not to the end; the text is ours."""
+
+
+class AnswerUnusable(ValueError):
+    """The provider answered what we do not take, or is where we do not go; the text is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request to a provider."""
+
+    method: str
+    url: str
+    headers: dict[str, str] = field(repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A provider's answer, whole; to Authlib it looks as one of ``requests``."""
+
+    status_code: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    def raise_for_status(self) -> None:
+        if self.status_code >= 400:
+            raise ProviderUnreachable(f"HTTP {self.status_code}")
+
+
+class Raw(Protocol):
+    """An answer on its way: the head has come, the body is still to be read."""
+
+    status: int
+    headers: Any
+    length: int | None  # octets of the body that are still to come, where the head told
+
+    def read(self, most: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+def whole(raw: Raw) -> Answer:
+    """The whole answer.
+
+    :raises Refused: when it is a redirect, too large, or packed in a way that we did not ask for.
+    """
+    try:
+        if raw.status < 200:  # the answer itself is still to come, and would be taken for the next caller's
+            raise Refused("not a final answer")
+        if 300 <= raw.status < 400:  # a 307 would send code and secret to another host
+            raise Refused("a redirect")
+        packed = b""
+        while len(packed) <= LARGEST_ANSWER and (more := raw.read(LARGEST_ANSWER + 1)):
+            packed += more  # the read after the last byte tells a whole body from one that breaks off
+        if len(packed) > LARGEST_ANSWER:
+            raise Refused("larger than any answer")
+        if raw.length:
+            raise IncompleteRead(packed)
+        body = _unpacked(packed, raw.headers.get("Content-Encoding", ""))
+        if len(body) > LARGEST_ANSWER:
+            raise Refused("larger than any answer")
+    finally:
+        raw.close()
+    return Answer(raw.status, raw.headers, body)
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """We ask for ``identity``; a cache on the way may pack the answer all the same, and a bomb is cut short."""
+    match encoding.strip().lower():
+        case "" | "identity":
+            return body
+        case "gzip" | "x-gzip" | "deflate":
+            try:
+                unpacking = zlib.decompressobj(GZIP_OR_ZLIB)
+                unpacked = unpacking.decompress(body, LARGEST_ANSWER + 1)
+            except zlib.error:
+                raise Refused("not what its encoding says") from None
+            if len(unpacked) <= LARGEST_ANSWER and not unpacking.eof:
+                raise Refused("not what its encoding says")
+            return unpacked
+        case _:
+            raise Refused("an encoding that was not asked for")
 
 
 Insider = Callable[[Asked, Call], Raw]

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from ..errors import SignInError
 from .base import OAuth2, Registration, Start
-from .claims import Claims
-from .code_flow import CodeClient, is_subject
+from .claims import Claims, is_subject
+from .code_flow import CodeClient
 from .http_client import get_json, one_step
 
 

@@ -6,21 +6,17 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from joserfc import jwt
-from joserfc.errors import BadSignatureError, InvalidKeyCurveError, KeyParameterError
-from joserfc.jws import JWSRegistry, extract_compact
-
 from ..errors import SignInError
 from ..identity import Standing
 from .base import Oidc, Registration, Start
 from .claims import Claims
-from .code_flow import ID_TOKEN_ERRORS, CodeClient, check_claims, why
+from .claims_to_identity import claims_read
+from .code_flow import CodeClient, why
 from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
 from .http_client import get_json, one_step
+from .id_token import ID_TOKEN_ERRORS, check_claims, verified
 
-LARGEST_TOKEN = 64 * 1024
 LARGEST_USER = 4 * 1024
-MOST_KEYS_TRIED = 4
 NEVER_FROM_PROFILE = frozenset({"iss", "aud", "sub", "nonce", "exp", "iat", "nbf", "azp", "auth_time", "at_hash"})
 
 
@@ -32,6 +28,7 @@ class OpenIdClient(CodeClient):
         self.protocol = protocol
         self._endpoints = Kept(self._fetch_endpoints, METADATA_SECONDS)
         self._keys = Kept(self._fetch_keys, KEYS_SECONDS)
+        self._claims_read = claims_read(registration.provider.identify)
 
     @one_step()
     def begin(self, start: Start) -> str:
@@ -52,7 +49,7 @@ class OpenIdClient(CodeClient):
             raise SignInError("id_token_missing", provider=self.name, phase="token")
         stated = self._id_token(str(token["id_token"]), start.nonce, access_token)
         self._check_wishes(stated, step_up=start.step_up)
-        values = {**self._greeting(answer.get("user")), **self._userinfo(access_token, stated), **stated}
+        values = {**self._greeting(answer.get("user")), **self._userinfo(access_token, stated, start), **stated}
         issued_at, proved_at = _moment(stated["iat"]), _moment(stated.get("auth_time"))
         at = proved_at or issued_at or datetime.now(UTC)
         return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values, proved_at)
@@ -90,7 +87,7 @@ class OpenIdClient(CodeClient):
 
     def _id_token(self, text: str, nonce: str, access_token: str) -> dict[str, object]:
         try:
-            token = self._verified(text)
+            token = verified(text, self._keys, self._algorithms())
             return check_claims(
                 token.claims,
                 token.header,
@@ -102,33 +99,20 @@ class OpenIdClient(CodeClient):
         except ID_TOKEN_ERRORS as error:
             raise SignInError("id_token_invalid", provider=self.name, phase="id_token", detail=why(error)) from None
 
-    def _verified(self, text: str) -> jwt.Token:
-        """The token under a key of the provider; an unknown ``kid`` has the keys fetched once more (rotation)."""
-        if len(text) > LARGEST_TOKEN:
-            raise ValueError("an ID token of this size is not one")
-        header = extract_compact(text.encode("ascii")).headers()
-        if str(header.get("typ", "JWT")).lower().removeprefix("application/") != "jwt":  # RFC 8725, 3.11
-            raise ValueError("a token of another purpose")
-        keys = self._keys.get()
-        fitting = _fitting(keys, header) or _fitting(self._keys.renew(keys), header)
-        registry = JWSRegistry(algorithms=sorted(self._algorithms()), strict_check_header=False)
-        for key in fitting[:MOST_KEYS_TRIED]:
-            try:
-                return jwt.decode(text, key, registry=registry)
-            except (BadSignatureError, KeyParameterError, InvalidKeyCurveError):  # not by this key, or not one for this
-                continue
-        raise BadSignatureError()
-
     def _algorithms(self) -> frozenset[str]:
         """Our allow-list; the provider's metadata may narrow it and never widen it (RFC 8725, 3.1)."""
         advertised = self._endpoints.get().algorithms
         ours = frozenset(self.protocol.algorithms)
         return ours & advertised if advertised is not None else ours
 
-    def _userinfo(self, access_token: str, stated: Mapping[str, object]) -> dict[str, object]:
-        """Further profile claims; an answer about another subject is refused (OpenID Connect Core 1.0, 5.3.2)."""
+    def _userinfo(self, access_token: str, stated: Mapping[str, object], start: Start) -> dict[str, object]:
+        """Further profile claims, asked for where the ID token leaves out one that the identity is made of.
+
+        An answer about another subject is refused (OpenID Connect Core 1.0, 5.3.2).
+        """
         url = self._endpoints.get().userinfo
-        if url is None:
+        says_enough = self._claims_read is not None and self._claims_read <= stated.keys() and not start.all_claims
+        if url is None or says_enough:
             return {}
         bearer = {"Authorization": f"Bearer {access_token}"}
         profile = get_json(self._wire, url, provider=self.name, phase="userinfo", headers=bearer)
@@ -144,12 +128,6 @@ class OpenIdClient(CodeClient):
 def _moment(stated: object) -> datetime | None:
     """A time of an ID token that was checked; None of what is not there."""
     return datetime.fromtimestamp(stated, UTC) if isinstance(stated, int | float) else None
-
-
-def _fitting(keys: tuple[Key, ...], header: Mapping[str, object]) -> list[Key]:
-    """The keys of the kind that the token's algorithm needs; of a token that names its key, that one only."""
-    kind, kid = "EC" if str(header.get("alg")).startswith("ES") else "RSA", header.get("kid")
-    return [key for key in keys if key.key_type == kind and (kid is None or key.kid == kid)]
 
 
 def _first_name(user: str | None) -> dict[str, object]:

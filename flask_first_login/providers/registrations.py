@@ -16,6 +16,7 @@ from ..setting_readers import flag, function, nearest, one_of, text, texts, word
 from ..text import Text
 from .base import (
     AppleKey,
+    Client,
     ClientSecret,
     OAuth2,
     Oidc,
@@ -267,3 +268,20 @@ def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protoco
     names = replace(identify.names, **named)
     check_claim_names(given, names, protocol, named=keys.claims)
     return replace(identify, names=names)
+
+
+def client_for(registration: Registration) -> Client:
+    """The client that speaks the protocol of one registration; imported now, since what it pulls in is slow to load."""
+    match registration.provider.protocol:
+        case Oidc() as protocol:
+            from .oidc import OpenIdClient
+
+            return OpenIdClient(registration, protocol)
+        case OAuth2() as protocol:
+            from .oauth2 import OAuth2Client
+
+            return OAuth2Client(registration, protocol)
+        case Posted() as protocol:
+            from .ticket import TicketClient
+
+            return TicketClient(registration, protocol)

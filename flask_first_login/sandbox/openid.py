@@ -80,7 +80,7 @@ FAULTS: Mapping[str, Fault] = {
     # --- the other answers ---
     "no_id_token": Fault("The token answer has no ID token.", "回應中沒有ID token。", token=drop("id_token")),
     "userinfo_other_subject": Fault("The profile is about somebody else.", "使用者資料屬於另一個人。",
-                                    userinfo=put(sub="another-subject")),
+                                    id_token=drop("name"), userinfo=put(sub="another-subject")),
     "discovery_wrong_issuer": Fault("The metadata names another issuer.", "服務說明文件屬於其他機構。",
                                     discovery=put(issuer=ELSEWHERE)),
     "wrong_iss_parameter": Fault("The answer names another issuer (mix-up attack).",

@@ -15,9 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from .. import sandbox
-from ..providers.answers import Asked
 from ..providers.connections import Call
-from ..providers.http_client import INSIDE, Insider
+from ..providers.http_client import INSIDE, Asked, Insider
 from ..sandbox import apple, ecpa, facebook, issuers, myegov, openid
 from ..sandbox.personas import PERSONAS, Persona
 from ..state import state_of

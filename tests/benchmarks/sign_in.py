@@ -63,7 +63,7 @@ def authlib(base: str) -> Flask:
 OURS = RelyingParty("ours", ours, PATH, login="/first-login/login")
 AUTHLIB = RelyingParty("plain Authlib", authlib, PATH)
 START = Goal("ours: start", "plain Authlib: start", 0.6)
-HTTP = Goal("ours: callback", "plain Authlib: callback", 0.6)
+HTTP = Goal("ours: callback", "plain Authlib: callback", 0.75)
 TLS = Goal("ours: callback", "plain Authlib: callback", 0.1)
 ONE, TEN = "one pending start", "ten starts, none completed"
 COOKIES = [Goal(f"ours: {ONE}", None, 400), Goal(f"ours: {TEN}", None, 2048)]

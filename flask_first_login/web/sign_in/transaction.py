@@ -61,7 +61,8 @@ class Transaction:
 
     def start(self, redirect_uri: str) -> Start:
         """Give what the provider's client needs to begin this sign-in, and to complete it."""
-        return Start(redirect_uri, self.state, self.nonce, self.verifier, self.step_up, self.fresh)
+        wishes = {"step_up": self.step_up, "fresh": self.fresh, "all_claims": self.is_test}
+        return Start(redirect_uri, self.state, self.nonce, self.verifier, **wishes)
 
     def keep(self, response: Response) -> None:
         """Put this sign-in into the browser; drop what has ended and then the oldest beyond five, so cookies never

@@ -1,0 +1,136 @@
+"""When UserInfo is asked, and that an identity is the same whether it is or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from flask_first_login.errors import SignInError
+from flask_first_login.identity import Identity
+from flask_first_login.providers import ClaimNames, Claims, government, social
+from flask_first_login.providers.base import Start
+from flask_first_login.providers.registrations import client_for, register
+from flask_first_login.web.sign_in.transaction import Transaction
+from stand_in import StandIn, signed, standing_in
+
+START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
+NAMES = {"national_id": "uid", "name": "cn", "verified": "uid_verified", "kind": "account_type", "method": "acr"}
+PERSON: dict[str, object] = {
+    "uid": "A223456781",
+    "cn": "張公正",
+    "uid_verified": True,
+    "account_type": "official",
+    "birthdate": "1990-01-02",
+    "email": "kung@example.gov.tw",
+    "email_verified": True,
+    "acr": "card",
+}
+GOV: Mapping[str, object] = {"claims": NAMES, "kinds": {"official": "civil_servant"}}
+GUEST: dict[str, object] = {"name": "Chang", "email": "chang@example.com", "email_verified": True}
+SOCIAL: Mapping[str, object] = {"standing": "social", "claims": None}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[StandIn]:
+    with standing_in() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def provider(running: StandIn) -> StandIn:
+    running.be_honest()
+    return running
+
+
+def signed_in(
+    provider: StandIn,
+    settings: Mapping[str, object],
+    token: Mapping[str, object],
+    profile: Mapping[str, object],
+    start: Start = START,
+) -> tuple[Identity, bool]:
+    """Who signs in where the ID token and UserInfo say this, and whether UserInfo was asked."""
+    made, problems = register({"gov": {**provider.settings()["gov"], **settings}})
+    assert problems == []
+    provider.say_token("gov", signed({}, json.dumps({**provider.claims("gov", START.nonce), **token}).encode()))
+    provider.say("/gov/userinfo", profile)
+    claims = client_for(made["gov"]).complete({"code": "a-code"}, start)
+    return made["gov"].provider.identify(claims), was_asked(provider)
+
+
+def was_asked(provider: StandIn) -> bool:
+    return "/gov/userinfo" in {asked.path for asked in provider.asked}
+
+
+@pytest.mark.parametrize(("settings", "person"), [(GOV, PERSON), (SOCIAL, GUEST)], ids=["government", "social"])
+def test_it_is_not_asked_where_the_id_token_says_all_that_an_identity_is_made_of(
+    provider: StandIn, settings: Mapping[str, object], person: Mapping[str, object]
+) -> None:
+    identity, asked = signed_in(provider, settings, person, {"sub": "person", "uid": "B123456780"})
+    assert not asked
+    by_userinfo, asked = signed_in(provider, settings, {}, {"sub": "person", **person})
+    assert asked
+    assert replace(identity, signed_in_at=by_userinfo.signed_in_at) == by_userinfo
+
+
+@pytest.mark.parametrize(
+    ("settings", "person", "missing"),
+    [(GOV, PERSON, claim) for claim in PERSON] + [(SOCIAL, GUEST, claim) for claim in GUEST],
+)
+def test_one_claim_that_the_id_token_leaves_out_is_asked_for(
+    provider: StandIn, settings: Mapping[str, object], person: Mapping[str, object], missing: str
+) -> None:
+    token = {name: value for name, value in person.items() if name != missing}
+    identity, asked = signed_in(provider, settings, token, {"sub": "person", missing: person[missing]})
+    assert asked
+    whole, _ = signed_in(provider, settings, person, {"sub": "person"})
+    assert replace(identity, signed_in_at=whole.signed_in_at) == whole
+
+
+@pytest.mark.parametrize("said", ["", None, "  "])
+def test_a_claim_that_the_id_token_states_as_nothing_is_stated_and_userinfo_never_fills_it(
+    provider: StandIn, said: object
+) -> None:
+    identity, asked = signed_in(provider, GOV, {**PERSON, "cn": said}, {"sub": "person", "cn": "another"})
+    assert (identity.name, asked) == (None, False)
+
+
+class ReadsMore(government):
+    """The government function as a host extends it."""
+
+    def __call__(self, claims: Claims) -> Identity:
+        return super().__call__(claims)
+
+
+OWN = ReadsMore(ClaimNames("uid", "cn", method="acr"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "token"),
+    [
+        pytest.param({**SOCIAL, "identify": lambda claims: social(claims)}, GUEST, id="a function"),
+        pytest.param({"claims": None, "identify": OWN}, PERSON, id="a class"),
+    ],
+)
+def test_a_function_of_the_host_may_read_anything_so_it_is_always_asked(
+    provider: StandIn, settings: Mapping[str, object], token: Mapping[str, object]
+) -> None:
+    assert signed_in(provider, settings, token, {"sub": "person"})[1]
+
+
+def test_it_is_asked_for_an_operator_who_tries_the_sign_in_and_looks_at_what_comes(provider: StandIn) -> None:
+    assert signed_in(provider, GOV, PERSON, {"sub": "person"}, replace(START, all_claims=True))[1]
+    starts = [Transaction.new("gov", is_test=is_test).start("https://a.tw/b") for is_test in (True, False)]
+    assert [start.all_claims for start in starts] == [True, False]
+
+
+@pytest.mark.parametrize("profile", [{"sub": "another"}, {}, {"sub": None}])
+def test_an_answer_about_somebody_else_is_refused_whenever_it_is_asked(
+    provider: StandIn, profile: Mapping[str, object]
+) -> None:
+    with pytest.raises(SignInError) as caught:
+        signed_in(provider, GOV, {}, profile)
+    assert (caught.value.code, caught.value.phase) == ("userinfo_mismatch", "userinfo")
