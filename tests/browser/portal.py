@@ -66,8 +66,8 @@ def full_portal(providers: str, elsewhere: str, **wishes: object) -> Iterator[Po
         FIRST_LOGIN_PROVIDERS=settings,
         FIRST_LOGIN_LINKS=links,
         FIRST_LOGIN_ICONS=dict.fromkeys(settings, "/icon.svg"),
-        **wishes,
     )
+    app.config.update(wishes)
     app.add_url_rule("/", "home", lambda: HOME)
     app.add_url_rule("/courses/3", "course", lambda: HOME)
     app.add_url_rule("/icon.svg", "icon", lambda: Response(ICON, mimetype="image/svg+xml"))
