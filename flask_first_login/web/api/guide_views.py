@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Response, url_for
+from flask import after_this_request, url_for
 from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
 
 from ...flow import Question, login_page, model
 from ...languages import TAGS
@@ -16,59 +17,60 @@ from ..pages import LANGUAGE_NAMES, Button, desk, document, faq_url, see_url, vi
 from ..sign_in.sealed_cookies import WAITING
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PROBLEM
 from . import documents
-from .problem_details import FieldError, json_response, problem_details, provider_of
+from .problem_details import FieldError, as_json, problem_details, provider_of
 
 
-def portal() -> Response:
+@as_json
+def portal() -> documents.Portal:
     """Say where everything begins: the portal's name, its languages, its support desks and the other documents."""
     at = here()
     settings, flow = at.state.settings, at.state.flow
     notices = flow.by_key.get("notices")
-    return json_response(
-        documents.Portal(
-            service=settings.service_name,
-            languages=[
-                documents.Language(tag=tag, name=LANGUAGE_NAMES[locale], url=at.in_language(locale))
-                for locale, tag in TAGS.items()
-            ],
-            home_url=settings.home_url,
-            start=_first_screen(at),
-            notices=guide.place_of(at, notices) if notices is not None else None,
-            login_url=at.url("login"),
-            faq_url=at.url("api_faq"),
-            account_url=at.url("api_account"),
-            hours_url=at.url("api_hours"),
-            outcome_url=at.url("outcome"),
-            acknowledgement_url=at.url("acknowledge"),
-            description_url=url_for("first_login.api_description"),
-            contacts=[documents.Contact.of(contact) for contact in settings.contacts],
-        )
+    return documents.Portal(
+        service=settings.service_name,
+        languages=[
+            documents.Language(tag=tag, name=LANGUAGE_NAMES[locale], url=at.in_language(locale))
+            for locale, tag in TAGS.items()
+        ],
+        home_url=settings.home_url,
+        start=_first_screen(at),
+        notices=guide.place_of(at, notices) if notices is not None else None,
+        login_url=at.url("login"),
+        faq_url=at.url("api_faq"),
+        account_url=at.url("api_account"),
+        hours_url=at.url("api_hours"),
+        outcome_url=at.url("outcome"),
+        acknowledgement_url=at.url("acknowledge"),
+        description_url=url_for("first_login.api_description"),
+        contacts=[documents.Contact.of(contact) for contact in settings.contacts],
     )
 
 
 # --- the wizard ---
 
 
-def screen(key: str) -> Response:
+@as_json
+def screen(key: str) -> documents.Screen:
     """Show any screen of the wizard, by its key."""
     at = here()
     match at.state.flow.by_key.get(key):
         case model.Question() as question:
-            return json_response(_question(at, question))
+            return _question(at, question)
         case model.Page() as page:
-            return json_response(_page(at, page))
+            return _page(at, page)
         case None:
             raise NotFound
 
 
-def answer(key: str) -> Response:
+@as_json
+def answer(key: str) -> documents.Answer | Response:
     """Say where the answer in the query leads, or in the page's own words that there is none."""
     at = here()
     question = at.state.flow.by_key.get(key)
     if not isinstance(question, Question):
         raise NotFound
     if (to := guide.chosen(at, question)) is not None:
-        return json_response(documents.Answer(next=guide.place_after_answer(at, to, at.answers)))
+        return documents.Answer(next=guide.place_after_answer(at, to, at.answers))
     error = FieldError(name=question.name, detail=question.error)
     return problem_details(422, "answer_missing", PROBLEM, question.error, errors=[error])
 
@@ -159,25 +161,29 @@ def _block(at: Here, block: model.Block) -> documents.Block | None:
 # --- the login page, the questions and answers ---
 
 
-def login() -> Response:
+@as_json
+def login() -> documents.Login:
     """Show the login page. Who comes back to it has not accepted what they were asked."""
     at = here()
-    response = json_response(
-        documents.Login(
-            title=LOGIN_TITLE,
-            banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[login_page.BANNER, login_page.FIRST_TIME]),
-            guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
-            faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
-            columns=guide.columns(at),
-        )
+    after_this_request(_forget_waiting)
+    return documents.Login(
+        title=LOGIN_TITLE,
+        banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[login_page.BANNER, login_page.FIRST_TIME]),
+        guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
+        faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
+        columns=guide.columns(at),
     )
+
+
+def _forget_waiting(response: Response) -> Response:
     WAITING.forget(response)
     return response
 
 
-def faq() -> Response:
+@as_json
+def faq() -> documents.Faq:
     """Show the sign-in questions and answers."""
-    return json_response(documents.Faq(title=FAQ_LINK, entries=[*here().state.settings.qa]))
+    return documents.Faq(title=FAQ_LINK, entries=[*here().state.settings.qa])
 
 
 def unknown(path: str) -> Response:

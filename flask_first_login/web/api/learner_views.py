@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, ParamSpec
 
 from flask import request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, Unauthorized
 from werkzeug.wrappers import Response
 
-from ... import identity
+from ...identity import Account
 from ...text import Text
 from ..failures import handles_page_errors, handles_sign_in_errors
 from ..forms import AcknowledgeForm, ButtonForm, LeaveForm, token
@@ -25,76 +26,85 @@ from ..sign_in.social_consent import WaitingIdentity
 from ..sign_in.views import begin_anew, begin_to_join
 from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
 from . import learner_documents as documents
-from .documents import Document, Link
+from .documents import Link
 from .guide_views import blocks
-from .problem_details import FieldError, json_response, problem_details, provider_of
+from .problem_details import FieldError, as_json, json_response, problem_details, provider_of
 from .schema import Part, types_of
 
 TOKEN_HEADER = "X-CSRFToken"
+
+P = ParamSpec("P")
+
+
+def _personal(view: Callable[P, object]) -> Callable[P, Response]:
+    """Write the document that a view returns: it follows the session, so that no cache may mix up its readers."""
+
+    @wraps(view)
+    def written(*args: P.args, **kwargs: P.kwargs) -> Response:
+        response = as_json(view)(*args, **kwargs)
+        response.vary.add("Cookie")
+        return response
+
+    return written
+
 
 # --- what concerns one person ---
 
 
 @handles_page_errors
-def account() -> Response:
+@_personal
+def account() -> documents.Account:
     """Show the ways in which the learner can sign in, and what they may change of them."""
     at = here()
     found = _signed_in(at)
     rows = hours_page.identity_rows(at, found)
     joinable = _post_buttons(hours_page.joinable(at, found))
-    return _personal(
-        documents.Account(
-            identities=[_identity(one, row) for one, row in zip(found.identities, rows, strict=True)],
-            joinable=joinable,
-            csrf_token=token() if joinable or len(rows) > 1 else None,
-        )
+    return documents.Account(
+        identities=[_identity(row) for row in rows],
+        joinable=joinable,
+        csrf_token=token() if joinable or len(rows) > 1 else None,
     )
 
 
-def _identity(found: identity.Identity, row: hours_page.IdentityRow) -> documents.Identity:
-    leave_url, provider = row.leave_url, found.provider
-    leave = documents.Leave(post_url=leave_url, which=row.sealed_key) if leave_url is not None else None
-    return documents.Identity.of(row, provider=provider, title=row.provider_title, kind=found.kind, leave=leave)
+def _identity(row: hours_page.IdentityRow) -> documents.Identity:
+    leave = documents.Leave(post_url=row.leave_url, which=row.sealed_key) if row.leave_url is not None else None
+    return documents.Identity.of(row, title=row.provider_title, leave=leave)
 
 
 @handles_page_errors
-def hours() -> Response:
+@_personal
+def hours() -> documents.Hours:
     """Show every authority's verdict, with the reasons and what to do about each."""
     at = here()
     found = _signed_in(at)
     report, others = at.state.hours(found), _post_buttons(hours_page.others_than(at, found))
-    return _personal(
-        documents.Hours(
-            title=hours_page.HOURS_TITLE,
-            certificate_shows_id=report.certificate_shows_id,
-            authorities=hours_page.rows(at, report),
-            others=others,
-            csrf_token=token() if others else None,
-        )
+    return documents.Hours(
+        title=hours_page.HOURS_TITLE,
+        certificate_shows_id=report.certificate_shows_id,
+        authorities=hours_page.rows(at, report),
+        others=others,
+        csrf_token=token() if others else None,
     )
 
 
 @handles_page_errors
-def outcome() -> Response:
+@_personal
+def outcome() -> documents.Outcome:
     """Show what came of the sign-in: the verdicts, and whatever the answers and the facts disagree about."""
     at = here()
     found = _signed_in(at)
     report = at.state.hours(found)
     told = outcome_page.outcome_of(at, found, report)
     others = _post_buttons(told.others)
-    return _personal(
-        documents.Outcome.of(
-            told,
-            notices=blocks(at, told.notices),
-            authorities=hours_page.rows(at, report),
-            others=documents.Others(title=outcome_page.OTHERS, providers=others, csrf_token=token())
-            if others
-            else None,
-            again=_once_more(outcome_page.AGAIN, outcome_page.AGAIN_WHY, told.again),
-            step_up=_once_more(VERIFY, VERIFY_HOW, told.step_up),
-            next=Link(label=told.next_label, url=at.next or at.state.settings.home_url),
-            restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
-        )
+    return documents.Outcome.of(
+        told,
+        notices=blocks(at, told.notices),
+        authorities=hours_page.rows(at, report),
+        others=documents.Others(title=outcome_page.OTHERS, providers=others, csrf_token=token()) if others else None,
+        again=_once_more(outcome_page.AGAIN, outcome_page.AGAIN_WHY, told.again),
+        step_up=_once_more(VERIFY, VERIFY_HOW, told.step_up),
+        next=Link(label=told.next_label, url=at.next or at.state.settings.home_url),
+        restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
     )
 
 
@@ -110,31 +120,31 @@ def _post_buttons(buttons: Iterable[Button]) -> list[documents.PostButton]:
 
 
 @handles_sign_in_errors
-def acknowledgement() -> Response:
+@_personal
+def acknowledgement() -> documents.Acknowledgement | Response:
     """Show what the social identity that waits in this browser costs its learner."""
     waiting = WaitingIdentity.of_this_browser()
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
     if request.method == "POST":
         return acknowledge(at, waiting)
     mismatch = social_consent.disagreement(at.answers)
-    return _personal(
-        documents.Acknowledgement(
-            title=social_consent.MISMATCH_TITLE if mismatch else social_consent.TITLE,
-            mismatch=mismatch,
-            provider=_named(at, waiting.provider),
-            lead=social_consent.LEAD,
-            points=[*social_consent.POINTS],
-            alternatives=[provider_of(button) for button in provider_buttons(at, advised(at))],
-            label=social_consent.ACCEPTED,
-            waiting=waiting.id,
-            version=social_consent.words_version(at),
-            csrf_token=token(),
-            cancel_url=at.url("login"),
-        )
+    return documents.Acknowledgement(
+        title=social_consent.MISMATCH_TITLE if mismatch else social_consent.TITLE,
+        mismatch=mismatch,
+        provider=_named(at, waiting.provider),
+        lead=social_consent.LEAD,
+        points=[*social_consent.POINTS],
+        alternatives=[provider_of(button) for button in provider_buttons(at, advised(at))],
+        label=social_consent.ACCEPTED,
+        waiting=waiting.id,
+        version=social_consent.words_version(at),
+        csrf_token=token(),
+        cancel_url=at.url("login"),
     )
 
 
-def acknowledge(at: Here, waiting: WaitingIdentity) -> Response:
+@_personal
+def acknowledge(at: Here, waiting: WaitingIdentity) -> documents.Acknowledged | Response:
     """Accept what it costs, and be signed in."""
     form = _posted(AcknowledgeForm, documents.AcknowledgeRequest)
     if (response := social_consent.accepted(at, waiting, form)) is not None:
@@ -147,7 +157,8 @@ def acknowledge(at: Here, waiting: WaitingIdentity) -> Response:
 
 
 @handles_sign_in_errors
-def join(name: str) -> Response:
+@_personal
+def join(name: str) -> documents.Join | Response:
     """Begin to add another way to sign in; say where at the provider the browser goes on."""
     at = here()
     _signed_in(at)
@@ -155,13 +166,15 @@ def join(name: str) -> Response:
 
 
 @handles_sign_in_errors
-def anew(name: str) -> Response:
+@_personal
+def anew(name: str) -> documents.Anew | Response:
     """Sign out here and begin a sign-in with another account; say where at the provider the browser goes on."""
     return _in_place_of(begin_anew(here(), name, _posted(ButtonForm)), documents.Anew)
 
 
 @handles_sign_in_errors
-def leave(name: str) -> Response:
+@_personal
+def leave(name: str) -> documents.LeftOrLeaving | Response:
     """Give up a way to sign in; until it is confirmed, say what that means."""
     at = here()
     _signed_in(at)
@@ -188,7 +201,7 @@ def _what_leaving_means(at: Here, name: str, form: LeaveForm) -> Response:
 # --- the request and the answer ---
 
 
-def _signed_in(at: Here) -> identity.Account:
+def _signed_in(at: Here) -> Account:
     """Return the account that is signed in in this browser.
 
     :raises Unauthorized: nobody is.
@@ -227,20 +240,13 @@ def _body_of(request_document: type[Part]) -> dict[str, Any]:
     return given
 
 
-def _personal(document: Document) -> Response:
-    """Write a document that follows the session, so that nothing between here and its reader may mix it up."""
-    response = json_response(document)
-    response.vary.add("Cookie")
-    return response
-
-
 def _in_place_of(
     redirect: Response, document: type[documents.Acknowledged | documents.Anew | documents.Join | documents.Left]
 ) -> Response:
     """Say where a redirect of a page leads, with the cookies it sets: a script can read no redirect."""
     if redirect.status_code != 303:
         return redirect
-    response = _personal(document(next_url=redirect.headers["Location"]))
+    response = json_response(document(next_url=redirect.headers["Location"]))
     for cookie in redirect.headers.getlist("Set-Cookie"):
         response.headers.add("Set-Cookie", cookie)
     return response

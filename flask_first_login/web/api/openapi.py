@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from flask import Response, url_for
+from flask import url_for
+from werkzeug.wrappers import Response
 
 from ...flow import Question
 from ...languages import TAGS
 from ...state import AppState
 from ..navigation import here
-from . import documents, guide_views, learner_documents, learner_views
+from . import documents, guide_views, learner_views
+from .learner_documents import AcknowledgeRequest, LeaveRequest
 from .learner_views import TOKEN_HEADER
-from .problem_details import JSON, PROBLEM_JSON, Problem, json_response
+from .problem_details import JSON, PROBLEM_JSON, Problem, as_json
 from .schema import STRING, Schema, schema_of
 
 VERSION = "1.0.0"
@@ -41,50 +43,37 @@ REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a view does at an address: the document that it gives, the statuses of its refusals, the body it takes."""
+    """What a view does at an address: the statuses of its refusals, and the body it takes. Its annotation names the
+    document that it gives, and its docstring sums it up."""
 
     view: Callable[..., object]
     path: str
-    document: Any
     refusals: str
     method: str = "get"
     body: type | None = None
 
 
-def openapi() -> Response:
+@as_json
+def openapi() -> documents.Description:
     """Describe this interface."""
-    return json_response(description(here().state))
+    return description(here().state)
 
 
 OPERATIONS = (
-    Operation(guide_views.portal, "/portal", documents.Portal, "304"),
-    Operation(guide_views.login, "/login", documents.Login, "304"),
-    Operation(guide_views.faq, "/faq", documents.Faq, "304"),
-    Operation(guide_views.screen, "/screens/{key}", documents.Screen, "304 404"),
-    Operation(guide_views.answer, "/screens/{key}/answer", documents.Answer, "304 404 422"),
-    Operation(learner_views.account, "/account", learner_documents.Account, "401 503"),
-    Operation(learner_views.hours, "/hours", learner_documents.Hours, "401 503"),
-    Operation(learner_views.outcome, "/outcome", learner_documents.Outcome, "401 503"),
-    Operation(learner_views.acknowledgement, "/acknowledgement", learner_documents.Acknowledgement, "400 503"),
-    Operation(
-        learner_views.acknowledge,
-        "/acknowledgement",
-        learner_documents.Acknowledged,
-        "400 413 415 422 503",
-        "post",
-        learner_documents.AcknowledgeRequest,
-    ),
-    Operation(learner_views.join, "/join/{name}", learner_documents.Join, "400 401 403 404 502 503", "post"),
-    Operation(learner_views.anew, "/anew/{name}", learner_documents.Anew, "400 404 502 503", "post"),
-    Operation(
-        learner_views.leave,
-        "/leave/{name}",
-        learner_documents.LeftOrLeaving,
-        "400 401 403 413 415 503",
-        "post",
-        learner_documents.LeaveRequest,
-    ),
-    Operation(openapi, "/openapi.json", documents.Description, "304"),
+    Operation(guide_views.portal, "/portal", "304"),
+    Operation(guide_views.login, "/login", "304"),
+    Operation(guide_views.faq, "/faq", "304"),
+    Operation(guide_views.screen, "/screens/{key}", "304 404"),
+    Operation(guide_views.answer, "/screens/{key}/answer", "304 404 422"),
+    Operation(learner_views.account, "/account", "401 503"),
+    Operation(learner_views.hours, "/hours", "401 503"),
+    Operation(learner_views.outcome, "/outcome", "401 503"),
+    Operation(learner_views.acknowledgement, "/acknowledgement", "400 503"),
+    Operation(learner_views.acknowledge, "/acknowledgement", "400 413 415 422 503", "post", AcknowledgeRequest),
+    Operation(learner_views.join, "/join/{name}", "400 401 403 404 502 503", "post"),
+    Operation(learner_views.anew, "/anew/{name}", "400 404 502 503", "post"),
+    Operation(learner_views.leave, "/leave/{name}", "400 401 403 413 415 503", "post", LeaveRequest),
+    Operation(openapi, "/openapi.json", "304"),
 )
 
 
@@ -106,7 +95,7 @@ def description(state: AppState) -> Schema:
 
 
 def _described(operation: Operation, components: dict[str, Schema]) -> Schema:
-    name, document = operation.view.__name__, schema_of(operation.document, components)
+    name, document = operation.view.__name__, schema_of(_document_of(operation.view), components)
     problem = {PROBLEM_JSON: {"schema": schema_of(Problem, components)}}
     answers: Schema = {"200": {"description": f"The {name} document.", "content": {JSON: {"schema": document}}}}
     for status in operation.refusals.split():
@@ -117,6 +106,12 @@ def _described(operation: Operation, components: dict[str, Schema]) -> Schema:
         body = {JSON: {"schema": schema_of(operation.body, components)}}
         described["requestBody"] = {"required": True, "content": body}
     return described
+
+
+def _document_of(view: Callable[..., object]) -> Any:
+    """Return what a view gives, by its annotation, beside the answers that are refusals."""
+    given = get_type_hints(view, include_extras=True)["return"]
+    return next(kind for kind in get_args(given) if kind is not Response) if Response in get_args(given) else given
 
 
 def _parameters(operation: Operation, state: AppState) -> list[Schema]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, wraps
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, ParamSpec
 
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.wrappers import Response
 
 from ...text import Text
 from ..failure_texts import Fault
@@ -19,6 +20,7 @@ from ..navigation import by_json, here
 from ..pages import Button
 from .schema import ABSENT, BrowserUrl, Part, Url, members_of
 
+P = ParamSpec("P")
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 CANNOT_TITLE = Text("We cannot do that here", "這裡無法執行這個動作")
@@ -144,6 +146,17 @@ def json_response(document: object, status: int = 200, mimetype: str = JSON) -> 
     response = Response(body, status, mimetype=mimetype)
     response.content_language.add(words.tag)
     return response
+
+
+def as_json(view: Callable[P, object]) -> Callable[P, Response]:
+    """Write the document that a view returns; what is an answer already, as a refusal is, stays as it is."""
+
+    @wraps(view)
+    def written(*args: P.args, **kwargs: P.kwargs) -> Response:
+        answer = view(*args, **kwargs)
+        return answer if isinstance(answer, Response) else json_response(answer)
+
+    return written
 
 
 def provider_of(button: Button) -> Provider:

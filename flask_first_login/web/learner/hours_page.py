@@ -48,8 +48,10 @@ HOURS_TITLE = Text("My learning hours", "我的學習時數認證")
 class IdentityRow:
     """One way in which this learner can sign in."""
 
+    provider: str
     provider_title: Text
     name: str | None
+    kind: Kind
     kind_label: Text | None
     masked_id: str | None
     leave_url: str | None = None
@@ -92,8 +94,10 @@ def identity_rows(at: Here, account: Account) -> list[IdentityRow]:
     several = len(account.identities) > 1
     return [
         IdentityRow(
+            provider=identity.provider,
             provider_title=provider_title(at, identity.provider),
             name=identity.name,
+            kind=identity.kind,
             kind_label=None if identity.is_social else KINDS[identity.kind],
             masked_id=identity.national_id.masked if identity.national_id else None,
             leave_url=at.url("leave", name=identity.provider) if several else None,
