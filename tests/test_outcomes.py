@@ -45,7 +45,7 @@ def forms(page: Sheet) -> list[str]:
             ["no_national_id", "not_civil_servant"],
             "Upload your Citizen Digital Certificate on MyEGov",
             [],
-            "Continue without learning hours",
+            "Continue to the portal",
             id="no_national_id",
         ),
         pytest.param(
@@ -54,7 +54,7 @@ def forms(page: Sheet) -> list[str]:
             ["invalid_national_id", "not_civil_servant"],
             "correct the number in your MyEGov profile",
             [],
-            "Continue without learning hours",
+            "Continue to the portal",
             id="invalid_national_id",
         ),
         pytest.param(
@@ -72,7 +72,7 @@ def forms(page: Sheet) -> list[str]:
             ["no_national_id", "not_civil_servant"],
             "you signed in with a general account",
             ["/first-login/sign-in/ecpa/anew"],
-            "Continue without learning hours",
+            "Continue to the portal",
             id="a general account without an ID, used by a civil servant",
         ),
         pytest.param(

@@ -8,7 +8,7 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from ... import reasons
-from ...hours import HoursReport, Verdict
+from ...hours import AuthorityReport, HoursReport, Verdict
 from ...identity import Account, Kind, Standing
 from ...linking import numbers_of
 from ...text import Text
@@ -26,6 +26,8 @@ LABELS = {
     Verdict.HELD: Text("Not yet: something is missing", "時數暫時無法上傳，尚缺資料"),
     Verdict.REFUSED: Text("Hours cannot be uploaded", "時數無法上傳"),
 }
+NUMBER_TO_BE_CHECKED = Text("Not yet: your ID number must be checked first", "時數暫時無法上傳，身分證字號待確認")
+_IN_DOUBT = {reasons.NUMBER_DISPUTED.code, reasons.NATIONAL_ID_UNDER_REVIEW.code}
 KINDS = {
     Kind.CIVIL_SERVANT: Text("Civil servant account", "公務帳號"),
     Kind.GENERAL: Text("General account", "一般民眾帳號"),
@@ -65,11 +67,17 @@ def rows(at: Here, report: HoursReport) -> list[Authority]:
             key=line.authority.key,
             title=line.authority.title,
             verdict=line.verdict,
-            verdict_label=LABELS[line.verdict],
+            verdict_label=_label(line),
             reasons=[_reason(at, reason) for reason in line.reasons],
         )
         for line in report.values()
     ]
+
+
+def _label(line: AuthorityReport) -> Text:
+    """Say of a number in doubt that it waits to be checked: nothing is missing that its learner could supply."""
+    in_doubt = any(reason.code in _IN_DOUBT for reason in line.reasons)
+    return NUMBER_TO_BE_CHECKED if in_doubt and line.verdict is Verdict.HELD else LABELS[line.verdict]
 
 
 def _reason(at: Here, reason: reasons.Reason) -> Reason:

@@ -89,7 +89,7 @@ def outcome() -> Response:
 
 def _again(at: Here, account: Account, report: HoursReport) -> Button | None:
     """Offer the same sign-in once more, for who has supplied meanwhile what hours wait for."""
-    if not any(line.verdict is Verdict.HELD for line in report.values()):
+    if not _is_held(report):
         return None
     latest = max(account.identities, key=lambda identity: identity.signed_in_at)
     return provider_button(at, latest.provider)
@@ -108,7 +108,7 @@ def outcome_of(at: Here, account: Account, report: HoursReport) -> Outcome:
         others=better_providers(at, account) if notices else [],
         again=_again(at, account, report),
         step_up=_step_up(at, account),
-        next_label=CONTINUE_TO_PORTAL if report.uploadable else GO_ON_WITHOUT,
+        next_label=CONTINUE_TO_PORTAL if report.uploadable or _is_held(report) else GO_ON_WITHOUT,
     )
 
 
@@ -122,6 +122,11 @@ def _step_up(at: Here, account: Account) -> Button | None:
             url = at.url("start", name=identity.provider, step_up="1")
             return Button(url, VERIFY, identity.provider)
     return None
+
+
+def _is_held(report: HoursReport) -> bool:
+    """Whether hours wait: what is learned meanwhile is kept for them, so nobody goes on without hours."""
+    return any(line.verdict is Verdict.HELD for line in report.values())
 
 
 def _lead(report: HoursReport) -> Text:
