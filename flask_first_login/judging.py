@@ -25,13 +25,17 @@ def changes(state: AppState, account_id: str, report: HoursReport) -> tuple[Verd
 
 
 def judge_again(state: AppState, account_id: str) -> None:
-    """Assess an account as it is now, and tell ``hours_changed`` where a verdict is another than the last."""
-    account = state.accounts.get(account_id)
-    if account is None:
-        return
-    report = state.hours(account)
-    if found := changes(state, account_id, report):
-        signals.tell(signals.hours_changed, account=account_id, report=report, changes=found)
+    """Assess an account as it is now, and tell ``hours_changed`` where a verdict is another than the last. What changed
+    it is written already: what fails here is a line in the log."""
+    try:
+        account = state.accounts.get(account_id)
+        if account is None:
+            return
+        report = state.hours(account)
+        if found := changes(state, account_id, report):
+            signals.tell(signals.hours_changed, account=account_id, report=report, changes=found)
+    except Exception as error:
+        leave_trace(error, "the hours were not judged again: %s", place_of(error))
 
 
 def tell_of_loss(state: AppState, account_id: str) -> None:

@@ -18,6 +18,7 @@ from flask_first_login.accounts import Accounts
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.cli.audit import os_user
+from flask_first_login.errors import LostKeyError
 from flask_first_login.identity import Account, Assurance, Identity, NumberState
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
 from test_numbers_in_doubt import OldStore
@@ -170,3 +171,21 @@ def test_disputes_are_listed_masked_with_who_holds_the_number_and_released_by_na
 def test_a_store_that_keeps_none_of_it_says_so(command: tuple[str, ...]) -> None:
     result = run(Host(OldStore()).mounted(), *command, status=2)
     assert "OldStore keeps no reviews and disputes" in result.output
+
+
+def test_where_a_key_is_lost_each_command_says_which_and_what_was_done_is_done(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.arrives(BY_MYEGOV)
+    host.arrives(BY_ECPA)
+    host.arrives(replace(BY_ECPA, national_id=OTHER_NATIONAL_ID))
+    review, loser = listed(host, "review")[0]["review"], known(host, BY_MYEGOV).id
+
+    def lost(*_: object, **__: object) -> None:
+        raise LostKeyError("Put back the key that is lost.")
+
+    for method in ("reviews", "disputes", "settle_review", "get"):
+        monkeypatch.setattr(host.accounts, method, lost)
+    for command in (["review", "list"], ["dispute", "list"], ["review", "accept", review]):
+        assert run(host, *command, status=1).output == "Error: Put back the key that is lost.\n"
+    assert "is disputed no more" in run(host, "dispute", "release", loser).output

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 import click
 from flask.cli import AppGroup
 
-from ..errors import AccountConflict
+from ..errors import AccountConflict, LostKeyError
 from ..judging import judge_again, tell_of_loss
 from ..state import state_of
 from .audit import note
 from .output import FORMATS, stdout, writer
 from .store import number_cases
 
+R = TypeVar("R")
 REVIEWS = {
     "review": 32,
     "account": 32,
@@ -38,8 +41,9 @@ _by = click.option("--by", help="Who decided it, for the audit log; else the use
 @_format
 def list_reviews(form: str) -> None:
     """Print every open review, the oldest first; numbers masked, and whether the name and birth date changed too."""
+    found = _readable(number_cases().reviews)
     write = writer(form, REVIEWS, stdout())
-    for review in number_cases().reviews():
+    for review in found:
         stored, sent = review.stored, review.sent
         numbers = (_masked(stored.national_id), _masked(sent.national_id), sent.assurance.name.lower())
         changed = (_compared(stored.name, sent.name), _compared(stored.birth_date, sent.birth_date))
@@ -66,8 +70,9 @@ def reject(review: str, by: str | None) -> None:
 @_format
 def list_disputes(form: str) -> None:
     """Print every account that brought a number of another one, the number masked, and who holds it."""
+    found = _readable(number_cases().disputes)
     write = writer(form, DISPUTES, stdout())
-    for dispute in number_cases().disputes():
+    for dispute in found:
         write((dispute.account, dispute.number.masked, dispute.holder, dispute.opened_at))
 
 
@@ -85,8 +90,9 @@ def release(account: str, by: str | None) -> None:
 
 def _settle(review: str, by: str | None, *, accept: bool) -> None:
     verb = "accepted" if accept else "rejected"
+    cases = number_cases()
     try:
-        settled = number_cases().settle_review(review, accept=accept)
+        settled = _readable(lambda: cases.settle_review(review, accept=accept))
     except LookupError as error:
         raise click.ClickException(str(error.args[0])) from None
     except AccountConflict as error:
@@ -97,6 +103,14 @@ def _settle(review: str, by: str | None, *, accept: bool) -> None:
         tell_of_loss(state_of(), settled.taken_from)
     judge_again(state_of(), settled.account)
     click.echo(f"The new number of the account {settled.account!r} is {verb}.")
+
+
+def _readable(ask: Callable[[], R]) -> R:
+    """What a store answers, or in one sentence which key it lacks."""
+    try:
+        return ask()
+    except LostKeyError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _masked(national_id: object) -> str:
