@@ -124,8 +124,11 @@ def is_carried_over(name: str) -> bool:
     return name.startswith("fl-bridge-")
 
 
-@pytest.mark.parametrize("method", UNSAFE)
-@pytest.mark.parametrize("kind", HOSTS)
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    # only a form posts; what a script of another site could send besides meets a host that writes all that it can
+    [*((kind, "POST") for kind in HOSTS), *((on_the_server, method) for method in UNSAFE if method != "POST")],
+)
 def test_a_request_without_the_session_writes_no_cookie_and_no_session_wherever_it_goes(
     kind: Callable[[Flask], None], method: str
 ) -> None:
