@@ -8,7 +8,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint .ci/constraints.
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,reasons,hours,completions,linking,flow/*,providers/base,providers/claims,providers/claims_to_identity
 
-.PHONY: help demo test scale check system bench load catalogs reference constraints clean
+.PHONY: help demo test quick scale check system bench load catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -22,6 +22,9 @@ test: check system ## check, then run every test but that of `make scale`, and h
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include="$$(echo flask_first_login/{$(GROUND)}.py | tr ' ' ,)"
+
+quick: check ## check, then run in under a minute the tests that need no browser, no server and no second: while you write
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile -m "not (slow or browser or scale or endurance)"
 
 scale: .venv/.test system ## 10,000 visits to the example portal: no server error, no sign-in lost, no worker that grows
 	$(BIN)/python -m pytest -m endurance tests/scale

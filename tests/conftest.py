@@ -17,6 +17,21 @@ from walking import sandbox_process
 pytest_plugins = ["chromium", "databases", "flask_first_login.testing", "pytester"]
 
 
+#: The fixtures that start a server of their own: what needs one is slow.
+SERVERS = {"postgresql", "postgresql_url", "sandbox_url"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow whatever asks a server: by a fixture of its own, or by the name of one among its parameters."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            named = {*item.fixturenames, *(value for value in parameters if isinstance(value, str))}
+            if not SERVERS.isdisjoint(named):
+                item.add_marker("slow")
+
+
 class SharedTemplates(BytecodeCache):
     """The compiled templates of all apps: a test makes apps by the dozen, and each would compile our templates anew.
 

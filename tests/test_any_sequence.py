@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from hypothesis import settings
@@ -32,6 +33,8 @@ from flask_first_login.web.sign_in.finish import NeedsConsent, finish_sign_in, r
 from flask_first_login.web.sign_in.reauthentication import FRESH, Proof
 from flask_first_login.web.sign_in.sealed_cookies import PROOF
 from reading import PROVIDERS
+
+pytestmark = pytest.mark.slow
 
 #: So few that sequences meet each other: two people at each provider, and the numbers that they may bring.
 GOVERNMENT = [replace(one, subject=subject) for one in (BY_ECPA, BY_MYEGOV) for subject in ("1", "2")]

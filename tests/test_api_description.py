@@ -25,6 +25,8 @@ from reading import LINKS, portal
 from test_admission import GOOGLE, Portal
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 LANGS = ("zh-Hant-TW", "en")
 #: Beside what schemathesis takes for granted: an answer may be no answer, and nothing may wait in this browser.
 ACCEPTED = {"positive_data_acceptance": {"expected-statuses": ["2xx", "400", "401", "403", "422", "502", "503"]}}

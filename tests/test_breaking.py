@@ -64,6 +64,7 @@ def _fail() -> None:
     raise OperationalError("a statement", {"name": "王小明"}, sqlite3.OperationalError("disk I/O error"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", [BY_ECPA, BY_MYEGOV], ids=["first", "again, with an ID that is new"])
 def test_a_database_that_fails_at_any_statement_leaves_no_half_account(
     host: Host, sqlite: Engine, identity: Identity, caplog: pytest.LogCaptureFixture

@@ -273,6 +273,7 @@ def test_nothing_that_moves_a_cursor_or_turns_a_line_is_printed(sqlite: Engine, 
     assert len(result.stdout.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_an_account_id_that_the_terminal_cannot_print_stops_nothing(tmp_path: Path) -> None:
     """In a process of its own, where the encoding of its standard output is really another one."""
     engine = create_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}")

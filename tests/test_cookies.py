@@ -274,6 +274,7 @@ def test_parts_that_are_swapped_cut_mixed_or_said_twice_are_told_by_a_code(host:
     assert learner.follow(response).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "packed",
     [

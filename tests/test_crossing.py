@@ -124,6 +124,7 @@ def is_carried_over(name: str) -> bool:
     return name.startswith("fl-bridge-")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "method"),
     # only a form posts; what a script of another site could send besides meets a host that writes all that it can

@@ -17,6 +17,8 @@ import pytest
 
 from from_the_wheel import LANGUAGES, PATHS
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PINS = {"oldest": ROOT / ".ci" / "constraints-oldest.txt", "newest": ROOT / ".ci" / "constraints.txt"}
 REQUIRES: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]

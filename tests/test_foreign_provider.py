@@ -20,6 +20,8 @@ from flask_first_login.state import state_of
 from reading import portal
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 CALLBACK = "http://localhost/first-login/sign-in/abroad/callback"
 SECRET = "a-secret-of-the-foreign-provider"
 

@@ -38,6 +38,8 @@ from stand_in import (
 )
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 ALLOWED = {200, 303, 400, 404, 405, 413, 502, 503}
 NUMBER = "A123456789"
 TOKEN = "planted-token-7f3c9a"

@@ -19,6 +19,8 @@ from flask_first_login.accounts.tables import accounts, identities, metadata, na
 from flask_first_login.state import state_of
 from flask_first_login.testing import BY_ECPA, NATIONAL_ID
 
+pytestmark = pytest.mark.slow
+
 WHOLE = (members, accounts, identities, national_ids)
 
 

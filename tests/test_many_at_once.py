@@ -18,6 +18,8 @@ from sqlalchemy import Engine, func, select
 from databases import INDEX_KEY, KEY
 from flask_first_login.accounts.tables import accounts, identities, metadata, national_ids
 
+pytestmark = pytest.mark.slow
+
 WORKERS, LEARNERS = 4, 50
 
 

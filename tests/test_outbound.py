@@ -82,6 +82,7 @@ def test_sign_ins_one_after_another_of_all_providers_share_a_connection_for_each
     assert provider.connections == 4
 
 
+@pytest.mark.slow
 def test_the_benchmark_tells_the_cost_of_every_provider(capsys: pytest.CaptureFixture[str]) -> None:
     outbound.main()
     told = capsys.readouterr().out.splitlines()[1:]

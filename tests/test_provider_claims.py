@@ -292,6 +292,7 @@ def test_a_social_provider_gives_a_name_an_email_and_a_method() -> None:
     assert who.is_social
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", presets(Standing.SOCIAL), ids=named)
 @given(values=claim_sets)
 def test_whatever_a_social_provider_sends_makes_no_id_no_kind_and_no_assurance(
@@ -303,6 +304,7 @@ def test_whatever_a_social_provider_sends_makes_no_id_no_kind_and_no_assurance(
     assert (who.national_id, who.national_id_invalid, who.birth_date) == (None, False, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", presets(Standing.GOVERNMENT), ids=named)
 @given(values=claim_sets)
 def test_whatever_a_government_provider_sends_becomes_an_identity(provider: Provider, values: dict[str, Any]) -> None:

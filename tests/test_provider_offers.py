@@ -98,6 +98,7 @@ def ways(app: Flask, code: str, provider: str, answers: dict[str, str]) -> NextS
         return next_steps(here(), FAILURES[code], provider)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("civil_social_login", [True, False])
 @pytest.mark.parametrize("columns", range(len(COLUMNS)))
 @pytest.mark.parametrize("answers", ANSWERS)
@@ -137,6 +138,7 @@ def test_no_failure_leads_away_from_hours(answers: dict[str, str], columns: int,
                 assert strongest or not earning, about
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", [ANSWERS[0], ANSWERS[1], ANSWERS[5], ANSWERS[8]])
 @pytest.mark.parametrize("provider", ["ecpa", "myegov", "google"])
 @pytest.mark.parametrize("lang", ["en", "zh-Hant-TW"])

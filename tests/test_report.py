@@ -117,6 +117,7 @@ def reported(engine: Engine, before: Sequence[Authority], unknown_kind: UnknownK
 # --- Python and the database agree ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unknown_kind", UnknownKind)
 def test_the_database_judges_every_combination_of_facts_as_python_does(
     sqlite: Engine, unknown_kind: UnknownKind
@@ -139,6 +140,7 @@ def test_postgresql_judges_them_likewise(postgresql: Engine) -> None:
         assert reported(postgresql, before, unknown_kind) == assessed(everybody, before, unknown_kind)
 
 
+@pytest.mark.slow
 def test_of_any_two_identities_in_either_order_the_database_takes_the_one_that_python_takes() -> None:
     """One identity for each set of reasons that the strictest authority can give; of more than two, see below."""
     strict = authorities(
@@ -186,6 +188,7 @@ def agree(engine: Engine, examples: int) -> None:
     compare()
 
 
+@pytest.mark.slow
 def test_of_several_identities_the_database_takes_the_one_that_python_takes() -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)
     create_tables(engine)
@@ -507,6 +510,7 @@ def test_postgresql_is_asked_with_a_cursor_of_its_own(postgresql: Engine) -> Non
         found.close()
 
 
+@pytest.mark.slow
 @pytest.mark.scale
 @pytest.mark.parametrize("which", ["sqlite", "postgresql"])
 def test_ten_times_the_learners_take_no_more_memory(request: pytest.FixtureRequest, which: str) -> None:

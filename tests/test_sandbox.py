@@ -207,6 +207,7 @@ def test_it_does_not_listen_on_anything_but_loopback(host: str, monkeypatch: pyt
         sandbox.run(host, 0)
 
 
+@pytest.mark.slow
 def test_the_command_line_says_why_it_does_not_listen() -> None:
     command = [sys.executable, "-m", "flask_first_login.sandbox", "--host", "192.0.2.1"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=10)
@@ -214,6 +215,7 @@ def test_the_command_line_says_why_it_does_not_listen() -> None:
     assert "'192.0.2.1' is not loopback" in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
 def test_it_listens_on_every_kind_of_loopback(host: str) -> None:
     with running("--host", host) as sandbox_url:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 LATER = {
     *("authlib", "cryptography", "joserfc", "requests", "sqlalchemy", "urllib3"),
     *("flask_first_login.cli.hours", "flask_first_login.report"),

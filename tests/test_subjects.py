@@ -142,6 +142,7 @@ def test_an_old_resident_number_is_somebodys_after_its_time_too(time_machine: An
 # --- what is kept ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("identity", [BY_ECPA, WITHOUT, BY_GOOGLE], ids=["its own", "no number sent", "social"])
 @pytest.mark.parametrize("subject", SPELT)
 def test_a_number_in_a_key_is_kept_nowhere(

@@ -58,6 +58,7 @@ KNOWN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "persona"), KNOWN)
 def test_everybody_signs_in_at_every_provider_that_knows_them(
     client: FlaskClient, sign_in_as: SignInAs, provider: str, persona: str
@@ -160,6 +161,7 @@ CODES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "code"), CODES)
 def test_a_provider_fails_by_each_code_of_ours_that_it_can_cause(
     portal: MakePortal,
@@ -362,6 +364,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bare")
 def test_a_project_that_names_the_plugin_tests_in_parallel_with_warnings_as_errors(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
@@ -370,6 +373,7 @@ def test_a_project_that_names_the_plugin_tests_in_parallel_with_warnings_as_erro
     ended.assert_outcomes(passed=4)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("bare")
 def test_the_contract_says_of_a_store_that_errs_what_it_did(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)

@@ -105,6 +105,7 @@ def test_an_identity_that_is_joined_and_brings_the_hours_is_told_as_a_change(hos
     assert told["changes"] == (VerdictChange("lifelong", HELD, UPLOADABLE),)
 
 
+@pytest.mark.slow
 def test_the_receiver_of_the_documentation_hears_although_it_is_defined_inside_a_function(host: Host) -> None:
     released: list[tuple[str, bool]] = []
 

@@ -242,6 +242,7 @@ def test_proxies_and_passwords_of_the_environment_are_not_used(monkeypatch: pyte
         assert b"authorization" not in server.asked[0].lower()
 
 
+@pytest.mark.slow
 def test_the_process_has_one_context_that_verifies_against_the_public_roots_with_tls_1_2_at_least() -> None:
     with ThreadPoolExecutor(8) as pool:
         contexts = set(pool.map(lambda _: tls_context(), range(8)))

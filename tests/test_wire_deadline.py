@@ -19,6 +19,8 @@ from flask_first_login.providers.http_client import ProviderUnreachable
 from flask_first_login.providers.registrations import client_for, register
 from loopback import Authority, Peer, Talk, answer, serve, wired
 
+pytestmark = pytest.mark.slow
+
 DEADLINE = 0.3
 ROOM = 1.0  # for a busy machine
 

@@ -31,6 +31,8 @@ from flask_first_login import ConfigError
 from test_session_ids import kept_on_the_server
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CATALOG = ROOT / "example_app" / "translations" / "zh_Hant_TW" / "LC_MESSAGES" / "messages.po"
 COOKIE = "portal"

@@ -21,6 +21,8 @@ from flask_first_login import ConfigError
 from flask_first_login.accounts.tables import accounts, identities
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NEW = "riverside"
 

@@ -19,6 +19,8 @@ from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 RECORD = re.compile(r'data-course="([a-z-]+)" data-verdict="([a-z]+)"')
 VERDICT = re.compile(r'fl-hours-row--[a-z]+" data-verdict="([a-z]+)"')
 REASON = re.compile(r'data-reason="([a-z_]+)"')

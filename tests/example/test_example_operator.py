@@ -17,6 +17,8 @@ from flask_first_login.report import Row, rows
 from flask_first_login.state import EXTENSION, state_of
 from walking import Learner
 
+pytestmark = pytest.mark.slow
+
 PAGE = "/operator/hours"
 SVG = "{http://www.w3.org/2000/svg}"
 COMMAND = re.compile(r"make-operator (\w+)")

@@ -20,6 +20,8 @@ from example_app.journal import keep_journal
 from flask_first_login.journal import KEYS
 from flask_first_login.testing import SignInAs
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 Keep = Callable[[str], logging.Handler]
 

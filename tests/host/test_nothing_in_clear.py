@@ -16,6 +16,8 @@ from flask_first_login.sandbox import issuers
 from flask_first_login.sandbox.personas import PERSONAS
 from flask_first_login.testing import SignInAs
 
+pytestmark = pytest.mark.slow
+
 NUMBER = re.compile(r"[A-Z][A-D0-9]\d{8}")
 NUMBERS = sorted({found for one in PERSONAS for found in NUMBER.findall(repr(one))})
 SIGNALS = [one for one in vars(signals).values() if isinstance(one, signals.Signal)]

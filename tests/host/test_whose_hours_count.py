@@ -5,6 +5,8 @@ from flask.testing import FlaskClient
 
 from flask_first_login.testing import SignInAs
 
+pytestmark = pytest.mark.slow
+
 VERDICTS = {  # lifelong, environmental, teacher
     "civil_servant": "uploadable uploadable uploadable",
     "verified_citizen": "held uploadable uploadable",
