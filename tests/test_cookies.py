@@ -20,9 +20,10 @@ from werkzeug.utils import cached_property
 from bringing import Host, accept, code_of
 from flask_first_login import Identity
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.errors import SealError
 from flask_first_login.identity import Account, Assurance, Kind, Standing
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.sign_in import form_post, sealed_cookies
+from flask_first_login.web.sign_in import form_post, sealed_cookies, trial_sign_in, unlink
 from flask_first_login.web.sign_in.reauthentication import Proof, is_fresh, note_proof
 from reading import portal
 from stand_in import post_across, return_path
@@ -195,6 +196,28 @@ def test_a_proof_is_as_short_for_the_longest_id_of_an_account_and_many_providers
         assert is_fresh(account)
         assert not is_fresh(Account("a" * 4001, ()))
     assert len(line) + 2 <= sealed_cookies.OF_PROOF
+
+
+KINDS = [
+    *(sealed_cookies.TRANSACTION, sealed_cookies.ENDED, sealed_cookies.WAITING, sealed_cookies.PROOF),
+    *(sealed_cookies.ANSWER_PART, unlink.CHOICE, trial_sign_in.LINK),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.purpose)
+def test_what_is_sealed_as_one_kind_is_nothing_as_any_other(host: Host, kind: sealed_cookies.Sealed) -> None:
+    with host.app.app_context():
+        token = kind.seal(["1"])
+        assert kind.open(token) == ["1"]
+        for other in KINDS:
+            if other is not kind:
+                with pytest.raises(SealError):
+                    other.open(token)
+
+
+def test_what_was_used_once_as_one_kind_is_not_used_as_another(host: Host) -> None:
+    with host.app.app_context():
+        assert [kind.use_once("1") for kind in (*KINDS, *KINDS)] == [True] * len(KINDS) + [False] * len(KINDS)
 
 
 # --- one place for what is carried over ---
