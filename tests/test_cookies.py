@@ -149,6 +149,14 @@ def test_an_identity_of_the_most_costly_characters_waits_too(host: Host, charact
     assert accept(learner).status_code == 303
 
 
+def test_an_identity_that_is_too_much_for_a_cookie_in_any_case_is_told_by_a_code(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_first_login.web.sign_in.social_consent.OF_WAITING", 100)
+    refused = host.arrives(SOCIAL, host.learner())
+    assert (refused.status_code, code_of(refused)) == (503, "portal_error")
+
+
 def test_the_longest_address_to_end_at_comes_back_with_its_sign_in(host: Host) -> None:
     learner = host.learner()
     sent_to = learner.start("agency", f"?{ANSWERS}&next={LONG_NEXT}")

@@ -23,7 +23,7 @@ from ..pages import Button, provider_buttons, provider_title
 from ..provider_offers import advised
 from ..sign_in import social_consent, unlink
 from ..sign_in.social_consent import WaitingIdentity
-from ..sign_in.views import begin_anew, begin_to_join
+from ..sign_in.views import begin_to_join, restart
 from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
 from . import learner_documents as documents
 from .documents import Link
@@ -169,7 +169,7 @@ def join(name: str) -> documents.Join | Response:
 @_personal
 def anew(name: str) -> documents.Anew | Response:
     """Sign out here and begin a sign-in with another account; say where at the provider the browser goes on."""
-    return _in_place_of(begin_anew(here(), name, _posted(ButtonForm)), documents.Anew)
+    return _in_place_of(restart(here(), name, _posted(ButtonForm)), documents.Anew)
 
 
 @handles_sign_in_errors

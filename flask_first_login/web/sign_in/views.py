@@ -131,10 +131,10 @@ def begin_to_join(at: Here, name: str, form: ButtonForm) -> Response:
 @handles_sign_in_errors
 def anew(name: str) -> Response:
     """Sign out here, and sign in at a provider: for who came with an identity that cannot be the account's."""
-    return begin_anew(here(), name, ButtonForm())
+    return restart(here(), name, ButtonForm())
 
 
-def begin_anew(at: Here, name: str, form: ButtonForm) -> Response:
+def restart(at: Here, name: str, form: ButtonForm) -> Response:
     """Redirect to the provider, once nobody is signed in here any more; ``form`` brings the token.
 
     :raises SignInError: ``expired``, when the token is not of this session.
