@@ -1,4 +1,4 @@
-"""The extension object: where everything meets."""
+"""The extension object, which reads and checks the configuration and mounts the pages and the commands."""
 
 from __future__ import annotations
 
@@ -128,12 +128,12 @@ class FirstLogin:
             mask_logs(logging.getLogger(name))
 
     def provider_origins(self, app: Flask) -> tuple[str, ...]:
-        """The origins to which sign-ins of ``app`` lead, for the ``form-action`` of a host's own security policy."""
-        protocols = (one.provider.protocol for one in state_of(app).registrations.values())
+        """Return the origins to which sign-ins of ``app`` lead, for ``form-action`` in a host's own security policy."""
+        protocols = (registration.provider.protocol for registration in state_of(app).registrations.values())
         return tuple(sorted({origin_of(protocol.begins_at) for protocol in protocols}))
 
     def hours(self, account_id: str) -> HoursReport:
-        """May the hours of this account be uploaded, to which authority, if not why, and what to do about it.
+        """Judge for each authority whether the hours of this account may be uploaded, if not why, and what to do.
 
         :raises LookupError: there is no such account.
         """
@@ -142,7 +142,7 @@ class FirstLogin:
     def completion(
         self, then: Identity, account_id: str, authority_key: str, completed_at: datetime
     ) -> AuthorityReport:
-        """May the hours of one completed course be uploaded to an authority; see `assess_completion`.
+        """Judge whether the hours of one completed course may be uploaded to an authority; see `assess_completion`.
 
         ``then`` is the identity with which the learner was signed in, as it was; ``completed_at`` an
         aware time. What is still missing may be supplied for ``FIRST_LOGIN_HOLD_DAYS``.
@@ -150,7 +150,7 @@ class FirstLogin:
         :raises LookupError: there is no such account, or this portal has no such authority.
         """
         state, account = state_of(), _account(account_id)
-        authority = next((one for one in state.authorities if one.key == authority_key), None)
+        authority = next((known for known in state.authorities if known.key == authority_key), None)
         if authority is None:
             raise LookupError(f"This portal has no authority {authority_key!r}.")
         return state.completion(then, account, authority, completed_at)
@@ -170,7 +170,7 @@ def _seal(app: Flask, purpose: str) -> Seal:
 
 
 def _vault(settings: Settings, accounts: Accounts) -> tuple[Vault | None, list[Problem]]:
-    """The vault of national IDs; needed as soon as a key is set, or by a store that keeps them."""
+    """Make the vault of national IDs; needed as soon as a key is set, or by a store that keeps them."""
     needed = settings.national_id_keys or settings.national_id_index_key
     if not needed and not getattr(accounts, "keeps_national_ids_sealed", False):
         return None, []
@@ -189,25 +189,22 @@ def _missing_secret(app: Flask, settings: Settings) -> list[Problem]:
 
 
 def _without_effect(first_login: FirstLogin, settings: Settings) -> list[Problem]:
-    """Settings that nothing here obeys: a time after which nothing is ever forgotten, a way that no page takes."""
+    """Find settings without an effect: a retention time where nothing is ever deleted, a hand-off that no page has."""
     problems = []
     if not isinstance(first_login.accounts, PersonalRecords):
         what = f"has no effect: {type(first_login.accounts).__name__} has no prune (see PersonalRecords)."
         days = {"ACKNOWLEDGEMENT_DAYS": settings.acknowledgement_days, "VERDICT_DAYS": settings.verdict_days}
         wrong = [name for name, value in days.items() if value is not None]
         problems += [Problem(f"FIRST_LOGIN_{name}", what, "Remove it, or give the store one.") for name in wrong]
-    if settings.handoff == "redirect" and not any(_hands_off(screen) for screen in first_login.flow.by_key.values()):
+    pages = [screen for screen in first_login.flow.by_key.values() if isinstance(screen, Page)]
+    if settings.handoff == "redirect" and not any(page.handoff for page in pages):
         what = "has no effect: no page of the flow may be passed over."
         problems.append(Problem("FIRST_LOGIN_HANDOFF", what, "Remove it, or mark a page with `handoff`."))
     return problems
 
 
-def _hands_off(screen: object) -> bool:
-    return isinstance(screen, Page) and screen.handoff
-
-
 def _doubled_authorities(authorities: Sequence[Authority]) -> list[Problem]:
-    """Of two authorities of one key, every report would hold the verdict of the first under the name of both."""
+    """Find authorities that share a key: every report would hold the verdict of the first under the name of both."""
     keys = [authority.key for authority in authorities]
     doubled = sorted({key for key in keys if keys.count(key) > 1})
     fix = "Give each authority a key of its own, such as 'environmental'."

@@ -1,7 +1,7 @@
-"""What is told. A receiver learns what happened; it can never change a sign-in, and its failure never stops one.
+"""The signals by which a host hears what happened. A receiver can never change a sign-in, nor stop one by failing.
 
-Every signal's sender is the Flask app. None carries a national ID, a token or a claim. A receiver
-names the facts it wants, ``def receiver(app, *, account)``, and is given no others.
+The sender of every signal is the Flask app. None carries a national ID, a token or a claim. A receiver names the facts
+it wants, ``def receiver(app, *, account)``, and is given no others.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Signal(NamedSignal):
-    """A blinker signal that holds on to its receivers: one that is defined inside ``create_app`` hears too.
+    """A blinker signal that keeps its receivers: one that is defined inside ``create_app`` hears too.
 
-    Blinker itself lets such a function go as soon as ``create_app`` ends, and nobody notices that hours
-    are not released. Where several apps are made in one process, ``@hours_changed.connect_via(app)``
-    hears of one of them alone.
+    Blinker itself forgets such a function as soon as ``create_app`` ends, and nobody notices that hours are not
+    released. Where several apps are made in one process, ``@hours_changed.connect_via(app)`` hears of one app alone.
     """
 
     def connect(self, receiver: F, sender: Any = ANY, weak: bool = False) -> F:
@@ -73,11 +72,11 @@ def tell(signal: NamedSignal, **facts: object) -> None:
 
 
 def _wanted(receiver: Callable[..., object], facts: Mapping[str, object]) -> Mapping[str, object]:
-    """Those of the facts that the receiver takes: what a later version tells besides must not break it."""
+    """Choose the facts that the receiver takes: a fact that a later version adds must not break it."""
     try:
         takes = inspect.signature(receiver).parameters
     except ValueError:  # of a builtin that does not say
         return facts
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in takes.values()):
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in takes.values()):
         return facts
     return {name: fact for name, fact in facts.items() if name in takes}

@@ -62,11 +62,6 @@ class AppState:
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    @property
-    def session_is_ours(self) -> bool:
-        """Say whether the host has no sign-in of its own."""
-        return isinstance(self.session, FlaskSession)
-
     def client(self, name: str) -> Client:
         """Return the client of a provider; made when it is first needed, since Authlib is slow to import."""
         with self._lock:
@@ -152,7 +147,7 @@ class AppState:
             return None
         account = self.accounts.get(account_id)
         if account is None:
-            return None if self.session_is_ours else Account(account_id, ())
+            return None if isinstance(self.session, FlaskSession) else Account(account_id, ())
         return None if has_ended(account) else account
 
 

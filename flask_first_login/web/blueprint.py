@@ -1,4 +1,4 @@
-"""Every URL of the package in one place."""
+"""Every URL of the package with its view, and the hooks that run before and after all of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, current_app, make_response, redirect, request
 from flask.sansio.app import App
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
@@ -18,8 +18,7 @@ from ..masking import log_exception
 from ..text import Text
 from . import failures, guide
 from .api import guide_views, learner_views, openapi, problem_details
-from .cross_site import keep_nothing
-from .headers import private, refuse_frames, set_headers
+from .headers import keep_nothing, private, refuse_frames, set_headers
 from .learner import hours_page, outcome
 from .learner.hours_required import check_guards
 from .navigation import as_ascii, by_json, here
@@ -31,6 +30,11 @@ FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
 LARGEST_REQUEST = 64 * 1024
 View = Callable[..., Any]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
+NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
+NOT_FOUND = Text(
+    "The address may be incomplete, or the page may have moved. You can start again from the beginning.",
+    "網址可能不完整，或頁面已經移動。您可以從頭開始。",
+)
 CANNOT = Text(
     "The request was not one that this page expects. Nothing was changed. You can start again from the beginning.",
     "這個頁面無法處理您的要求，資料沒有任何變更。您可以從頭開始。",
@@ -43,7 +47,7 @@ blueprint = Blueprint(
 
 @blueprint.after_request
 def finish(response: Response) -> Response:
-    """Give every answer its headers; one that was kept has them."""
+    """Give every answer its headers; a kept page has them already."""
     return response if isinstance(response, KeptResponse) else set_headers(response)
 
 
@@ -52,22 +56,22 @@ blueprint.after_request(keep_nothing)
 
 @blueprint.app_template_filter("fl_kind")
 def kind(block: object) -> str:
-    """The kind of a block of a page, by which its macro is found."""
+    """Name the kind of a block of a page, by which the template draws it."""
     return type(block).__name__.lower()
 
 
 def let_answers_in(app: App) -> None:
     """Exempt what providers post from a host's `CSRFProtect`: they cannot know its token.
 
-    Each is protected by more: an answer is taken only together with the sealed cookie of a sign-in
-    that began in this very browser, a revocation only with the provider's signature.
+    Something else protects each of them: an answer is taken only with the sealed cookie of a sign-in that began in
+    this very browser, a notice of revocation only with the provider's signature.
     """
     if "csrf" in app.extensions:
         for endpoint in FROM_PROVIDERS:
             app.extensions["csrf"].exempt(f"{__name__}.{endpoint}")
 
 
-# A host that set `CSRFProtect` up before us checks before our own hooks run; one that does it later, after them.
+# A host's `CSRFProtect` that is set up before us checks before our hooks run; one that is set up later, after them.
 blueprint.record(lambda setup: let_answers_in(setup.app))
 blueprint.before_app_request(lambda: let_answers_in(current_app) if _is_posted_to_us() else None)
 blueprint.before_app_request(check_guards)
@@ -87,8 +91,8 @@ def _is_posted_to_us() -> bool:
 
 @blueprint.before_app_request
 def lead_on_within_this_site() -> Response | None:
-    """An address of ours with a slash too many leads to the right one, whatever the Host header says, which may be
-    anybody's."""
+    """Redirect an address of ours with a slash too many to a path: Werkzeug would redirect to whatever host the Host
+    header names."""
     error = request.routing_exception
     if not isinstance(error, RequestRedirect):
         return None
@@ -104,35 +108,30 @@ def lead_on_within_this_site() -> Response | None:
 
 @blueprint.before_request
 def bound() -> None:
-    """Nobody has a reason to send us much, nor octets in a query that are no text: they are read as if percent-encoded,
-    as a browser sends them."""
+    """Limit the body to 64 KiB, and percent-encode a query that is not ASCII, as browsers do."""
     request.max_content_length = LARGEST_REQUEST
     if not request.query_string.isascii():
         request.query_string = as_ascii(request.query_string)
 
 
-@blueprint.errorhandler(404)
-def not_found(error: HTTPException) -> Response | tuple[Response, int]:
-    """An address of ours at which there is nothing."""
-    return problem_details.refused(error) if by_json() else guide.not_found(error)
-
-
 @blueprint.errorhandler(HTTPException)
 def refused(error: HTTPException) -> Response | tuple[Response, int]:
-    """A request that makes no sense here gets a plain page in the learner's language, not the host's."""
+    """Answer a request that cannot be served with a plain page in the learner's language, not with the host's page."""
     if by_json():
         return problem_details.refused(error)
     if isinstance(error, InternalServerError):
         return _of_the_portal()
-    response = render("not_found.html", problem_details.CANNOT_TITLE, what=CANNOT)
+    is_missing = isinstance(error, NotFound)
+    title, what = (NOT_FOUND_TITLE, NOT_FOUND) if is_missing else (problem_details.CANNOT_TITLE, CANNOT)
+    response = render("not_found.html", title, what=what)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
     return response, error.code or 400
 
 
 def _of_the_portal() -> tuple[Response, int]:
-    """What Flask has told of already. Where a layout or a context processor of the host is what failed, the page can
-    only be drawn without them."""
+    """Draw the page of an error that Flask has logged. Where the host's layout or context processor is what failed, it
+    is drawn without them."""
     failure = failures.FAILURES["portal_error"]
     try:
         response = render("not_found.html", failure.title, what=failure.what)
@@ -149,9 +148,9 @@ def _route(endpoint: str, view: View, *rules: str, methods: tuple[str, ...] = ("
     """Add a view.
 
     A page is the same with a slash at the end of its address: Werkzeug would redirect from one to the other, to
-    whatever host the request names. Every method is routed, so that a wrong one gets our page too, which Flask would
-    not give it. A GET that begins or completes something (not ``is_safe``) takes no HEAD: whoever only looks whether a
-    link is there must not use it up.
+    whatever host the request names. Every method is routed, so that a wrong one gets our page and not Flask's. A GET
+    that begins or completes something (not ``is_safe``) takes no HEAD: a look whether a link is there must not use it
+    up.
     """
     allowed = {*methods, "HEAD"} if "GET" in methods and is_safe else set(methods)
 

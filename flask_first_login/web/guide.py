@@ -1,4 +1,7 @@
-"""The wizard's pages. The URL is the position: no session, no cookie, no key is needed to walk it."""
+"""The pages of the guide: its screens, the login page, the questions and answers.
+
+The URL says where the learner stands: no session and no cookie is needed to walk it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from ..flow import Choose, Question
 from ..flow import login_page as words
-from ..flow.model import Option, Page, Screen, SignIn
+from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
 from .api.documents import Choice, Column, LoginPlace, ScreenPlace, SignInPlace
@@ -22,16 +25,10 @@ from .provider_offers import is_social
 from .sign_in.sealed_cookies import WAITING
 from .template_texts import NOT_AVAILABLE
 
-NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
-NOT_FOUND = Text(
-    "The address may be incomplete, or the page may have moved. You can start again from the beginning.",
-    "網址可能不完整，或頁面已經移動。您可以從頭開始。",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class QuestionForm:
-    """What the form of a question sends along: a GET form throws away the query of its address."""
+    """What the form of a question sends besides its answer: a GET form drops the query of its address."""
 
     action: str
     hidden: list[tuple[str, str]]
@@ -139,7 +136,7 @@ def choices(at: Here, current: Screen) -> list[Choice]:
         Choice(
             screen=before.key,
             about=before.about,
-            label=_label(before, given),
+            label=next(option.label for option in before.options if option.value == given),
             change_url=at.screen_url(before.path),
         )
         for before, given in trail(at.state.flow, current.key)
@@ -147,13 +144,8 @@ def choices(at: Here, current: Screen) -> list[Choice]:
     ]
 
 
-def _label(question: Question, value: str) -> Text:
-    chosen: Option = next(option for option in question.options if option.value == value)
-    return chosen.label
-
-
 def login() -> Response:
-    """The login page. Who comes back to it has not accepted what they were asked."""
+    """Show the login page. A learner who comes back to it has not accepted what a social identity costs."""
     response = _login()
     WAITING.forget(response)
     return response
@@ -161,7 +153,7 @@ def login() -> Response:
 
 @kept
 def _login() -> Response:
-    """Every registered provider, in the two columns of the source."""
+    """Show every registered provider, in two columns."""
     return render("login.html", words.LOGIN_TITLE, guide=False, columns=columns(here()), words=words)
 
 
@@ -193,10 +185,5 @@ def _column(key: str, title: Text, groups: list[Group], note: Text | None) -> Co
 
 @kept
 def faq() -> Response:
-    """The sign-in questions and answers."""
+    """Show the questions and answers on signing in."""
     return render("faq.html", words.FAQ_LINK, entries=here().state.settings.qa)
-
-
-def not_found(_: object) -> tuple[Response, int]:
-    """In plain words: this page does not exist, and where to go instead."""
-    return render("not_found.html", NOT_FOUND_TITLE, what=NOT_FOUND), 404

@@ -1,21 +1,36 @@
-"""The headers that every answer carries: who may keep it, who may frame it, and where its forms may lead."""
+"""The headers of every answer: who may cache it, who may frame it, where its forms may lead, and which cookies it sets.
+
+An answer to a POST that another site caused sets no session and no cookie. A browser sends no ``SameSite=Lax`` cookie
+with such a POST, so the session of its request is empty. Saved, with the token of a form on the page that answers, or
+with what a hook of the host wrote, it would replace the real one: any page elsewhere could sign a learner out. Whoever
+posts a form of ours has a session, since its token is in there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
-from flask import request
+from flask import Response as FlaskResponse
+from flask import current_app, request
+from flask.globals import request_ctx
+from flask.sessions import NullSession
+from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
 from ..addresses import origin_of
 from .navigation import Here, here
+from .sign_in.sealed_cookies import HOST_ONLY, OF_ANSWER_PART
 
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+WRITES = ("__setitem__", "__delitem__", "clear", "pop", "popitem", "update", "setdefault")
 INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
 OWN_BASE = "first_login/base.html"
 
 
 def content_security_policy(*form_targets: str) -> str:
-    """The policy our pages need: no script at all, and forms that go to us (and to ``form_targets``) only."""
+    """Write the policy our pages need: no script at all, and forms that lead to us (and to ``form_targets``) only."""
     targets = " ".join(["'self'", *form_targets])
     return f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; base-uri 'none'; {NO_FRAMES}"
 
@@ -37,7 +52,7 @@ def private(response: Response) -> Response:
 
 
 def set_headers(response: Response) -> Response:
-    """The headers of every answer of ours; a host that wants others sets them after."""
+    """Set the headers of an answer of ours; a host that wants others sets them after."""
     if request.endpoint == "first_login.static" and response.status_code < 400:
         return response
     complete(response)
@@ -47,7 +62,7 @@ def set_headers(response: Response) -> Response:
 
 
 def complete(response: Response) -> Response:
-    """Give an answer all its headers; those it has already stay."""
+    """Add the headers that an answer does not have yet."""
     at, headers = here(), response.headers
     if "Cache-Control" not in headers:
         headers["Cache-Control"] = "private, no-cache"
@@ -60,18 +75,16 @@ def complete(response: Response) -> Response:
     ours = {**EVERYWHERE, **({} if _is_indexed(at) else {"X-Robots-Tag": "noindex"})}
     if at.state.settings.base_template == OWN_BASE:  # a host's layout has needs that only the host knows
         ours[POLICY] = OWN_POLICY
-    said = {name.lower() for name in headers.keys()}  # noqa: SIM118  # they are pairs
     for name, value in ours.items():
-        if name.lower() not in said:
-            headers.add(name, value)
+        headers.setdefault(name, value)
     return response
 
 
 def refuse_frames(response: Response) -> Response:
-    """Let no page be shown inside another site's, unless the host itself says who may: last of all hooks, so that a
-    policy of the host stands as it is, under whatever layout.
+    """Forbid other sites to frame a page, unless the host itself says who may; it runs last of all hooks, and leaves a
+    policy of the host as it is.
 
-    Inside a frame that nobody sees, a learner would press our buttons for somebody else.
+    Clickjacking: in a frame that nobody sees, a learner would press our buttons for somebody else.
     """
     headers = response.headers
     ancestors = [
@@ -94,8 +107,64 @@ def _is_indexed(at: Here) -> bool:
 
 
 def allow_forms_to(response: Response, at: Here, names: Iterable[str]) -> None:
-    """Let a form of this page end at these providers: browsers hold ``form-action`` against redirects too."""
+    """Let a form of this page end at these providers: browsers apply ``form-action`` to redirects too."""
     protocols = [at.state.registrations[name].provider.protocol for name in names]
     if protocols and at.state.settings.base_template == OWN_BASE:
         origins = sorted({origin_of(protocol.begins_at) for protocol in protocols})
         response.headers[POLICY] = content_security_policy(*origins)
+
+
+# --- the session and the cookies of a POST from another site ---
+
+
+def keep_nothing(response: FlaskResponse) -> FlaskResponse:
+    """Save no session, and set no cookie but the carried-over answer, when the request came from another site."""
+    if is_from_elsewhere():
+        _forget_session()
+        kind: Any = type(response)  # mypy holds a class of ours to be unhashable
+        response.__class__ = _without_cookies(kind)
+    return response
+
+
+def is_from_elsewhere() -> bool:
+    """Say whether this request may change something, and came without the session's cookie or from another site."""
+    if request.method in SAFE:
+        return False
+    name = current_app.session_interface.get_cookie_name(current_app)
+    return name not in request.cookies or request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _forget_session() -> None:
+    """Replace the session by a copy that no session interface saves: hooks of the host may still read and write it."""
+    context = request_ctx._get_current_object()  # type: ignore[attr-defined]  # of the proxy
+    place = "_session" if hasattr(context, "_session") else "session"  # Flask's name for it since 3.1.3, and before
+    session, null = getattr(context, place), current_app.session_interface.null_session_class
+    if not current_app.session_interface.is_null_session(session):
+        unsaved = _writable(null)(dict(session))
+        vars(unsaved).update(getattr(session, "__dict__", {}))
+        setattr(context, place, unsaved)
+
+
+@cache
+def _writable(null: type[NullSession]) -> type[NullSession]:
+    """Make a class of session that is never saved and may be written; Flask's own raises an error when written."""
+    return type("UnsavedSession", (null,), {name: getattr(dict, name) for name in WRITES})
+
+
+class _NoCookies(FlaskResponse):
+    """An answer that drops the cookies set on it, also by later hooks, but for the answer of a provider that is carried
+    over to a GET (see `form_post`)."""
+
+    def get_wsgi_headers(self, environ: dict[str, object]) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        cookies = [
+            line for line in headers.getlist("Set-Cookie") if line.removeprefix(HOST_ONLY).startswith(OF_ANSWER_PART)
+        ]
+        headers.remove("Set-Cookie")
+        headers.extend(("Set-Cookie", cookie) for cookie in cookies)
+        return headers
+
+
+@cache
+def _without_cookies(kind: Any) -> type[FlaskResponse]:
+    return type(kind.__name__, (_NoCookies, kind), {})

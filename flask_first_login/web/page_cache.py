@@ -21,7 +21,6 @@ from .headers import OWN_BASE, complete
 from .navigation import SHOWN, Here, here
 
 View = Callable[..., Response]
-Pairs = tuple[tuple[str, str], ...]
 TEMPLATES = Path(__file__).parent / "templates"
 MOST = 512
 
@@ -31,29 +30,18 @@ class KeptResponse(FlaskResponse):
 
 
 class KeptPage(NamedTuple):
-    """An answer as it goes out, with all its headers."""
+    """An answer as it goes out, with all its headers; ``etag`` is None where it has none."""
 
     body: bytes
     status: int
     headers: list[tuple[str, str]]
+    etag: str | None
 
     def answer(self) -> KeptResponse:
-        """Answer with the page, or with the word that its reader has it already."""
-        response = KeptResponse(*self)
-        if self.status == 200 and "HTTP_IF_NONE_MATCH" in request.environ:
-            response.make_conditional(request)
-        return response
-
-
-class Place(NamedTuple):
-    """All that a page depends on, besides its view."""
-
-    root: str
-    screen: Pairs
-    answers: Pairs
-    locale: str
-    lang: str | None
-    shown: Pairs
+        """Answer with the page, or with 304 where the browser has it already."""
+        if self.etag is not None and request.if_none_match.contains_weak(self.etag):
+            return KeptResponse(status=304, headers=self.headers)
+        return KeptResponse(self.body, self.status, self.headers)
 
 
 class PageCache:
@@ -66,12 +54,12 @@ class PageCache:
     def answer(self, view: View, screen: dict[str, str]) -> Response:
         """Answer this request with the page that is kept for its place, or draw it."""
         at = here()
-        place = _place(at, screen) if self._is_used else None
-        return self.page(view, place).answer() if place is not None else view(**screen)
+        place = _place(at) if self._is_used else None
+        return self.page(view, tuple(screen.items()), place).answer() if place is not None else view(**screen)
 
     @cached_property
     def _is_used(self) -> bool:
-        """Whether pages are the same for everybody: in our own layout, by our own templates, with addresses of ours.
+        """Say whether pages are the same for everybody: in our own layout, by our own templates and addresses.
 
         A template that may change under our feet, as in development, is drawn anew each time.
         """
@@ -97,7 +85,7 @@ def kept(view: View) -> View:
 
 
 def _is_ours(env: Environment, name: str) -> bool:
-    """Whether a template of ours is the one that is drawn: the loader is asked, so that none is compiled."""
+    """Say whether a template of ours is the one that is drawn; ask the loader, so that none is compiled."""
     try:
         file = env.loader.get_source(env, f"first_login/{name}")[1] if env.loader is not None else None
     except TemplateNotFound:
@@ -105,16 +93,16 @@ def _is_ours(env: Environment, name: str) -> bool:
     return file is not None and Path(file).is_relative_to(TEMPLATES)
 
 
-def _place(at: Here, screen: dict[str, str]) -> Place | None:
-    """Where this request stands; None where its address says something that is not of a closed set."""
+def _place(at: Here) -> tuple[object, ...] | None:
+    """Return what a page depends on besides its screen; None where the address says what is not of a closed set."""
     closed = {"submitted": ("1",), "from": at.state.flow.by_key}
     shown = tuple((name, value) for name, value in request.args.items(multi=True) if name in SHOWN)
     if at.next is not None or any(value not in closed.get(name, ()) for name, value in shown):
         return None
-    return Place(request.script_root, tuple(screen.items()), tuple(at.answers.items()), at.words.locale, at.lang, shown)
+    return request.script_root, tuple(at.answers.items()), at.words.locale, at.lang, shown
 
 
-def _drawn(view: View, place: Place) -> KeptPage:
-    """Draw a page for everybody who asks for it at this place."""
-    response = complete(view(**dict(place.screen)))
-    return KeptPage(response.get_data(), response.status_code, [*response.headers])
+def _drawn(view: View, screen: tuple[tuple[str, str], ...], place: tuple[object, ...]) -> KeptPage:
+    """Draw a page for everybody who asks for this screen at this place; called once for each."""
+    response = complete(view(**dict(screen)))
+    return KeptPage(response.get_data(), response.status_code, [*response.headers], response.get_etag()[0])

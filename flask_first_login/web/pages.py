@@ -1,4 +1,4 @@
-"""How a page is drawn, and what every template is given."""
+"""Draw a page: what every template is given, and the buttons and addresses that pages share."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Chrome:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A way on: a provider's sign-in, another screen, or a page elsewhere. One that ``costs`` its reader something says
-    what, before it is pressed."""
+    """A way on: a provider's sign-in, another screen, or a page elsewhere. Beside one that ``costs`` its reader
+    something, the page says what."""
 
     url: str
     label: Text
@@ -73,11 +73,10 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Something to download: its address, and its format when the address tells."""
+    """A file to download: its address, and its format where the address tells it."""
 
     url: str
     format: str | None
-    size: str | None = None
 
 
 def render(
@@ -91,8 +90,8 @@ def render(
 ) -> Response:
     """Draw one page in the language of the request, the host's layout around it.
 
-    ``page_url`` (an endpoint and its values) is where the language switch leads, for a page that
-    cannot be opened again at its own address.
+    ``page_url`` (an endpoint and its values) is where the language switch leads, for a page that cannot be opened again
+    at its own address.
     """
     at = here()
     with _language_of_layout(at):
@@ -113,9 +112,9 @@ def render(
 
 
 def _language_of_layout(at: Here) -> force_locale | nullcontext[None]:
-    """A host's layout follows a language that the URL asks for: one page, one language.
+    """Let a host's layout follow the language that the URL asks for: one page, one language.
 
-    A layout that is in this language already stays as it is: the host may know it by another name (``zh_Hant``).
+    A layout that is in this language already is left as it is: the host may know it by another name (``zh_Hant``).
     """
     if at.lang is None or "babel" not in current_app.extensions:
         return nullcontext()
@@ -136,7 +135,7 @@ def _document_title(at: Here, title: Text, *, error: bool, guide: bool) -> str:
 
 def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -> Chrome:
     settings = at.state.settings
-    in_language = at.in_language if page_url is None else lambda one: at.url(**page_url, lang=TAGS[one])
+    in_language = at.in_language if page_url is None else lambda locale: at.url(**page_url, lang=TAGS[locale])
     return Chrome(
         lang=at.words.tag,
         document_title=document_title,
@@ -148,14 +147,15 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
         faq_url=faq_url(at),
         css_url=url_for("first_login.static", filename="first_login.css"),
         languages=tuple(
-            Language(TAGS[one], LANGUAGE_NAMES[one], in_language(one), one == at.words.locale) for one in LOCALES
+            Language(TAGS[locale], LANGUAGE_NAMES[locale], in_language(locale), locale == at.words.locale)
+            for locale in LOCALES
         ),
         contacts=settings.contacts,
     )
 
 
 def see_url(at: Here, key: str) -> str:
-    """The URL of another screen. A reference page beside the tree is told where its reader came from."""
+    """Return the URL of another screen; that of a reference page says where its reader comes from."""
     target, current = at.state.flow.by_key[key], at.screen
     values: dict[str, str] = {}
     if target in at.state.flow.references and current is not None and current not in at.state.flow.references:
@@ -164,29 +164,29 @@ def see_url(at: Here, key: str) -> str:
 
 
 def faq_url(at: Here) -> str:
-    """The Q&A: the host's page when it set one, else ours."""
+    """Return the address of the Q&A: the host's page when it set one, else ours."""
     return at.state.settings.links.get("faq") or at.url("faq")
 
 
 def visit_url(at: Here, link: str) -> str | None:
-    """The address of a link by its key; None when the host has not set it, so that no link is drawn."""
+    """Return the address of a link by its key; None when the host has not set it: no link is drawn then."""
     return faq_url(at) if link == "faq" else at.state.settings.links.get(link)
 
 
 def document(at: Here, link: str) -> Document | None:
-    """A download by its key; None when the host has not set it."""
+    """Return a download by its key; None when the host has not set it."""
     url = at.state.settings.links.get(link)
     ending = re.search(r"\.(pdf|odt|odf|docx?)(?:[?#]|$)", url or "", re.IGNORECASE)
     return Document(url, ending[1].upper() if ending else None) if url else None
 
 
 def desk(at: Here, key: str) -> SupportDesk | None:
-    """The support desk of a key; None when the host has none."""
-    return next((one for one in at.state.settings.contacts if one.key == key), None)
+    """Return the support desk of a key; None when the host has none."""
+    return next((contact for contact in at.state.settings.contacts if contact.key == key), None)
 
 
 def provider_button(at: Here, name: str, *, label: Text | None = None, suffix: Text | None = None) -> Button | None:
-    """The sign-in button of a provider; None when this portal has not registered there."""
+    """Make the sign-in button of a provider; None when this portal has not registered there."""
     registration = at.state.registrations.get(name)
     if registration is None:
         return None
@@ -200,18 +200,18 @@ def provider_button(at: Here, name: str, *, label: Text | None = None, suffix: T
 
 
 def provider_buttons(at: Here, names: tuple[str, ...], suffix: Text | None = None) -> list[Button]:
-    """The buttons of those of the providers that this portal has, in this order."""
+    """Make the buttons of those providers that this portal has, in the order given."""
     return [button for name in names if (button := provider_button(at, name, suffix=suffix)) is not None]
 
 
 def provider_title(at: Here, name: str) -> Text:
-    """What a provider is called; one that is no longer registered, by its name alone."""
+    """Return what a provider is called; one that is no longer registered, by its name alone."""
     registration = at.state.registrations.get(name)
     return registration.provider.title if registration is not None else Text(name, name)
 
 
 def way_on(at: Here, page: Page) -> Button | None:
-    """The primary button of an advice page; None where it leads to nothing that this portal has."""
+    """Make the primary button of an advice page; None where it leads to nothing that this portal has."""
     match page.exit:
         case Go(screen=to, label=label, note=note):
             return Button(at.screen_url(at.state.flow.by_key[to].path), label, note=note)
@@ -225,8 +225,8 @@ def way_on(at: Here, page: Page) -> Button | None:
 
 
 def _named_button(at: Here, name: str, label: Text) -> Button | None:
-    """A provider's button under a label of the page; a label that does not name the provider has the name added
-    where only a screen reader hears it (WCAG 2.4.9)."""
+    """Make a provider's button with a label of the page. Where the label does not name the provider, the name is added
+    for screen readers (WCAG 2.4.9)."""
     registration = at.state.registrations.get(name)
     if registration is None:
         return None

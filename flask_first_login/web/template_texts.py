@@ -35,7 +35,6 @@ ERROR = Text("Error:", "錯誤：")
 PROBLEM = Text("There is a problem", "請修正下列問題")
 NEW_WINDOW = Text("(opens in a new window)", "（另開新視窗）")
 FILE = Text("({format})", "（{format}）")
-FILE_OF_SIZE = Text("({format}, {size})", "（{format}，{size}）")
 NOT_AVAILABLE = Text("This is not available at the moment. Please contact us.", "目前暫不提供這項服務，請洽客服人員。")
 
 # --- the guide and the Q&A ---

@@ -1,7 +1,7 @@
 """The answer of a provider: read from the query, or carried over to a GET of this site from a cross-site POST.
 
 A browser sends no ``SameSite=Lax`` cookie with a POST that another site caused, so neither our transaction nor the
-host's session would be there. The POST therefore touches nothing (see `cross_site`): its fields are sealed into a
+host's session would be there. The POST therefore touches nothing (see `web.headers`): its fields are sealed into a
 cookie for a minute, and the browser goes on by GET, where Lax cookies are sent. The host's session stays Lax, and
 nothing personal enters a URL.
 
