@@ -11,7 +11,7 @@ NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def is_safe_endpoint(url: str) -> bool:
-    """https, or http on this machine; no user part (``http://localhost:80@attacker``) and no fragment."""
+    """Admit https, and http on this machine; no user part (``http://localhost:80@attacker``) and no fragment."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port  # a port that is not one raises
@@ -23,14 +23,14 @@ def is_safe_endpoint(url: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, as a security policy names them: in small letters, without the usual port."""
+    """Name the origin of a URL as a security policy does: in small letters, without the usual port."""
     parts = urlsplit(url)
     usual = {"https": 443, "http": 80}.get(parts.scheme)
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(f':{usual}')}"
 
 
 def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:
-    """Whether a connection to this IP address may be opened.
+    """Tell whether a connection to this IP address may be opened.
 
     ``plain`` http never leaves this machine. TLS goes to public addresses; ``allow_private`` adds
     the rest, for a provider in an agency's own network. A name that a provider controls could
@@ -44,7 +44,7 @@ def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one stands for: the kernel or a gateway carries the call there."""
+    """Return the IPv4 address that an IPv6 one stands for: the kernel or a gateway carries the call there."""
     if isinstance(address, IPv4Address):
         return address
     if address in NAT64:  # RFC 6052: the last 32 bits
@@ -53,6 +53,6 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Python calls multicast and the old site-local addresses global too."""
+    """Judge as Python does, but for multicast and the old site-local addresses, which it calls global too."""
     unicast = address in GLOBAL_UNICAST if isinstance(address, IPv6Address) else not address.is_multicast
     return unicast and address.is_global

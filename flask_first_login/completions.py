@@ -57,7 +57,7 @@ def assess_completion(
 def _doubt(
     then: Identity, account_now: Sequence[Identity], claimed: Collection[NationalId], lost: Collection[NationalId]
 ) -> Reason | None:
-    """Why a completion under the number of then is not to be credited to it now, whatever was met when it was learnt.
+    """Say why a completion under the number of ``then`` is not credited to it now, whatever was met when it was learnt.
 
     A number that another identity of the account carries without a doubt is none, and neither is one that the
     account still has while this identity is disputed for another number.
@@ -96,7 +96,7 @@ def _is_over(completed_at: datetime | None, now: datetime | None, hold_days: int
 def _is_same_person(
     then: Identity, today: Identity, account_now: Sequence[Identity], claimed: Collection[NationalId]
 ) -> bool:
-    """Whether what ``today`` shows counts for who learned as ``then``.
+    """Tell whether what ``today`` shows counts for who learned as ``then``.
 
     It must not be social, and its number must not contradict the one of then, unless the account was accepted with
     both, by the law or by an operator. What binds the two is

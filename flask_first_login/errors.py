@@ -87,7 +87,7 @@ class SignInError(FirstLoginError):
 
 
 def place_of(error: Exception) -> str:
-    """The kind of an error and the line that raised it; its message may hold personal data and stays unsaid."""
+    """Name the kind of an error and the line that raised it; its message may hold personal data and stays unsaid."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
 

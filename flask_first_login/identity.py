@@ -103,7 +103,7 @@ class Identity:
         return self.name is not None and self.name.strip() != ""
 
     def name_fits(self, encoding: str) -> bool:
-        """Whether a file in this encoding can hold the name; no name is no obstacle."""
+        """Tell whether a file in this encoding can hold the name; no name is no obstacle."""
         try:
             (self.name or "").encode(encoding)
         except UnicodeEncodeError:

@@ -118,17 +118,20 @@ def decide(
     who typed it to who proves it (`accounts.NumberCases`); without, such a sign-in is refused.
     """
     if owner is not None:
-        if current is not None and current.id != owner.id:
-            return Refuse(Refusal.BELONGS_TO_ANOTHER)
-        if any(known.key == identity.key and known.standing is not identity.standing for known in owner.identities):
-            return Refuse(Refusal.SOCIAL_NEVER_MERGES)  # the provider was set to another standing since
-        return _again(identity, owner, same_person, may_take)
+        return _again(identity, owner, current, same_person, may_take)
     if identity.is_social:
         if current is not None:
             return Refuse(Refusal.SOCIAL_NEVER_MERGES)
         return Create() if acknowledged else Acknowledge()
     if current is not None:
         return _join(identity, current, fresh)
+    return _anew(identity, same_person, same_national_id, may_take)
+
+
+def _anew(
+    identity: Identity, same_person: Account | None, same_national_id: SameNationalId, may_take: bool
+) -> Decision:
+    """Decide on a government identity that nobody has, where nobody is signed in."""
     if identity.national_id is None or same_person is None:
         return Create()
     if may_take and _takes(identity, identity.national_id, same_person):
@@ -143,7 +146,7 @@ def decide(
 
 
 def _both_verified(identity: Identity, account: Account) -> bool:
-    """Whether the number is proven on both sides.
+    """Tell whether the number is proven on both sides.
 
     A number that its owner only typed into a profile proves nobody: whoever knows a stranger's number
     could walk into the stranger's account, or wait with it in an account of their own for the
@@ -153,7 +156,7 @@ def _both_verified(identity: Identity, account: Account) -> bool:
 
 
 def _takes(identity: Identity, number: NationalId, holder: Account) -> bool:
-    """Whether a number goes from who only typed it to who proves it.
+    """Tell whether a number goes from who only typed it to who proves it.
 
     Else a squatter, or a typing error that passes the check digit, would lock the owner of the number out.
     """
@@ -177,8 +180,14 @@ def _join(identity: Identity, current: Account, fresh: bool) -> Decision:
     return Link(current.id) if fresh else Refuse(Refusal.NOT_FRESH)
 
 
-def _again(identity: Identity, owner: Account, same_person: Account | None, may_take: bool) -> SignIn:
-    """The sign-in of a known identity, and what becomes of the number it brings."""
+def _again(
+    identity: Identity, owner: Account, current: Account | None, same_person: Account | None, may_take: bool
+) -> SignIn | Refuse:
+    """Decide on the sign-in of a known identity, and what becomes of the number it brings."""
+    if current is not None and current.id != owner.id:
+        return Refuse(Refusal.BELONGS_TO_ANOTHER)
+    if any(known.key == identity.key and known.standing is not identity.standing for known in owner.identities):
+        return Refuse(Refusal.SOCIAL_NEVER_MERGES)  # the provider was set to another standing since
     number, stored = identity.national_id, numbers_of(owner)
     if number is None:
         return SignIn(owner.id, _STAYS[stored_state(identity, owner)] if may_take else IdChange.ACCEPT)
@@ -201,12 +210,12 @@ _STAYS = {
 
 
 def stored_state(identity: Identity, account: Account) -> NumberState:
-    """What the account's own record of this identity says of its number."""
+    """Return what the account's own record of this identity says of its number."""
     return next((known.number_state for known in account.identities if known.key == identity.key), NumberState.ACCEPTED)
 
 
 def kept_as(identity: Identity, stored: Identity, change: IdChange) -> Identity:
-    """A known identity as it is to be kept: under review, a number goes with the name and the proof it came with."""
+    """Make of a known identity what is to be kept: under review, a number goes with the name and proof it came with."""
     match change:
         case IdChange.ACCEPT:
             return identity
@@ -225,7 +234,7 @@ def kept_as(identity: Identity, stored: Identity, change: IdChange) -> Identity:
 
 
 def numbers_of(account: Account) -> set[NationalId]:
-    """Every national ID the account has or ever was accepted with."""
+    """Return every national ID that the account has or ever was accepted with."""
     return {*account.claimed, *(known.national_id for known in account.identities if known.national_id is not None)}
 
 
@@ -237,12 +246,12 @@ def _facts_conflict(identity: Identity, account: Account) -> bool:
 
 
 def _folded(name: str | None) -> str | None:
-    """What two providers spell alike: width, case, blanks and the dot inside indigenous names differ between them."""
+    """Fold what two providers spell differently: width, case, blanks and the dot inside indigenous names."""
     return "".join(c for c in unicodedata.normalize("NFKC", name or "").casefold() if c.isalnum()) or None
 
 
-def _differ(one: str | date | None, other: str | date | None) -> bool:
-    return one is not None and other is not None and one != other
+def _differ(new: str | date | None, stored: str | date | None) -> bool:
+    return new is not None and stored is not None and new != stored
 
 
 class Staying(StrEnum):

@@ -14,12 +14,11 @@ from datetime import date
 from traceback import walk_tb
 
 from .errors import FirstLoginError, InvalidNationalId
-from .national_id import NationalId
+from .national_id import FULL_WIDTH, NationalId
 
 logger = logging.getLogger("flask_first_login")
 MOST_LINKS = 8
 MOST_FRAMES = 60
-_FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
 _GAP = r"[\s.\-\u00B7\u2010-\u2015\u30FB\uFF0D\uFF0E]{0,3}"
 #: A letter, then 1, 2, 8, 9 or A to D, then eight digits; full-width forms count too, and so do blanks, dashes and dots
 #: between.
@@ -44,7 +43,7 @@ def mask(text: str) -> str:
 
 
 def _masked(found: re.Match[str]) -> str:
-    text = found[0].translate(_FULL_WIDTH)
+    text = found[0].translate(FULL_WIDTH)
     number = "".join(c for c in text if c.isalnum()).upper()
     if len(text) > len(number):
         try:

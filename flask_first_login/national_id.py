@@ -17,7 +17,8 @@ OLD_RESIDENT_ENDS: Final = date(2031, 1, 1)
 
 # Ten characters with generous blanks and dashes between them; what is longer is not looked at.
 _LONGEST = 40
-_FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
+#: What writes an ASCII character in its full-width form, and the character.
+FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
 _SHAPE = re.compile(r"[A-Z][1289A-D][0-9]{8}")
 # The order of the official code table: A is 10, B is 11, ... O is 35.
 _CODES = {letter: str(code) for code, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)}
@@ -64,7 +65,7 @@ class NationalId:
 
     @classmethod
     def parse(cls, text: str, *, on: date | None = None) -> NationalId:
-        """The number that ``text`` writes; full-width forms, blanks, dashes and small letters are accepted.
+        """Read the number that ``text`` writes; full-width forms, blanks, dashes and small letters are accepted.
 
         ``on`` is the day that decides whether an old resident number still counts, today in Taipei
         when not given. Pass the day of storing to read back a number that was accepted then.
@@ -83,11 +84,11 @@ class NationalId:
         return self._number[:6] + "****"
 
     def may_become(self, new: NationalId) -> bool:
-        """Whether the law changes a number of this kind into one of the other's: an old resident number into a new."""
+        """Tell whether the law turns this number's kind into the other's: an old resident number into a new one."""
         return self.kind is IdKind.OLD_RESIDENT and new.kind is IdKind.RESIDENT
 
     def reveal(self) -> str:
-        """The ten characters in clear. Whoever calls this answers for where they go."""
+        """Return the ten characters in clear. Whoever calls this answers for where they go."""
         return self._number
 
     def __repr__(self) -> str:
@@ -122,15 +123,15 @@ class NationalId:
 
 
 def _normalised(text: object) -> str:
-    """Only the full-width forms are folded: NFKC would also make a digit of a circled or a superscript one."""
+    """Fold full-width forms alone: NFKC would also make a digit of a circled or a superscript one."""
     if not isinstance(text, str) or len(text) > _LONGEST:
         raise InvalidNationalId("A national ID is a text of ten letters and digits.")
-    narrow = "".join(c for c in text.translate(_FULL_WIDTH) if not c.isspace() and unicodedata.category(c) != "Pd")
+    narrow = "".join(c for c in text.translate(FULL_WIDTH) if not c.isspace() and unicodedata.category(c) != "Pd")
     # Before upper-casing, which makes an ASCII "I" of a dotless one.
     return narrow.upper() if narrow.isascii() else ""
 
 
 def _adds_up(number: str) -> bool:
-    """The check digit rule: letters stand for two digits, and a second letter for the units digit of its own two."""
+    """Check the check digit: letters stand for two digits, and a second letter for the units digit of its own two."""
     digits = _CODES[number[0]] + _CODES.get(number[1], number[1])[-1] + number[2:]
     return sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, digits, strict=True)) % 10 == 0

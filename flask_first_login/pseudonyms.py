@@ -26,7 +26,7 @@ _BETWEEN = re.compile(r"[^0-9A-Z]+")
 
 
 def holds_number(subject: str, identity: Identity | None = None) -> bool:
-    """Whether a national ID stands in ``subject``: the one of ``identity``, or any that is well-formed by itself.
+    """Tell whether a national ID stands in ``subject``: the one of ``identity``, or any that is well-formed by itself.
 
     The identity's own counts wherever it stands. Of another, its check digit must fit and it must stand alone, so that
     a random key is left as it is; where the identity came with a number that is not valid, the shape is enough.
@@ -36,25 +36,25 @@ def holds_number(subject: str, identity: Identity | None = None) -> bool:
     for text in _spellings(subject):
         if number is not None and number in _BETWEEN.sub("", text):
             return True
-        found = (_BETWEEN.sub("", one[1]) for one in _STANDING_ALONE.finditer(text))
-        if any(slips or _is_number(one) for one in found):
+        found = (_BETWEEN.sub("", match[1]) for match in _STANDING_ALONE.finditer(text))
+        if any(slips or _is_number(number_like) for number_like in found):
             return True
     return False
 
 
 def may_hold_number(subject: str) -> bool:
-    """Whether `holds_number` could say yes for some identity with this subject: at another sign-in, which brought a
-    number, the key may have become a pseudonym."""
+    """Tell whether `holds_number` could say yes for some identity with this subject: at another sign-in, which brought
+    a number, the key may have become a pseudonym."""
     return any(_SHAPE.search(_BETWEEN.sub("", text)) for text in _spellings(subject))
 
 
 def _spellings(subject: str) -> set[str]:
-    """The subject as it looks, in capitals and of one width; also with the escapes of a URL taken for what they are."""
+    """Spell the subject as it looks, in capitals and of one width; also with the escapes of a URL undone."""
     return {_folded(subject), _folded(unquote(subject))} if "%" in subject else {_folded(subject)}
 
 
 def _folded(text: str) -> str:
-    """Forms of compatibility, accents and characters that are not seen are folded, as a reader's eye does."""
+    """Fold forms of compatibility, accents and characters that are not seen, as a reader's eye does."""
     if text.isascii():
         return text.upper()
     seen = (c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) not in {"Mn", "Cf", "Cc"})

@@ -22,6 +22,6 @@ class Text:
 
 
 def version_of(*texts: Text) -> str:
-    """Twelve characters that name these very words in both languages: what somebody accepted can be told later."""
+    """Name these very words, in both languages, in twelve characters: what somebody accepted can be told later."""
     words = "\0".join(word for text in texts for word in (text.en, text.zh))
     return hashlib.sha256(words.encode()).hexdigest()[:12]

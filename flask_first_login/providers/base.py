@@ -64,7 +64,7 @@ class Client(Protocol):
     """How a portal talks to one provider, whatever the protocol. Holds nothing of any sign-in."""
 
     def begin(self, start: Start) -> str:
-        """The provider's URL to send the learner to.
+        """Make the provider's URL to send the learner to.
 
         :raises SignInError: ``provider_down`` or ``provider_error``.
         """

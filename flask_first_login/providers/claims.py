@@ -34,12 +34,12 @@ class Claims:
             raise ValueError("proved_at must be an aware datetime")
 
     def word(self, name: str | None) -> str | None:
-        """The claim as a stripped text of at most 200 characters without control or direction marks, or None."""
+        """Return the claim as a stripped text of at most 200 characters without control or direction marks, or None."""
         value = self.values.get(name) if name else None
         return cleaned(value) if isinstance(value, str) else None
 
     def flag(self, name: str | None) -> bool:
-        """True only for JSON ``true``: the texts "false", "0" and "N" are not true, and neither is "true"."""
+        """Say yes only to JSON ``true``: the texts "false", "0" and "N" are not true, and neither is "true"."""
         return name is not None and self.values.get(name) is True
 
 
@@ -62,7 +62,7 @@ Verify = Callable[[Ticket], Claims]
 
 
 def cleaned(text: str) -> str | None:
-    """Without what steers a terminal or a line (Cc, Cf) or is no character (Cs).
+    """Remove what steers a terminal or a line (Cc, Cf) or is no character (Cs).
 
     A rare character of a name may be private-use, or newer than Python's Unicode tables: it stays,
     since a name that silently lost one would be another person's.
@@ -74,5 +74,5 @@ def cleaned(text: str) -> str | None:
 
 
 def is_subject(text: str) -> bool:
-    """1 to 255 printable ASCII characters without blanks (OpenID Connect Core 1.0, section 2)."""
+    """Admit 1 to 255 printable ASCII characters without blanks (OpenID Connect Core 1.0, section 2)."""
     return 1 <= len(text) <= 255 and all("!" <= character <= "~" for character in text)

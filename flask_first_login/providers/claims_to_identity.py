@@ -93,21 +93,21 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
 
 
 def may_verify(provider: Provider) -> bool:
-    """Whether a stronger sign-in at a provider can prove a person to us; of a function of the host nobody knows."""
+    """Tell whether a stronger sign-in at a provider can prove a person to us; of a host's function nobody knows."""
     if isinstance(provider.identify, government):
         return provider.identify.may_verify
     return not provider.is_social
 
 
 def claims_read(identify: Identify) -> frozenset[str] | None:
-    """Every claim that ``identify`` makes an identity of; None for a function of the host: what it reads is unknown."""
+    """Name the claims that ``identify`` makes an identity of; None for a host's function: what it reads is unknown."""
     if type(identify) is government:  # a host's own class may read more
         return identify.claims_read
     return READ_BY_SOCIAL if identify is social else None
 
 
 def social(claims: Claims) -> Identity:
-    """The ``identify`` of a social provider: a national ID is never accepted, even when one is sent."""
+    """Make the identity of a social provider's claims: a national ID is never accepted, even when one is sent."""
     return Identity(
         provider=claims.provider,
         issuer=claims.issuer,
@@ -123,13 +123,13 @@ def social(claims: Claims) -> Identity:
 
 
 def _vouched_email(claims: Claims, name: str | None) -> str | None:
-    """An address that the provider says it checked (Apple says so in a text); any other could be somebody else's."""
+    """Return an address that the provider says it checked (Apple says so in a text); another could be anybody's."""
     vouched = claims.flag("email_verified") or claims.values.get("email_verified") == "true"
     return claims.word(name) if vouched else None
 
 
 def _national_id(claims: Claims, name: str) -> tuple[NationalId | None, bool]:
-    """The number, and whether something was sent that is not one. A blank text means nothing was sent.
+    """Return the number, and whether something was sent that is none. A blank text means nothing was sent.
 
     Read as it was sent: cleaned and cut first, a text that is no number could become one.
     """
@@ -152,7 +152,7 @@ def _assurance(*, vouched: bool, declared: bool) -> Assurance:
 
 def _method(claims: Claims, name: str | None) -> str:
     value = claims.values.get(name) if name else None
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list) and all(isinstance(method, str) for method in value):
         value = " ".join(value)
     return ((cleaned(value) if isinstance(value, str) else None) or "unknown")[:40]
 

@@ -43,8 +43,7 @@ class CodeClient:
         self._wire = Wire(allow_private=registration.allow_private)
 
     def _authorization_url(self, where: str, start: Start, **own: str) -> str:
-        """PKCE S256 always, also when the provider does not advertise it (RFC 9700, 2.1.1). ``own`` is of this sign-in
-        alone, beside its state and its challenge."""
+        """Make the URL of a sign-in, with PKCE S256 also where the provider does not advertise it (RFC 9700, 2.1.1)."""
         extra = {**self._protocol.authorize_params, **(self._protocol.step_up_params if start.step_up else {})}
         extra |= self._asked(start.fresh)  # last: a `max_age` of the setting would have the person never asked
         url = prepare_grant_uri(
@@ -62,7 +61,7 @@ class CodeClient:
         return str(url)
 
     def _asked(self, fresh: bool) -> dict[str, str]:
-        """What else of the protocol is asked for."""
+        """Return what else of the protocol is asked for."""
         return {}
 
     def _code(self, answer: Mapping[str, str]) -> str:
@@ -102,8 +101,10 @@ class CodeClient:
 def ask_for_token(
     wire: Wire, registration: Registration, where: str, token_auth: str, *, code: str, verifier: str, redirect_uri: str
 ) -> Answer:
-    """What a token endpoint answers to a code, asked by Authlib's own parts, each once: its ``fetch_token`` encodes the
-    form, reads it again for the session to encode, and once more for the secret to be added (150 us).
+    """Exchange a code at a token endpoint by Authlib's own parts, each once.
+
+    Its ``fetch_token`` encodes the form, reads it again for the session to encode, and once more for the secret to be
+    added (150 us).
 
     :raises OSError: as `Wire.send`, and ValueError.
     """
@@ -136,12 +137,12 @@ TOKEN_ANSWER_ERRORS = (OSError, ValueError, TypeError, AttributeError, Recursion
 
 
 def _is_bearer(token: object) -> bool:
-    """One that a header can carry: visible ASCII (RFC 6750, 2.1)."""
+    """Admit what a header can carry: visible ASCII (RFC 6750, 2.1)."""
     return isinstance(token, str) and token != "" and all(" " < character <= "~" for character in token)
 
 
 def _is_known_type(token: Mapping[str, object]) -> bool:
-    """Whether a token is one to send as a bearer token, in whatever case that is written (RFC 6749, 5.1 and 7.1).
+    """Tell whether a token is one to send as a bearer token, in whatever case that is written (RFC 6749, 5.1 and 7.1).
 
     An answer that leaves the type out is taken, as older providers leave it out: what is sent is a bearer token
     either way. One of another type (``mac``, ``DPoP``) promises a proof that we would leave out.
@@ -151,6 +152,6 @@ def _is_known_type(token: Mapping[str, object]) -> bool:
 
 
 def why(error: Exception) -> str:
-    """The kind of failure for the log: never the provider's text, which could forge a log line."""
+    """Name the kind of failure for the log: never the provider's text, which could forge a log line."""
     claim = getattr(error, "claim", None)
     return f"{type(error).__name__}{f' {claim}' if isinstance(claim, str) and claim.isidentifier() else ''}"

@@ -72,7 +72,7 @@ class Kept(Generic[T]):
         self._renewed_until = -math.inf
 
     def get(self) -> T:
-        """The kept value; fetched again when it is older than its time.
+        """Return the kept value; fetch it again when it is older than its time.
 
         :raises SignInError: what the fetch raised, when nothing usable is kept.
         """
@@ -94,7 +94,7 @@ class Kept(Generic[T]):
             return kept.value
 
     def renew(self, unfit: T | None = None) -> T:
-        """The value fetched anew, unless that was asked for too often: then the kept one.
+        """Fetch the value anew, unless that was asked for too often: then return the kept one.
 
         ``unfit`` is the value in which the caller did not find what it needs; when another thread has
         fetched a newer one meanwhile, that is given. Whoever can make us look for a key we do not have
@@ -113,7 +113,7 @@ class Kept(Generic[T]):
         return self._flown(flight) if is_ours else flight.result()
 
     def _may_renew(self) -> bool:
-        """A token bucket, as the one point in time up to which renewals are used."""
+        """Keep a token bucket, as the one point in time up to which renewals are used."""
         now = monotonic()
         used_until = max(self._renewed_until, now - RENEWAL_SECONDS * MOST_RENEWALS)
         if now - used_until < RENEWAL_SECONDS:
@@ -122,7 +122,7 @@ class Kept(Generic[T]):
         return True
 
     def _boarded(self) -> tuple[Future[T], bool]:
-        """The fetch under way, and whether the caller is the one that has to make it. Call with the lock held."""
+        """Return the fetch under way, and whether it is for the caller to make it. Call with the lock held."""
         if self._flight is not None:
             return self._flight, False
         self._flight = Future()
@@ -169,20 +169,20 @@ def endpoints(document: Mapping[str, object], protocol: Oidc, provider: str) -> 
         token=url("token_endpoint"),
         jwks=url("jwks_uri"),
         userinfo=url("userinfo_endpoint") if "userinfo_endpoint" in document else None,
-        algorithms=frozenset(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else None,
+        algorithms=frozenset(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else None,
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 
 def signing_keys(document: Mapping[str, object], provider: str) -> tuple[Key, ...]:
-    """The RSA keys (of 2048 bits at least) and EC keys that may verify a signature; others are ignored (RFC 7517, 5).
+    """Read the RSA keys (of 2048 bits at least) and EC keys that may verify; others are ignored (RFC 7517, 5).
 
     :raises SignInError: ``provider_error`` when there is no usable key, or more than anyone needs.
     """
     listed = document.get("keys")
     if not isinstance(listed, list) or len(listed) > MOST_KEYS:
         raise SignInError("provider_error", provider=provider, phase="jwks", detail="no usable key list")
-    keys = tuple(key for one in listed if (key := _key(one)) is not None)
+    keys = tuple(key for published in listed if (key := _key(published)) is not None)
     if not keys:
         raise SignInError("provider_error", provider=provider, phase="jwks", detail="no usable key")
     return keys

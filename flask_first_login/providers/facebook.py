@@ -17,7 +17,7 @@ OLDEST, CLOCKS_APART = 3600, 300
 
 
 def subject_of(signed_request: str, secret: str) -> str | None:
-    """The ``user_id`` of a signed request, or None when it was not signed with our app secret (HMAC-SHA256) just now.
+    """Read the ``user_id`` of a signed request; None unless it was signed with our app secret (HMAC-SHA256) just now.
 
     Anybody can post to these addresses: without the signature, a stranger could have accounts deleted; and with a
     request that was captured long ago, those of a person who has come back since.

@@ -81,7 +81,7 @@ class Raw(Protocol):
 
 
 def whole(raw: Raw) -> Answer:
-    """The whole answer.
+    """Read the whole answer.
 
     :raises Refused: when it is a redirect, too large, or packed in a way that we did not ask for.
     """
@@ -106,7 +106,7 @@ def whole(raw: Raw) -> Answer:
 
 
 def _unpacked(body: bytes, encoding: str) -> bytes:
-    """We ask for ``identity``; a cache on the way may pack the answer all the same, and a bomb is cut short."""
+    """Unpack what a cache on the way may have packed, though we ask for ``identity``; a bomb is cut short."""
     match encoding.strip().lower():
         case "" | "identity":
             return body
@@ -134,8 +134,8 @@ STEP_ENDS: ContextVar[float] = ContextVar("STEP_ENDS", default=math.inf)  # of t
 
 @contextmanager
 def one_step() -> Iterator[None]:
-    """Within it, the calls to a provider are over together: one that answers each of them late costs no more than one
-    that answers none."""
+    """Let the calls within it end together: a provider that answers each of them late costs no more than one that
+    answers none."""
     token = STEP_ENDS.set(time.monotonic() + STEP_SECONDS)
     try:
         yield
@@ -177,7 +177,7 @@ class Wire:
     def get(
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """What is at a URL; raises as `send`."""
+        """Fetch what is at a URL; raises as `send`."""
         if params:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
         return self.send(Asked("GET", url, dict(headers or {})))
@@ -189,12 +189,12 @@ class Wire:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """The answer to a form, or to a document of the type that ``headers`` say; raises as `send`."""
+        """Post a form, or a document of the type that ``headers`` say; raises as `send`."""
         body = data if isinstance(data, bytes) else urlencode(data).encode()
         return self.send(Asked("POST", url, {"Content-Type": FORM, **(headers or {})}, body))
 
     def send(self, asked: Asked) -> Answer:
-        """The provider's answer, read whole.
+        """Send a request and read the provider's answer whole.
 
         :raises ProviderUnreachable: see there.
         :raises AnswerUnusable: see there.
@@ -245,15 +245,15 @@ class Wire:
 
 
 def _meaning(error: Exception) -> ProviderUnreachable | AnswerUnusable:
-    """Whether somebody answered at all. An answer that breaks off is none."""
+    """Tell whether somebody answered at all. An answer that breaks off is none."""
     if isinstance(error, HTTPException) and not isinstance(error, IncompleteRead | ConnectionError):
         return AnswerUnusable("not an HTTP answer")
     return ProviderUnreachable(type(error).__name__)
 
 
 def failure(error: Exception, *, provider: str, phase: str) -> SignInError:
-    """What an exception of a call means: ``provider_down`` when there was no answer, ``provider_error`` when there was
-    one that we cannot use. Its text may be the provider's and stays unsaid, unless it is one of ours."""
+    """Make of a call's exception what it means: ``provider_down`` without an answer, ``provider_error`` with one that
+    we cannot use. Its text may be the provider's and stays unsaid, unless it is ours."""
     is_down = isinstance(error, OSError) and not isinstance(error, ValueError)  # as ssl classes its own
     is_ours = isinstance(error, ProviderUnreachable | AnswerUnusable)
     return SignInError(

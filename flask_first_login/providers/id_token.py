@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import TypeGuard
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oidc.core import CodeIDToken
@@ -26,7 +27,7 @@ ID_TOKEN_ERRORS = (JoseError, AuthlibBaseError, ValueError, TypeError, KeyError,
 
 
 def verified(text: str, kept_keys: Kept[tuple[Key, ...]], algorithms: frozenset[str]) -> jwt.Token:
-    """The token under a key of the provider; an unknown ``kid`` has the keys fetched once more (rotation).
+    """Verify the token under a key of the provider; an unknown ``kid`` has the keys fetched once more (rotation).
 
     :raises ValueError: it is none, or no key fits it; also as joserfc's own errors.
     """
@@ -55,7 +56,7 @@ def check_claims(
     nonce: str,
     access_token: str,
 ) -> dict[str, object]:
-    """The claims of an ID token whose signature holds (OpenID Connect Core 1.0, 3.1.3.7), by Authlib and beyond it.
+    """Check the claims of an ID token whose signature holds (OpenID Connect Core 1.0, 3.1.3.7), by Authlib and beyond.
 
     :raises ValueError: one of them is not right; also as Authlib's and joserfc's own errors.
     """
@@ -72,19 +73,23 @@ def check_claims(
         raise ValueError("at_hash is empty")
     if not isinstance(checked["sub"], str) or not is_subject(checked["sub"]):
         raise ValueError("sub is not a subject")
+    _check_times(checked)
+    return dict(checked)
+
+
+def _check_times(checked: Mapping[str, object]) -> None:
     latest = datetime.now(UTC).timestamp() + LEEWAY
     if not _is_number(checked["exp"]):
         raise ValueError("a time is not a number")
     if not all(_is_number(time) and 0 <= time <= latest for time in (checked["iat"], checked.get("auth_time", 0))):
         raise ValueError("not a time of the past")
-    return dict(checked)
 
 
 def _fitting(keys: tuple[Key, ...], header: Mapping[str, object]) -> list[Key]:
-    """The keys of the kind that the token's algorithm needs; of a token that names its key, that one only."""
+    """Return the keys that fit the token's algorithm; for a token that names its key, that key alone."""
     kind, kid = "EC" if str(header.get("alg")).startswith("ES") else "RSA", header.get("kid")
     return [key for key in keys if key.key_type == kind and (kid is None or key.kid == kid)]
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -67,7 +67,7 @@ class SoapVerifier(SoapService):
 
 
 def read_columns(body: bytes, provider: str) -> dict[str, str]:
-    """The columns of a profile answer, blank ones left out.
+    """Read the columns of a profile answer, without blank ones.
 
     :raises SignInError: ``ticket_refused`` when MyEGov does not vouch for the token, ``provider_error``
         when the answer is not one.
@@ -104,5 +104,5 @@ def parse_xml(body: bytes) -> ET.Element:
 
 
 def _text(element: ET.Element | None) -> str | None:
-    """The text of an element that holds text alone: beside another element, it would be the first piece only."""
+    """Read an element that holds text alone: beside another element, it would be the first piece only."""
     return element.text.strip() if element is not None and len(element) == 0 and element.text else None

@@ -38,7 +38,7 @@ class OAuth2Client(CodeClient):
         return Claims(self.name, self.protocol.issuer, subject, datetime.now(UTC), profile)
 
     def _profile(self, access_token: str) -> dict[str, object]:
-        """The profile; the token travels in the header, and ``appsecret_proof`` shows that it was given to us.
+        """Fetch the profile; the token travels in the header, and ``appsecret_proof`` shows that it was given to us.
 
         The token comes from the token endpoint alone, for a code under our secret, and Facebook refuses the proof for
         a token of another app: a further call (``debug_token``) could tell no more (RFC 9700, 4.6).

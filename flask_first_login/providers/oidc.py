@@ -63,8 +63,10 @@ class OpenIdClient(CodeClient):
             raise SignInError("wrong_issuer", provider=self.name, phase="callback")
 
     def _check_wishes(self, stated: Mapping[str, object], *, step_up: bool) -> None:
-        """Whether the provider did what this portal asks for beyond the protocol: what stands in the address is a wish
-        that the browser may drop, and a provider need not heed (OpenID Connect Core 1.0, 3.1.2.1, on ``acr_values``).
+        """Refuse a token that does not do what this portal asks for beyond the protocol.
+
+        What stands in the address is a wish, which the browser may drop and a provider need not heed (OpenID Connect
+        Core 1.0, 3.1.2.1, on ``acr_values``).
         """
         for name, wanted in self.protocol.required_claims.items():
             said = stated.get(name)
@@ -100,13 +102,13 @@ class OpenIdClient(CodeClient):
             raise SignInError("id_token_invalid", provider=self.name, phase="id_token", detail=why(error)) from None
 
     def _algorithms(self) -> frozenset[str]:
-        """Our allow-list; the provider's metadata may narrow it and never widen it (RFC 8725, 3.1)."""
+        """Return our allow-list, which the provider's metadata may narrow and never widen (RFC 8725, 3.1)."""
         advertised = self._endpoints.get().algorithms
         ours = frozenset(self.protocol.algorithms)
         return ours & advertised if advertised is not None else ours
 
     def _userinfo(self, access_token: str, stated: Mapping[str, object], start: Start) -> dict[str, object]:
-        """Further profile claims, asked for where the ID token leaves out one that the identity is made of.
+        """Fetch further claims, where the ID token leaves out one that the identity is made of.
 
         An answer about another subject is refused (OpenID Connect Core 1.0, 5.3.2).
         """
@@ -121,17 +123,17 @@ class OpenIdClient(CodeClient):
         return {name: value for name, value in profile.items() if name not in NEVER_FROM_PROFILE}
 
     def _greeting(self, user: str | None) -> dict[str, object]:
-        """What the browser brought beside the code. At a government provider a name counts, so it must be signed."""
+        """Read what came beside the code. At a government provider a name counts, so it must be signed."""
         return _first_name(user) if self.registration.provider.standing is Standing.SOCIAL else {}
 
 
 def _moment(stated: object) -> datetime | None:
-    """A time of an ID token that was checked; None of what is not there."""
+    """Read a time of an ID token that was checked; None of what is not there."""
     return datetime.fromtimestamp(stated, UTC) if isinstance(stated, int | float) else None
 
 
 def _first_name(user: str | None) -> dict[str, object]:
-    """The name that Apple sends beside the code, at the first consent only.
+    """Read the name that Apple sends beside the code, at the first consent only.
 
     It is unsigned: the browser could have written it. So it is a name to greet by and nothing else;
     the e-mail address that stands there too is never taken (CVE-2020-26254).

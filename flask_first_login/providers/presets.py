@@ -14,7 +14,7 @@ from .claims_to_identity import ClaimNames, government, social
 
 
 def no_verifier(ticket: Ticket) -> Claims:
-    """Stands where the integrator's function will; registration without one is refused."""
+    """Stand where the integrator's function will; registration without one is refused."""
     raise SignInError("not_available", provider=ticket.provider, phase="ticket", detail="no verifier")
 
 

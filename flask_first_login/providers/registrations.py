@@ -119,7 +119,7 @@ def register(
 
 
 def _torn(made: Mapping[str, Registration]) -> Iterator[Problem]:
-    """Issuer and subject are a person's key, so what is social under one name cannot be government under another."""
+    """Refuse one issuer as social and as government: with the subject it is a person's key, whatever name it has."""
     providers = {name: registration.provider for name, registration in made.items()}
     social = {provider.protocol.issuer: name for name, provider in providers.items() if provider.is_social}
     for name, provider in providers.items():
@@ -154,8 +154,8 @@ def _registration(name: str, given: Given, designs: Mapping[str, Mapping[str, Pr
 
 
 def _known(design: Provider | None, *, own: bool) -> dict[str, object]:
-    """What a design says of every provider's keys; its words under its ``own`` name alone, since nobody could tell two
-    buttons apart that say the same."""
+    """Return what a design says of every provider's keys; its words under its ``own`` name alone, since nobody could
+    tell two buttons apart that say the same."""
     names = () if design is None else ("standing", "title", "button") if own else ("standing",)
     return {name: getattr(design, name) for name in names}
 
@@ -180,7 +180,7 @@ def _read_protocol(
 
 
 def _read_client(given: Given, kind: type[ProviderProtocol]) -> dict[str, Any]:
-    """What the provider gave at registration: nothing, a secret, or the key that signs Apple's."""
+    """Read what the provider gave at registration: nothing, a secret, or the key that signs Apple's."""
     if kind is Posted:
         return {}
     if kind is not Oidc or not any(given.has(name) for name in ("team_id", "key_id", "private_key")):
@@ -190,7 +190,7 @@ def _read_client(given: Given, kind: type[ProviderProtocol]) -> dict[str, Any]:
 
 
 def _agreeing(given: Given, kind: type[ProviderProtocol], read: dict[str, Any]) -> dict[str, Any]:
-    """What was read of a protocol, once its keys agree with one another."""
+    """Return what was read of a protocol, once its keys agree with one another."""
     if kind is Oidc and "hd" in read["authorize_params"]:
         # A browser may drop the parameter from its address: whoever it then signs in as is told in the token alone.
         return {**read, "required_claims": {"hd": read["authorize_params"]["hd"], **read["required_claims"]}}
@@ -258,7 +258,7 @@ def _check_standing(given: Given, standing: Standing, design: Provider | None, p
 
 
 def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protocol: ProviderProtocol) -> Identify:
-    """The provider's function; a government one reads the claims under the names that the setting gives."""
+    """Choose the provider's function; a government one reads the claims under the names that the setting gives."""
     default = government(ClaimNames()) if keys.standing is Standing.GOVERNMENT else social
     identify = keys.identify or (design.identify if design else default)
     if not isinstance(identify, government):
@@ -271,7 +271,7 @@ def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protoco
 
 
 def client_for(registration: Registration) -> Client:
-    """The client that speaks the protocol of one registration; imported now, since what it pulls in is slow to load."""
+    """Make the client that speaks the registration's protocol; imported here, since it is slow to load."""
     match registration.provider.protocol:
         case Oidc() as protocol:
             from .oidc import OpenIdClient

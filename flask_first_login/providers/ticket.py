@@ -29,13 +29,14 @@ class TicketClient:
 
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         fields = {name: answer[name] for name in self.protocol.answer_fields if answer.get(name)}
-        if len(fields) < len(self.protocol.answer_fields) or any(len(one) > LARGEST_FIELD for one in fields.values()):
+        is_whole = len(fields) == len(self.protocol.answer_fields)
+        if not is_whole or any(len(value) > LARGEST_FIELD for value in fields.values()):
             raise SignInError("bad_request", provider=self.name, phase="callback", detail="fields of the ticket")
         ticket = Ticket(self.name, self.protocol.issuer, fields, datetime.now(UTC))
         return self._checked(self.protocol.verify(ticket), ticket)
 
     def _checked(self, claims: Claims, ticket: Ticket) -> Claims:
-        """The claims, when their key is of this provider: a verifier that errs must not reach another's accounts."""
+        """Refuse claims whose key is another provider's: a verifier that errs must not reach another's accounts."""
         if (claims.provider, claims.issuer) != (ticket.provider, ticket.issuer):
             raise SignInError("provider_error", provider=self.name, phase="ticket", detail="claims of another issuer")
         if not 1 <= len(claims.subject) <= LONGEST_SUBJECT or not claims.subject.isprintable():
