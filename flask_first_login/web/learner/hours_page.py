@@ -26,7 +26,7 @@ LABELS = {
     Verdict.HELD: Text("Not yet: something is missing", "時數暫時無法上傳，尚缺資料"),
     Verdict.REFUSED: Text("Hours cannot be uploaded", "時數無法上傳"),
 }
-NUMBER_TO_BE_CHECKED = Text("Not yet: your ID number must be checked first", "時數暫時無法上傳，身分證字號待確認")
+NUMBER_TO_BE_CHECKED = Text("Not yet: your ID number must be checked first", "時數暫緩上傳，字號待確認")
 _IN_DOUBT = {reasons.NUMBER_DISPUTED.code, reasons.NATIONAL_ID_UNDER_REVIEW.code}
 KINDS = {
     Kind.CIVIL_SERVANT: Text("Civil servant account", "公務帳號"),
