@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from flask import url_for
@@ -80,11 +81,11 @@ OPERATIONS = (
 def description(state: AppState) -> Schema:
     """Return the description of one portal's interface."""
     base = url_for("first_login.api_description").removesuffix("/openapi.json")
-    components: dict[str, Schema] = {}
+    described, components = _described_operations()
     paths: dict[str, Schema] = {}
     for operation in OPERATIONS:
-        described = _described(operation, components) | {"parameters": _parameters(operation, state)}
-        paths.setdefault(operation.path, {})[operation.method] = described
+        parameters = {"parameters": _parameters(operation, state)}
+        paths.setdefault(operation.path, {})[operation.method] = described[operation.view.__name__] | parameters
     return {
         "openapi": "3.1.0",
         "info": {"title": "First sign-in", "version": VERSION, "description": ABOUT},
@@ -92,6 +93,13 @@ def description(state: AppState) -> Schema:
         "paths": paths,
         "components": {"schemas": components},
     }
+
+
+@cache
+def _described_operations() -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """Describe what each operation answers, and the components of it all: of every portal, and so worked out once."""
+    components: dict[str, Schema] = {}
+    return {operation.view.__name__: _described(operation, components) for operation in OPERATIONS}, components
 
 
 def _described(operation: Operation, components: dict[str, Schema]) -> Schema:

@@ -63,9 +63,9 @@ def members_of(value: Any, say: Callable[[Text], str]) -> object:
     """Return what `json.dumps` cannot write by itself: a text in one language, a dataclass as its members."""
     if isinstance(value, Text):
         return say(value)
-    members = {field.name: getattr(value, field.name) for field in fields(value)}
-    given = {name: member for name, member in members.items() if member is not ABSENT}
-    return {**value.constants, **given} if isinstance(value, Part) else given
+    if isinstance(value, Part):
+        return value.constants | {name: member for name, member in vars(value).items() if member is not ABSENT}
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def schema_of(kind: Any, components: dict[str, Schema]) -> Schema:
