@@ -14,7 +14,7 @@ import hmac
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Self
 from unicodedata import normalize
@@ -32,7 +32,7 @@ from ..navigation import Here, resume
 from .finish import next_url
 from .form_post import Answer
 from .sealed_cookies import ENDED, WAITING, held_sign_ins, room_for_sign_in, use_once
-from .transaction import OF_NAME, Transaction, without_defaults
+from .transaction import OF_NAME, Transaction, shortened
 
 logger = logging.getLogger("flask_first_login")
 
@@ -128,9 +128,8 @@ class Ended:
     def keep(self, response: Response) -> None:
         """Put this in the place of the sign-in's own cookie, without where that led if there is no room for it: it
         takes none from what is on its way."""
-        elsewhere, name = replace(self, next=None), self.state[:OF_NAME]
-        shortened = map(without_defaults, (self, elsewhere, replace(elsewhere, answers={})))
-        token = ENDED.fitting(shortened, room_for_sign_in(response, ENDED.name(name)), name)
+        name = self.state[:OF_NAME]
+        token = ENDED.fitting(shortened(self), room_for_sign_in(response, ENDED.name(name)), name)
         if token is not None:
             ENDED.put(response, token, name)
         else:

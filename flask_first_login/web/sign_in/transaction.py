@@ -70,7 +70,7 @@ class Transaction:
 
         :raises SignInError: ``portal_error``, when it is too much for a cookie even without where it leads.
         """
-        token = TRANSACTION.fitting(_shortened(self), OF_SIGN_INS, self.state[:OF_NAME])
+        token = TRANSACTION.fitting(shortened(self), OF_SIGN_INS, self.state[:OF_NAME])
         if token is None:
             raise SignInError("portal_error", provider=self.provider, phase="begin", detail="too much for a cookie")
         name, others = TRANSACTION.name(self.state[:OF_NAME]), held_sign_ins(response)
@@ -132,19 +132,15 @@ class Transaction:
             raise SignInError("already_used", provider=self.provider, phase="callback")
 
 
-def _shortened(transaction: Transaction) -> Iterator[list[object]]:
-    """List what a sign-in is made of; then without the page to end at, and without the answers, to fit a cookie."""
-    elsewhere = replace(transaction, next=None)
-    for shortened in (transaction, elsewhere, replace(elsewhere, answers={})):
-        yield without_defaults(shortened)
-
-
-def without_defaults(value: Any) -> list[object]:
-    """List the fields of a dataclass in their order, up to the last that is not its default."""
-    listed = [(getattr(value, each.name), each) for each in fields(value)]
-    while listed and listed[-1][0] == _default(listed[-1][1]):
-        listed.pop()
-    return [said for said, _ in listed]
+def shortened(sign_in: Any) -> Iterator[list[object]]:
+    """List what a sign-in is made of, on its way or ended; then without the page to end at, and without the answers,
+    to fit a cookie. What is left out at the end of a list is its field's default."""
+    elsewhere = replace(sign_in, next=None)
+    for version in (sign_in, elsewhere, replace(elsewhere, answers={})):
+        listed = [(getattr(version, each.name), each) for each in fields(version)]
+        while listed and listed[-1][0] == _default(listed[-1][1]):
+            listed.pop()
+        yield [value for value, _ in listed]
 
 
 def _default(each: Field[Any]) -> object:
