@@ -49,8 +49,9 @@ load: .venv/.test system ## load the example portal behind nginx with 10,000 vis
 catalogs: .venv/.test ## write the template of message catalogs from the words in the source
 	$(BIN)/python .ci/catalogs.py
 
-reference: .venv/.test ## write docs/settings.md from the settings in the source
+reference: .venv/.test ## write docs/settings.md and the files of docs/architecture.md from the source
 	$(BIN)/python .ci/reference.py
+	$(BIN)/python .ci/architecture.py
 
 constraints: ## pin the newest versions that fit pyproject.toml, from a fresh environment
 	bash .ci/constraints

@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from ..errors import AccountConflict, LostKeyError
-from ..judging import judge_again, tell_of_loss
+from ..hours_changes import judge_again, tell_of_loss
 from ..state import state_of
 from .audit import note
 from .output import FORMATS, stdout, writer

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
-from ... import journal, judging, signals
+from ... import hours_changes, journal, signals
 from ...accounts import NumberCases, Rekeys
 from ...errors import AccountConflict, SignInError
 from ...host_session import OPENED_BY, note_identity, renew_session
@@ -119,7 +119,7 @@ def _tell_of_lost_number(state: AppState, identity: Identity, account_id: str, d
     match decision:
         case Create(takes_from=str(loser)) | SignIn(takes_from=str(loser)):
             journal.record(Event.DISPUTED, identity.provider, account=loser)
-            judging.tell_of_loss(state, loser)
+            hours_changes.tell_of_loss(state, loser)
         case SignIn(id_change=IdChange.DISPUTE) if identity.national_id is not None:
             journal.record(Event.DISPUTED, identity.provider, account=account_id)
 
@@ -217,7 +217,7 @@ def finish_sign_in(
     journal.record(Event.OUTCOME, identity.provider, account=account_id)
     _tell(at.state, account, identity, decision)
     signals.tell(signals.hours_assessed, account=account_id, report=report)
-    if changes := judging.changes(at.state, account_id, report):
+    if changes := hours_changes.changes(at.state, account_id, report):
         signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
     response = redirect(next_url(at, decision, report), 303)
     note_proof(response, account_id, identity.provider, proof, joined=resolved.joined)
