@@ -17,6 +17,7 @@ from flask import request
 
 from .errors import Phase
 from .linking import Acknowledge, Create, Decision, Link, Refuse, SignIn
+from .masking import plain
 from .per_request import per_request
 from .state import state_of
 
@@ -110,12 +111,12 @@ def _write(
         return
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     values = (event, at, provider or None, result, phase, code, support_code, request_id(), account)
-    fields = {key: _plain(value) for key, value in zip(KEYS, values, strict=True)}
+    fields = {key: _one_word(value) for key, value in zip(KEYS, values, strict=True)}
     logger.info("sign-in %s", " ".join(f"{key}={value or '-'}" for key, value in fields.items()), extra=fields)
 
 
-def _plain(value: str | None) -> str | None:
-    """One word on one line: an id of the host's accounts and a name from an integrator's function may be anything."""
+def _one_word(value: str | None) -> str | None:
+    """Make one word of a value: an id of the host's accounts, or a name from its own function, may be anything."""
     if value is None:
         return None
-    return "".join(one if one.isprintable() and one != " " else "?" for one in str(value)[:LONGEST])
+    return plain(str(value)[:LONGEST]).replace(" ", "?")

@@ -127,12 +127,12 @@ def _lines(error: BaseException) -> Iterator[str]:
     left_out = len(frames) - MOST_FRAMES
     if left_out > 0:
         frames = [*frames[: MOST_FRAMES // 2], f"  ({left_out} frames left out)", *frames[-MOST_FRAMES // 2 :]]
-    yield from map(_plain, frames)
+    yield from map(plain, frames)
     kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
     ours = f": {error}" if isinstance(error, FirstLoginError) else ""  # in words of ours, which hold nothing of anybody
-    yield _plain(kind + ours)
+    yield plain(kind + ours)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Replace what would begin a line of its own, so that no exception can forge a line of the log."""
     return "".join(character if character.isprintable() else "?" for character in text)

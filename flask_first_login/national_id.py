@@ -19,7 +19,8 @@ OLD_RESIDENT_ENDS: Final = date(2031, 1, 1)
 _LONGEST = 40
 #: What writes an ASCII character in its full-width form, and the character.
 FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}
-_SHAPE = re.compile(r"[A-Z][1289A-D][0-9]{8}")
+#: A letter, then 1, 2, 8, 9 or A to D, then eight digits.
+SHAPE = re.compile(r"[A-Z][1289A-D][0-9]{8}")
 # The order of the official code table: A is 10, B is 11, ... O is 35.
 _CODES = {letter: str(code) for code, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO", start=10)}
 _WEIGHTS = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
@@ -55,7 +56,7 @@ class NationalId:
 
     def __init__(self, text: str, *, on: date | None = None) -> None:
         number = _normalised(text)
-        if not _SHAPE.fullmatch(number):
+        if not SHAPE.fullmatch(number):
             raise InvalidNationalId("A national ID has a letter, then 1, 2, 8, 9 or A to D, then eight digits.")
         if not _adds_up(number):
             raise InvalidNationalId("The check digit of this national ID does not fit.")

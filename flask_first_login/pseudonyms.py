@@ -13,14 +13,12 @@ from urllib.parse import unquote
 
 from .errors import InvalidNationalId
 from .identity import Identity
-from .national_id import NationalId
+from .national_id import SHAPE, NationalId
 
 PSEUDONYM = "pseudonym:"
-#: A letter, then 1, 2, 8, 9 or A to D, then eight digits.
-_SHAPE = re.compile(r"[A-Z][1289A-D][0-9]{8}")
 _GAP = r"[\W_]{0,3}"
-#: The same with blanks, dashes, dots and the like between, where no letter and no digit stands beside it: that would
-#: make it part of something longer, such as a hash. Found from every character on, since two may overlap.
+#: The shape of a number with blanks, dashes, dots and the like between, where no letter and no digit stands beside it:
+#: that would make it part of something longer, such as a hash. Found from every character on, since two may overlap.
 _STANDING_ALONE = re.compile(rf"(?<![0-9A-Z])(?=([A-Z]{_GAP}[1289A-D](?:{_GAP}[0-9]){{8}})(?![0-9A-Z]))")
 _BETWEEN = re.compile(r"[^0-9A-Z]+")
 
@@ -45,7 +43,7 @@ def holds_number(subject: str, identity: Identity | None = None) -> bool:
 def may_hold_number(subject: str) -> bool:
     """Tell whether `holds_number` could say yes for some identity with this subject: at another sign-in, which brought
     a number, the key may have become a pseudonym."""
-    return any(_SHAPE.search(_BETWEEN.sub("", text)) for text in _spellings(subject))
+    return any(SHAPE.search(_BETWEEN.sub("", text)) for text in _spellings(subject))
 
 
 def _spellings(subject: str) -> set[str]:

@@ -14,7 +14,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity, NumberState
 from ..linking import Create, IdChange, Link, SignIn
 from ..national_id import NationalId
-from .memory_number_cases import MemoryCases, key_of
+from .memory_number_cases import MemoryCases
 from .records import Pruned, VerdictChange, VerdictRecord, changes, told, told_of, unrecorded
 
 T = TypeVar("T")
@@ -49,15 +49,13 @@ class MemoryAccounts(MemoryCases):
             return self._carry_out(decision, identity)
 
     def leave(self, account: Account, identity: Identity) -> None:
-        rest = tuple(one for one in account.identities if key_of(one) != key_of(identity))
+        rest = tuple(one for one in account.identities if one.key != identity.key)
         with self._lock:
             if self._accounts.get(account.id) != account or not 0 < len(rest) < len(account.identities):
                 raise AccountConflict("the account is another by now, or this is its last identity")
             self._accounts[account.id] = replace(account, identities=rest)
-            self._sent[account.id] = [
-                sent for sent in self._sent[account.id] if key_of(sent.identity) != key_of(identity)
-            ]
-            del self._owners[key_of(identity)]
+            self._sent[account.id] = [sent for sent in self._sent[account.id] if sent.identity.key != identity.key]
+            del self._owners[identity.key]
 
     def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
         with self._lock:
@@ -65,12 +63,12 @@ class MemoryAccounts(MemoryCases):
                 raise AccountConflict("this identity is not the account's any more, or the new key is taken")
             account = self._accounts[account_id]
             identities = (
-                replace(one, subject=anew) if key_of(one) == (issuer, subject) else one for one in account.identities
+                replace(one, subject=anew) if one.key == (issuer, subject) else one for one in account.identities
             )
             self._accounts[account_id] = replace(account, identities=tuple(identities))
             self._owners[issuer, anew] = self._owners.pop((issuer, subject))
             for sent in self._sent[account_id]:
-                if key_of(sent.identity) == (issuer, subject):
+                if sent.identity.key == (issuer, subject):
                     sent.identity = replace(sent.identity, subject=anew)
 
     def use_once(self, digest: bytes, until: datetime) -> bool:
@@ -121,7 +119,7 @@ class MemoryAccounts(MemoryCases):
             if account is None:
                 return False
             for identity in account.identities:
-                del self._owners[key_of(identity)]
+                del self._owners[identity.key]
             for number in account.claimed:
                 del self._holders[number]
             self._sent.pop(account_id, None)
@@ -165,18 +163,18 @@ class MemoryAccounts(MemoryCases):
 
     def _add(self, account_id: str, identity: Identity, loser: str | None) -> None:
         known = self._accounts[account_id].identities
-        if key_of(identity) in self._owners:
+        if identity.key in self._owners:
             raise AccountConflict("this identity already belongs to an account")
         if known and any(linked.is_social for linked in (*known, identity)):
             raise AccountConflict("a social identity shares its account with nothing")
         self._give(identity.national_id, account_id, loser)
         self._put(account_id, [identity])
-        self._owners[key_of(identity)] = account_id
+        self._owners[identity.key] = account_id
 
     def _refresh(self, account_id: str, identity: Identity, change: IdChange, loser: str | None) -> None:
-        if self._owners.get(key_of(identity)) != account_id:
+        if self._owners.get(identity.key) != account_id:
             raise AccountConflict("this identity does not belong to the account any more")
-        stored = next(known for known in self._accounts[account_id].identities if key_of(known) == key_of(identity))
+        stored = next(known for known in self._accounts[account_id].identities if known.key == identity.key)
         if stored.standing is not identity.standing:
             raise AccountConflict("the account is of another standing")
         if change is not IdChange.ACCEPT:

@@ -93,10 +93,10 @@ class MemoryCases:
 
     def _open(self) -> Iterator[tuple[str, Sent, Identity]]:
         for account_id, of_account in self._sent.items():
-            by_key = {key_of(known): known for known in self._accounts[account_id].identities}
+            by_key = {known.key: known for known in self._accounts[account_id].identities}
             for sent in of_account:
                 if sent.rejected_at is None:
-                    yield account_id, sent, by_key[key_of(sent.identity)]
+                    yield account_id, sent, by_key[sent.identity.key]
 
     def _accept(self, account_id: str, sent: Sent, stored: Identity) -> Settled:
         number = sent.identity.national_id
@@ -137,7 +137,7 @@ class MemoryCases:
         its = [known for known in account.identities if known.national_id == number]
         if any(known.assurance is Assurance.VERIFIED for known in its):
             raise AccountConflict("the account that holds the number has proven it by now")
-        self._end_reviews(loser, {key_of(known) for known in its})
+        self._end_reviews(loser, {known.key for known in its})
         disputed = [replace(known, national_id=None, number_state=NumberState.DISPUTED) for known in its]
         claimed = tuple(kept for kept in account.claimed if kept != number)
         self._accounts[loser] = replace(account, claimed=claimed)
@@ -157,16 +157,16 @@ class MemoryCases:
         if change is IdChange.DISPUTE:
             if self._holders.get(number, account_id) == account_id:
                 raise AccountConflict("no other account holds the number any more")
-            self._end_reviews(account_id, {key_of(identity)})
+            self._end_reviews(account_id, {identity.key})
             lost = self._lost[account_id].setdefault(number, Lost(datetime.now(UTC)))
             state = NumberState.DISPUTED if lost.closed_at is None else NumberState.ACCEPTED
             return replace(kept, number_state=state)
         return replace(kept, number_state=self._reviewed(account_id, identity, number, stored.number_state))
 
     def _reviewed(self, account_id: str, identity: Identity, number: NationalId, state: NumberState) -> NumberState:
-        self._end_reviews(account_id, {key_of(identity)}, but=number)
+        self._end_reviews(account_id, {identity.key}, but=number)
         for sent in self._sent[account_id]:
-            if (key_of(sent.identity), sent.identity.national_id) == (key_of(identity), number):
+            if (sent.identity.key, sent.identity.national_id) == (identity.key, number):
                 if sent.rejected_at is not None:
                     return NumberState.ACCEPTED if state is NumberState.UNDER_REVIEW else state
                 sent.identity = identity
@@ -176,7 +176,7 @@ class MemoryCases:
 
     def _settled_by_itself(self, account_id: str, identity: Identity) -> None:
         """The identity's number is accepted: its review is over, and the disputes of an account that has none left."""
-        self._end_reviews(account_id, {key_of(identity)})
+        self._end_reviews(account_id, {identity.key})
         if all(known.number_state is not NumberState.DISPUTED for known in self._accounts[account_id].identities):
             for lost in self._lost[account_id].values():
                 lost.closed_at = lost.closed_at or datetime.now(UTC)
@@ -186,14 +186,14 @@ class MemoryCases:
             sent
             for sent in self._sent[account_id]
             if sent.rejected_at is not None
-            or key_of(sent.identity) not in keys
+            or sent.identity.key not in keys
             or (but is not None and sent.identity.national_id == but)
         ]
 
     def _put(self, account_id: str, changed: Iterable[Identity]) -> None:
         """Write identities of an account in place of those with the same key, and which numbers it lost."""
         account = self._accounts[account_id]
-        identities = {key_of(known): known for known in account.identities} | {key_of(one): one for one in changed}
+        identities = {known.key: known for known in account.identities} | {one.key: one for one in changed}
         lost = tuple(self._lost[account_id])
         self._accounts[account_id] = replace(account, identities=tuple(identities.values()), lost=lost)
 
@@ -225,10 +225,6 @@ class MemoryCases:
                 for number, lost in self._lost[account_id].items()
             ],
         }
-
-
-def key_of(identity: Identity) -> Key:
-    return identity.issuer, identity.subject
 
 
 def _as_sent(sent: Identity, stored: Identity) -> Identity:

@@ -13,7 +13,7 @@ from ..errors import AccountConflict, LostKeyError
 from ..hours_changes import judge_again, tell_of_loss
 from ..state import state_of
 from .audit import note
-from .output import FORMATS, stdout, writer
+from .output import format_option, stdout, writer
 from .store import number_cases
 
 R = TypeVar("R")
@@ -33,12 +33,11 @@ DISPUTES = {"account": 32, "national_id": 11, "holder": 32, "since": 25}
 review_commands = AppGroup("review", help="Numbers that changed, and that nothing explains: a person has to look.")
 dispute_commands = AppGroup("dispute", help="Accounts that brought a number which another account holds.")
 
-_format = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 _by = click.option("--by", help="Who decided it, for the audit log; else the user who runs this.")
 
 
 @review_commands.command("list")
-@_format
+@format_option
 def list_reviews(form: str) -> None:
     """Print every open review, the oldest first; numbers masked, and whether the name and birth date changed too."""
     found = _readable(number_cases().reviews)
@@ -67,7 +66,7 @@ def reject(review: str, by: str | None) -> None:
 
 
 @dispute_commands.command("list")
-@_format
+@format_option
 def list_disputes(form: str) -> None:
     """Print every account that brought a number of another one, the number masked, and who holds it."""
     found = _readable(number_cases().disputes)

@@ -15,7 +15,7 @@ from ..hours import Authority, UnknownKind, Verdict
 from ..national_id import TAIPEI, NationalId
 from ..state import AppState, state_of
 from .audit import check_reveal, disclosure, reveal_options
-from .output import FORMATS, stdout, with_progress, writer
+from .output import format_option, stdout, with_progress, writer
 from .store import database
 
 if TYPE_CHECKING:
@@ -48,14 +48,13 @@ _authority = click.option("--authority", "keys", multiple=True, help="Only this 
 _since = click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), callback=_day, help="Only who signed in on this day or later."
 )
-_format = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 
 
 @hours_commands.command("report")
 @_authority
 @click.option("--verdict", type=click.Choice([*map(str, Verdict), UNREADABLE]), help="Only this verdict.")
 @_since
-@_format
+@format_option
 @click.option("--no-ids", is_flag=True, help="Show no national ID, not even masked; this is much quicker.")
 @reveal_options
 @click.option("--strict", is_flag=True, help=f"End with status {STRICT} when something could not be read.")
@@ -92,7 +91,7 @@ def show_report(
 @hours_commands.command("summary")
 @_authority
 @_since
-@_format
+@format_option
 def show_summary(keys: Sequence[str], since: datetime | None, form: str) -> None:
     """Count the accounts by authority, verdict and reason; a line without a reason counts the whole verdict."""
     from ..report import summary

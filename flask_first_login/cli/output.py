@@ -14,6 +14,7 @@ from typing import TextIO, TypeVar
 import click
 
 FORMATS = ("table", "csv", "jsonl")
+format_option = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
 #: What makes a formula of a cell, in Latin and in full-width forms, both of which spreadsheets take.
 _FORMULA = tuple("=+-@＝＋－＠")
 _REDRAWN_EVERY = 1000

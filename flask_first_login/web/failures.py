@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from .. import journal, signals
 from ..errors import LostKeyError, Phase, SignInError, place_of
+from ..masking import plain
 from ..state import state_of
 from ..traces import last_step, leave_trace
 from .api.problem_details import Desk, group_of, problem_details, wants_json
@@ -128,8 +129,7 @@ def _new_support_code() -> str:
 
 def _log_fields(error: SignInError, failure: Failure, support_code: str) -> tuple[str, ...]:
     """Give what stands in a failure's log line; nothing in it can begin a line of its own."""
-    detail = "".join(character if character.isprintable() else "?" for character in error.detail)[:200]
-    return failure.code, error.provider, error.phase, support_code, detail
+    return failure.code, error.provider, error.phase, support_code, plain(error.detail)[:200]
 
 
 def _answer(failure: Failure, support_code: str, provider: str) -> Response:

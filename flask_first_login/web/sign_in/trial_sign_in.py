@@ -16,7 +16,7 @@ from ...errors import Phase, SealError, SignInError, place_of
 from ...hours import HoursReport
 from ...identity import Account, Assurance, Identity, Standing
 from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn, kept_as
-from ...masking import mask
+from ...masking import mask, plain
 from ...providers import Claims, Provider, government
 from ...pseudonyms import holds_number
 from ...state import AppState
@@ -205,7 +205,7 @@ def _error(error: SignInError) -> Iterator[Row]:
     yield Row(Text("Step", "步驟"), PHASES.get(error.phase, error.phase))
     yield Row(Text("Code", "代碼"), error.code)
     if error.detail:
-        yield Row(Text("Details", "詳細資訊"), mask(_printable(error.detail))[:200])
+        yield Row(Text("Details", "詳細資訊"), mask(plain(error.detail))[:200])
 
 
 def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
@@ -213,7 +213,7 @@ def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
     known = provider.identify.names.kinds if isinstance(provider.identify, government) else {}
     for name, value in [*claims.values.items()][:MOST_CLAIMS]:
         shown = str(value) if isinstance(value, str) and value in known else masked(value)
-        yield Row(mask(_printable(str(name)))[:LONGEST_NAME], shown)
+        yield Row(mask(plain(str(name)))[:LONGEST_NAME], shown)
 
 
 def masked(value: object) -> str | Text:
@@ -222,7 +222,7 @@ def masked(value: object) -> str | Text:
         case bool() | None:
             return str(value).lower()
         case str() if len(value) >= SHOWS_ITS_FIRST:
-            return _lengthy(_printable(value[0]) + "*" * min(len(value) - 1, STARS), len(value))
+            return _lengthy(plain(value[0]) + "*" * min(len(value) - 1, STARS), len(value))
         case str():
             return _lengthy("*" * len(value), len(value))
         case int() | float():
@@ -237,10 +237,6 @@ def masked(value: object) -> str | Text:
 
 def _lengthy(shown: str, length: int) -> Text:
     return Text(f"{shown} ({length} characters)", f"{shown}（{length}個字元）")
-
-
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _identity(identity: Identity) -> Iterator[Row]:
