@@ -49,7 +49,7 @@ class MemoryAccounts(MemoryCases):
             return self._carry_out(decision, identity)
 
     def leave(self, account: Account, identity: Identity) -> None:
-        rest = tuple(one for one in account.identities if one.key != identity.key)
+        rest = tuple(known for known in account.identities if known.key != identity.key)
         with self._lock:
             if self._accounts.get(account.id) != account or not 0 < len(rest) < len(account.identities):
                 raise AccountConflict("the account is another by now, or this is its last identity")
@@ -63,7 +63,8 @@ class MemoryAccounts(MemoryCases):
                 raise AccountConflict("this identity is not the account's any more, or the new key is taken")
             account = self._accounts[account_id]
             identities = (
-                replace(one, subject=anew) if one.key == (issuer, subject) else one for one in account.identities
+                replace(known, subject=anew) if known.key == (issuer, subject) else known
+                for known in account.identities
             )
             self._accounts[account_id] = replace(account, identities=tuple(identities))
             self._owners[issuer, anew] = self._owners.pop((issuer, subject))
@@ -98,10 +99,10 @@ class MemoryAccounts(MemoryCases):
             if account_id not in self._accounts:
                 raise LookupError(f"There is no account {account_id!r}.")
             account = self._accounts[account_id]
-            identities = [asdict(one) for one in account.identities]
+            identities = [asdict(known) for known in account.identities]
             return {
                 "account": {"id": account_id},
-                "identities": [told_of(one, reveal=reveal) for one in identities],
+                "identities": [told_of(known, reveal=reveal) for known in identities],
                 "national_ids": [{"national_id": told(number, reveal=reveal)} for number in account.claimed],
                 **self._cases(account_id, reveal=reveal),
                 "verdicts": [
@@ -134,9 +135,9 @@ class MemoryAccounts(MemoryCases):
             expired = [digest for digest, until in self._used.items() if until <= now]
             for digest in expired:
                 del self._used[digest]
-            acknowledged = _forget(self._acknowledged, lambda one, _: _is_over(one[1], acknowledged_before))
+            acknowledged = _forget(self._acknowledged, lambda kept, _: _is_over(kept[1], acknowledged_before))
             judged = _forget(
-                self._verdicts, lambda one, all_: _is_superseded(one, all_) and _is_over(one.at, judged_before)
+                self._verdicts, lambda kept, history: _is_superseded(kept, history) and _is_over(kept.at, judged_before)
             )
             return Pruned(len(expired), acknowledged, judged)
 
@@ -193,7 +194,7 @@ def _forget(kept: dict[str, list[T]], is_over: Callable[[T, list[T]], bool]) -> 
     """Leave out of every account's list what is over, and count it."""
     before = sum(map(len, kept.values()))
     for account_id, held in kept.items():
-        kept[account_id] = [one for one in held if not is_over(one, held)]
+        kept[account_id] = [record for record in held if not is_over(record, held)]
     return before - sum(map(len, kept.values()))
 
 
@@ -202,4 +203,4 @@ def _is_over(at: datetime, before: datetime | None) -> bool:
 
 
 def _is_superseded(record: VerdictRecord, history: list[VerdictRecord]) -> bool:
-    return any(one.authority == record.authority for one in history[history.index(record) + 1 :])
+    return any(later.authority == record.authority for later in history[history.index(record) + 1 :])

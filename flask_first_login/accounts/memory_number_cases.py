@@ -193,7 +193,7 @@ class MemoryCases:
     def _put(self, account_id: str, changed: Iterable[Identity]) -> None:
         """Write identities of an account in place of those with the same key, and which numbers it lost."""
         account = self._accounts[account_id]
-        identities = {known.key: known for known in account.identities} | {one.key: one for one in changed}
+        identities = {known.key: known for known in account.identities} | {known.key: known for known in changed}
         lost = tuple(self._lost[account_id])
         self._accounts[account_id] = replace(account, identities=tuple(identities.values()), lost=lost)
 

@@ -88,13 +88,13 @@ def unrecorded(report: HoursReport, last: Mapping[str, VerdictRecord], at: datet
     """What of ``report`` differs from the last records, by authority, in verdict, reasons or rules."""
     now = (
         VerdictRecord(
-            one.authority.key,
-            one.verdict.value,
-            " ".join(reason.code for reason in one.reasons),
-            rules_version(one.authority),
+            judged.authority.key,
+            judged.verdict.value,
+            " ".join(reason.code for reason in judged.reasons),
+            rules_version(judged.authority),
             at,
         )
-        for one in report.values()
+        for judged in report.values()
     )
     return [record for record in now if not record.says_the_same(last.get(record.authority))]
 

@@ -46,16 +46,20 @@ def show_doctor(context: click.Context, as_json: bool, offline: bool) -> None:
 def _print_json(findings: Sequence[Finding], to: TextIO) -> None:
     from ..doctor import counted, verdict
 
-    told = {"verdict": verdict(findings), "counts": counted(findings), "findings": [asdict(one) for one in findings]}
+    told = {
+        "verdict": verdict(findings),
+        "counts": counted(findings),
+        "findings": [asdict(found) for found in findings],
+    }
     to.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
 
 
 def _print(findings: Sequence[Finding], to: TextIO) -> None:
     from ..doctor import verdict
 
-    for one in findings:
-        to.write(f"{one.severity.upper():<8} {one.where} {one.what}\n".replace("\ufffd", "?"))
-        for line in (one.fix, f"[{one.code}]"):
+    for found in findings:
+        to.write(f"{found.severity.upper():<8} {found.where} {found.what}\n".replace("\ufffd", "?"))
+        for line in (found.fix, f"[{found.code}]"):
             if line:
                 to.write(f"{INDENT}{line}\n")
         to.write("\n")

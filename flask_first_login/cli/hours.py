@@ -101,17 +101,17 @@ def show_summary(keys: Sequence[str], since: datetime | None, form: str) -> None
     kind = UnknownKind(state.settings.unknown_kind)
     with database().transaction() as session:
         write = writer(form, SUMMARY, stdout())
-        for one in summary(session, asked, state.rules, unknown_kind=kind, vault=state.vault, since=since):
-            write(one)
+        for count in summary(session, asked, state.rules, unknown_kind=kind, vault=state.vault, since=since):
+            write(count)
 
 
 def _asked(keys: Sequence[str]) -> list[Authority]:
     """The authorities of these keys, in the portal's order; all of them when none is named."""
-    known = {one.key: one for one in state_of().authorities}
+    known = {authority.key: authority for authority in state_of().authorities}
     for key in keys:
         if key not in known:
             raise click.BadParameter(f"{key!r} is not one of {', '.join(map(repr, known))}.", param_hint="--authority")
-    return [one for one in known.values() if one.key in keys or not keys]
+    return [authority for key, authority in known.items() if key in keys or not keys]
 
 
 def _rows(
@@ -130,7 +130,7 @@ def _say_what_python_judges(state: AppState, asked: list[Authority]) -> bool:
     """Tell the operator for which authorities the report is slow, and why; whether there are any."""
     from ..report import needs_python
 
-    slow = [(one.key, why) for one in asked if (why := needs_python(one, state.rules)) is not None]
+    slow = [(authority.key, why) for authority in asked if (why := needs_python(authority, state.rules)) is not None]
     for key, why in slow:
         click.echo(f"{key}: judged account by account, because {why}.", err=True)
     return bool(slow)

@@ -153,7 +153,7 @@ def _if(condition: ColumnElement[bool], reason: Reason) -> ColumnElement[int]:
 
 
 def _by(column: ColumnElement[Any], numbers: Mapping[Any, ColumnElement[int]]) -> ColumnElement[int]:
-    by_value = {one.value: number for one, number in numbers.items()}
+    by_value = {member.value: number for member, number in numbers.items()}
     return case(by_value, value=column, else_=_number(-_REFUSED))
 
 

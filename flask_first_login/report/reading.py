@@ -45,12 +45,12 @@ class Reading:
         unknown_kind: UnknownKind,
         vault: Vault | None,
     ) -> None:
-        self._in_python = [one for one in authorities if needs_python(one, rules)]
-        in_sql = [one for one in authorities if one not in self._in_python]
-        self.keys = [one.key for one in (*in_sql, *self._in_python)]
+        self._in_python = [authority for authority in authorities if needs_python(authority, rules)]
+        in_sql = [authority for authority in authorities if authority not in self._in_python]
+        self.keys = [authority.key for authority in (*in_sql, *self._in_python)]
         if self._in_python and vault is None:
             raise ValueError(f"Python must judge for {self._in_python[0].key!r}, by whole identities: give a vault.")
-        self._findings = [finding(one.requires, unknown_kind) for one in in_sql]
+        self._findings = [finding(authority.requires, unknown_kind) for authority in in_sql]
         self._end = 3 + len(self._findings)
         self._rules, self._unknown_kind, self._vault = rules, unknown_kind, vault
         self._failed_at: set[str] = set()
@@ -67,7 +67,7 @@ class Reading:
         always = [row.account_id, row.provider, row.signed_in_at]
         more: list[ColumnElement[Any]] = []
         if self._in_python:
-            more += [one for one in row if one not in {*always}]
+            more += [column for column in row if column not in {*always}]
         elif self._vault is not None:
             more.append(row.national_id_index)
         if self._vault is not None:
@@ -111,7 +111,7 @@ class Reading:
         except Exception as error:  # of a rule of the host: whatever it raises, the next account is no worse for it
             self._tell(error)
             return (unreadable(RULE_FAILED),) * len(self._in_python)
-        return tuple(reported(one) for one in report.reports)
+        return tuple(reported(judged) for judged in report.reports)
 
     def _tell(self, error: Exception) -> None:
         """Leave the frames of a rule that fails in the log, once for each place at which it does."""
@@ -134,6 +134,6 @@ def signed_in_since(since: datetime) -> ColumnElement[bool]:
 
 def _judged(findings: Sequence[ColumnElement[int]], verdict: Verdict) -> ColumnElement[bool]:
     """Leaves out the accounts of which no authority says this: the best finding of an account is its least."""
-    best = (is_verdict(func.min(one), verdict) for one in findings)
+    best = (is_verdict(func.min(column), verdict) for column in findings)
     found = select(identities.c.account_id).group_by(identities.c.account_id).having(or_(false(), *best))
     return identities.c.account_id.in_(found)

@@ -79,7 +79,7 @@ def _streamed(
     with session.execute(statement, execution_options={"yield_per": _AT_ONCE}) as stored:
         for account, of_account in groupby(stored, key=itemgetter(0)):
             opened: dict[bytes, NationalId] = {}
-            found = _found(account, reading.keys, [reading.read(one, opened) for one in of_account])
+            found = _found(account, reading.keys, [reading.read(row, opened) for row in of_account])
             yield from found if verdict is None else [row for row in found if row.verdict == verdict]
 
 
@@ -102,8 +102,8 @@ def _found(account: str, keys: Sequence[str], read: list[Read]) -> list[Row]:
             _row(Row, (account, key, verdict, reasons, provider, number, last))
             for key, (_, verdict, reasons) in zip(keys, findings, strict=True)
         ]
-    last = max((one.signed_in_at for one in read if one.signed_in_at is not None), default=None)
-    best = [min(read, key=lambda one: one.findings[place].rank) for place in range(len(keys))]
+    last = max((known.signed_in_at for known in read if known.signed_in_at is not None), default=None)
+    best = [min(read, key=lambda known: known.findings[place].rank) for place in range(len(keys))]
     return [
         Row(account, key, *one.findings[place][1:], one.provider, one.number, last)
         for place, (key, one) in enumerate(zip(keys, best, strict=True))

@@ -45,13 +45,13 @@ def summary(
 
     :raises ValueError: Python must judge, and there is no vault to open the numbers with.
     """
-    in_sql = [one for one in authorities if not needs_python(one, rules)]
-    in_python = [one for one in authorities if one not in in_sql]
+    in_sql = [authority for authority in authorities if not needs_python(authority, rules)]
+    in_python = [authority for authority in authorities if authority not in in_sql]
     found = _counted(session, in_sql, unknown_kind, since) if in_sql else Counter()
     if in_python:
         read = rows(session, in_python, rules, unknown_kind=unknown_kind, vault=vault, since=since)
         found.update(Counter((row.authority, row.verdict, row.reasons) for row in read))
-    return [one for authority in authorities for one in _counts(authority.key, found)]
+    return [count for authority in authorities for count in _counts(authority.key, found)]
 
 
 _Found = Counter[tuple[str, str, tuple[str, ...]]]
@@ -66,19 +66,21 @@ def _counted(
     """
     row = identities.c
     several = select(row.account_id).group_by(row.account_id).having(func.count() > 1).cte("several")
-    findings = [finding(one.requires, unknown_kind).label(f"finding_{n}") for n, one in enumerate(authorities)]
+    findings = [
+        finding(authority.requires, unknown_kind).label(f"finding_{n}") for n, authority in enumerate(authorities)
+    ]
     place = func.row_number().over(partition_by=row.account_id, order_by=(row.linked_at, row.issuer, row.subject))
     asked = [] if since is None else [signed_in_since(since)]
     of_several = row.account_id == several.c.account_id  # joined, because PostgreSQL may search NOT IN row by row
     alone = select(*findings).outerjoin(several, of_several).where(several.c.account_id.is_(None), *asked)
     judged = select(row.account_id, (place * PLACE).label("place"), *findings)
     each = judged.join(several, of_several).where(*asked).subquery()
-    least = select(*(func.min(each.c[one.name] + each.c.place).label(one.name) for one in findings))
+    least = select(*(func.min(each.c[column.name] + each.c.place).label(column.name) for column in findings))
     best = union_all(alone, least.group_by(each.c.account_id)).subquery()
     found: _Found = Counter()
     for *numbers, accounts in session.execute(select(*best.c, func.count()).group_by(*best.c)):
-        for authority, one in zip(authorities, decoded(tuple(numbers)), strict=True):
-            found[authority.key, one.verdict, one.reasons] += accounts
+        for authority, reached in zip(authorities, decoded(tuple(numbers)), strict=True):
+            found[authority.key, reached.verdict, reached.reasons] += accounts
     return found
 
 
