@@ -200,11 +200,11 @@ def _named(words: str) -> set[str]:
 
 
 def _parts(value: object) -> Iterator[object]:
-    """Yield the value and everything inside it, depth first, so that no field can be forgotten."""
+    """Yield the value and everything inside it, depth first, so that no field is forgotten; a text is one part."""
     yield value
     if isinstance(value, tuple):
         for part in value:
             yield from _parts(part)
-    elif is_dataclass(value):
+    elif is_dataclass(value) and not isinstance(value, Text):
         for member in fields(value):
             yield from _parts(getattr(value, member.name))

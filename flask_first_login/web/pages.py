@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from flask import current_app, make_response, render_template, url_for
 from flask_babel import force_locale, get_locale
@@ -28,8 +28,7 @@ WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(NamedTuple):
     """One entry of the language switch."""
 
     tag: str
@@ -71,8 +70,7 @@ class Button:
     costs: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file to download: its address, and its format where the address tells it."""
 
     url: str

@@ -8,7 +8,7 @@ value, and a `Component` names the schema of a type that is no class. What any d
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, fields
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Self, Union, dataclass_transform, get_args, get_origin, get_type_hints
@@ -40,9 +40,10 @@ class Component:
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class Part:
-    """A part of a document: each class below this one is made a frozen dataclass.
+    """A part of a document: each class below this one is made a frozen dataclass with members by keyword.
 
-    A word in its head, as in ``class Portal(Part, kind="portal")``, is a member that holds this word always.
+    A word in its head, as in ``class Portal(Part, kind="portal")``, is a member that holds this word always. The
+    methods are written here once: `dataclass` would compile them for each of fifty classes whenever a portal starts.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
@@ -50,7 +51,28 @@ class Part:
 
     def __init_subclass__(cls, **constants: str) -> None:
         cls.constants = constants
-        dataclass(frozen=True, kw_only=True)(cls)
+        dataclass(init=False, repr=False, eq=False)(cls)
+
+    def __init__(self, **members: Any) -> None:
+        for member in fields(self):
+            if member.name in members:
+                continue
+            if member.default_factory is not MISSING:
+                members[member.name] = member.default_factory()
+            elif member.default is not MISSING:
+                members[member.name] = member.default
+            else:
+                raise TypeError(f"{type(self).__name__} lacks {member.name}")
+        vars(self).update(members)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(name)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({vars(self)})"
 
     @classmethod
     def of(cls, value: object, **others: Any) -> Self:
