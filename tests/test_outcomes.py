@@ -147,6 +147,9 @@ def test_who_needs_hours_and_came_with_google_is_stopped_before_there_is_an_acco
     assert host.accounts.owner_of(BY_GOOGLE.issuer, BY_GOOGLE.subject) is None
     outcome = Sheet(learner.follow(accept(learner)))
     assert squeezed("this account cannot earn any") in outcome.words
+    assert (
+        squeezed("With this sign-in your learning hours cannot be uploaded. See below") in outcome.words
+    )  # never "yet"
     assert forms(outcome) == [f"/first-login/sign-in/{name}/anew" for name in advised]
     assert outcome.primary.words == squeezed("Continue without learning hours")
 

@@ -37,6 +37,10 @@ SOME_GOOD = Text(
     "See below where your learning hours can be uploaded, and what to do where they cannot.",
     "以下說明您的學習時數可以上傳至哪些認證機關，以及無法上傳時該怎麼做。",
 )
+NEVER_GOOD = Text(
+    "With this sign-in your learning hours cannot be uploaded. See below why, and what to do.",
+    "以這個登入方式，您的學習時數無法上傳。以下說明原因及處理方式。",
+)
 NONE_GOOD = Text(
     "With this sign-in your learning hours cannot be uploaded yet. See below why, and what to do.",
     "以這個登入方式，您的學習時數目前無法上傳。以下說明原因及處理方式。",
@@ -132,7 +136,9 @@ def _is_held(report: HoursReport) -> bool:
 def _lead(report: HoursReport) -> Text:
     if len(report.uploadable) == len(report):
         return ALL_GOOD
-    return SOME_GOOD if report.uploadable else NONE_GOOD
+    if report.uploadable:
+        return SOME_GOOD
+    return NONE_GOOD if _is_held(report) else NEVER_GOOD
 
 
 def _notices(at: Here, account: Account) -> Iterator[Paragraph | Warning | Items]:
