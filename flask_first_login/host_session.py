@@ -86,11 +86,11 @@ def renew_session() -> None:
     it. A session in a signed cookie has no id, and nothing happens. Call it before ``session.clear()``.
     """
     regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if regenerate is None or RENEWED in per_request():
+    if not callable(regenerate) or RENEWED in per_request():
         return
     session[RENEWED] = True  # an id whose session is empty is passed over
     regenerate(session)
-    del session[RENEWED]
+    session.pop(RENEWED, None)  # one that is new may hold nothing any more
     per_request()[RENEWED] = True
 
 

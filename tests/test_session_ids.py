@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from cachelib import SimpleCache
 from flask import Flask, current_app, session
-from flask.sessions import SecureCookieSession, SessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
 from flask.testing import FlaskClient
 from flask_session import Session
 from werkzeug.test import TestResponse
@@ -220,3 +220,19 @@ def test_a_session_interface_that_cannot_renew_stops_no_sign_in_and_the_doctor_n
 
 def test_the_doctor_has_nothing_to_say_of_flask_session() -> None:
     assert "session_id_kept" not in codes(host()[0])
+
+
+class BeginsAnew(SecureCookieSessionInterface):
+    """Renews a session by emptying it, as an interface of a host's own may."""
+
+    def regenerate(self, session: SecureCookieSession) -> None:
+        session.clear()
+
+
+def test_an_interface_that_renews_a_session_by_emptying_it_stops_no_sign_in() -> None:
+    app, _ = host()
+    app.session_interface = BeginsAnew()
+    client = app.test_client()
+    client.get("/visit")
+    assert client.get("/arrive").status_code == 303
+    assert client.get("/first-login/outcome").status_code == 200
