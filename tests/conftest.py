@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
-from reading import portal
-from walking import sandbox_process
+from support.learner import sandbox_process
+from support.pages import portal
 
-pytest_plugins = ["chromium", "databases", "flask_first_login.testing", "pytester"]
+pytest_plugins = ["support.chromium", "support.databases", "flask_first_login.testing", "pytester"]
 
 
 #: The fixtures that start a server of their own: what needs one is slow.

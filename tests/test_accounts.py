@@ -17,19 +17,12 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.schema import CreateTable
 
-from databases import INDEX_KEY, KEY, VAULT
+from flask_first_login import AccountConflict, FirstLoginError, Identity, NationalId
 from flask_first_login.accounts import Accounts
-from flask_first_login.accounts.columns import of_the_person, of_the_sign_in
-from flask_first_login.accounts.key_rotation import Resealed
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts as accounts_table
 from flask_first_login.accounts.tables import identities, metadata, national_ids, used_digests
-from flask_first_login.errors import AccountConflict, FirstLoginError
-from flask_first_login.identity import Identity
-from flask_first_login.linking import Create, IdChange, Link, SignIn
-from flask_first_login.national_id import NationalId
-from flask_first_login.sealing import LostKeyError, Vault
 from flask_first_login.testing import (
     BY_ECPA,
     BY_GOOGLE,
@@ -39,6 +32,8 @@ from flask_first_login.testing import (
     AccountsContract,
     NumberCasesContract,
 )
+from internals import Create, IdChange, Link, LostKeyError, Resealed, SignIn, Vault, of_the_person, of_the_sign_in
+from support.databases import INDEX_KEY, KEY, VAULT
 
 
 class TestMemory(AccountsContract):

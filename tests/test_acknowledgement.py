@@ -14,14 +14,14 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
-from bringing import Host, code_of, fields_of
-from databases import VAULT
 from flask_first_login.accounts import Accounts
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE
-from walking import Learner
+from support.databases import VAULT
+from support.host_portal import Host, code_of, fields_of
+from support.learner import Learner
 
 PAGE = "/first-login/acknowledge"
 DOCUMENT = "/first-login/api/v1/acknowledgement"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_first_login.addresses import is_admitted, is_safe_endpoint, origin_of
+from internals import is_admitted, is_safe_endpoint, origin_of
 
 PUBLIC = ["8.8.8.8", "210.69.1.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"]
 LOOPBACK = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]

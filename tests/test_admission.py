@@ -12,17 +12,12 @@ from cryptography.fernet import Fernet
 from flask import Flask, Response
 from werkzeug.test import TestResponse
 
-from bringing import fields_of
-from flask_first_login import FirstLogin, Identity, Kind, NationalId, Standing
+from flask_first_login import Assurance, FirstLogin, Identity, Kind, NationalId, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.identity import Assurance
-from flask_first_login.linking import Create
-from flask_first_login.web.failures import handles_sign_in_errors
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.reauthentication import Proof
-from flask_first_login.web.sign_in.views import admit
-from reading import PROVIDERS
-from walking import Learner
+from internals import Create, Proof, admit, handles_sign_in_errors, here
+from support.host_portal import fields_of
+from support.learner import Learner
+from support.pages import PROVIDERS
 
 NUMBER = NationalId.parse("A123456789")
 VERIFIED = Identity(

@@ -18,21 +18,27 @@ from sqlalchemy import Engine, Row, create_engine, delete, event, select
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from databases import VAULT
-from flask_first_login import FirstLogin
+from flask_first_login import AccountConflict, Assurance, FirstLogin, Identity, Kind, NationalId, SignInError
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables, identities, metadata, national_ids
-from flask_first_login.errors import AccountConflict, SignInError
-from flask_first_login.hours import assess
-from flask_first_login.identity import Assurance, Identity, Kind, NumberState
-from flask_first_login.linking import Leave, Refusal, Stay, decide_unlink
-from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.finish import NeedsConsent, finish_sign_in, resolve_account
-from flask_first_login.web.sign_in.reauthentication import FRESH, Proof
-from flask_first_login.web.sign_in.sealed_cookies import PROOF
-from reading import PROVIDERS
+from internals import (
+    FRESH,
+    PROOF,
+    Leave,
+    NeedsConsent,
+    NumberState,
+    Proof,
+    Refusal,
+    Stay,
+    assess,
+    decide_unlink,
+    finish_sign_in,
+    here,
+    resolve_account,
+)
+from support.databases import VAULT
+from support.pages import PROVIDERS
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from documents import API, addresses_of, addresses_on, fetch, left_over, lines, page_of, told, words_of
 from flask_first_login.flow import STANDARD
-from reading import LINKS, NAMES, PREFIX, Sheet, portal, read, squeezed
+from support.documents import API, addresses_of, addresses_on, fetch, left_over, lines, page_of, told, words_of
+from support.pages import LINKS, NAMES, PREFIX, Sheet, portal, read, squeezed
 
 GOLDEN = (Path(__file__).parent / "paths.txt").read_text(encoding="utf-8").splitlines()
 LANGS = ("zh-Hant-TW", "en")

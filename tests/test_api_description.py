@@ -17,13 +17,12 @@ from hypothesis import settings
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from documents import API, Document, fetch, told
 from flask_first_login.flow import STANDARD
-from flask_first_login.web.api import problem_details
-from flask_first_login.web.failures import FAILURES
-from reading import LINKS, portal
+from internals import FAILURES, problem_details
+from support.documents import API, Document, fetch, told
+from support.learner import Learner
+from support.pages import LINKS, portal
 from test_admission import GOOGLE, Portal
-from walking import Learner
 
 pytestmark = pytest.mark.slow
 

@@ -13,17 +13,26 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.test import TestResponse
 
-from documents import API, FURNITURE, Document, addresses_of, addresses_on, fetch, left_over, page_of, told, words_of
-from flask_first_login import FirstLogin, Reason
+from flask_first_login import Assurance, FirstLogin, Identity, Kind, Reason, Text
+from flask_first_login import Learner as Asked
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.hours import Learner as Asked
-from flask_first_login.identity import Assurance, Identity, Kind
-from flask_first_login.text import Text
-from reading import PROVIDERS, SECRET, Sheet, squeezed
-from reading import portal as bare_portal
-from stand_in import PERSON, StandIn, come_back, standing_in
+from support.documents import (
+    API,
+    FURNITURE,
+    Document,
+    addresses_of,
+    addresses_on,
+    fetch,
+    left_over,
+    page_of,
+    told,
+    words_of,
+)
+from support.learner import Learner
+from support.pages import PROVIDERS, SECRET, Sheet, squeezed
+from support.pages import portal as bare_portal
+from support.stand_in_provider import PERSON, StandIn, come_back, standing_in
 from test_admission import GOOGLE, NUMBER, VERIFIED, Portal, portal
-from walking import Learner
 
 __all__ = ["portal"]  # a fixture of that file, which this one uses too
 LANGS = ("zh-Hant-TW", "en")

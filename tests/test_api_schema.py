@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import jsonschema_rs
 import pytest
 
-from flask_first_login.text import Text
-from flask_first_login.web.api.schema import ABSENT, Component, Part, Schema, Url, members_of, schema_of
+from flask_first_login import Text
+from internals import ABSENT, Component, Part, Schema, Url, members_of, schema_of
 
 REF = "#/components/schemas/"
 STRING = {"type": "string", "minLength": 1}

@@ -16,13 +16,13 @@ from sqlalchemy import Connection, Engine, event, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from bringing import Host, accept, code_of
-from databases import INDEX_KEY, KEY, VAULT
 from flask_first_login import ConfigError, Identity, current_vault, hours_required, sign_in_failed, signed_in
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts, identities, metadata, national_ids
-from flask_first_login.linking import Create
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
+from internals import Create
+from support.databases import INDEX_KEY, KEY, VAULT
+from support.host_portal import Host, accept, code_of
 
 MOST_STATEMENTS = 30
 

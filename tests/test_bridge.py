@@ -14,15 +14,13 @@ from flask_wtf import CSRFProtect
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from flask_first_login import FirstLogin
+from flask_first_login import FirstLogin, SignInError
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.errors import SignInError
-from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.providers.presets import PRESETS
-from flask_first_login.web.sign_in import form_post
-from reading import SECRET, portal
-from stand_in import come_back, post_across, return_path
-from walking import Learner
+from flask_first_login.providers import Claims, Ticket
+from internals import PRESETS, form_post
+from support.learner import Learner
+from support.pages import SECRET, portal
+from support.stand_in_provider import come_back, post_across, return_path
 
 NUMBER = "A223456781"
 TICKET = f"6E82{NUMBER.encode().hex()}"

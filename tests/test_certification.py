@@ -20,10 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey, RSAKey
 
-from flask_first_login.errors import SignInError
-from flask_first_login.providers.base import Client, Start
-from flask_first_login.providers.registrations import client_for, register
-from stand_in import CLIENT, StandIn, base64url, left_half_hash, signed, signing_key, standing_in
+from flask_first_login import SignInError
+from internals import Client, Start, client_for, register
+from support.stand_in_provider import CLIENT, StandIn, base64url, left_half_hash, signed, signing_key, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
 ANSWER = {"code": "a-code"}

@@ -9,12 +9,11 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from flask_first_login import FirstLogin
+from flask_first_login import FirstLogin, Text
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.cli import commands
 from flask_first_login.flow import STANDARD, Choose, Flow, Option, Page, Question, diagram
-from flask_first_login.text import Text
-from reading import portal
+from internals import commands
+from support.pages import portal
 
 SMALL = Flow(
     start="ask",

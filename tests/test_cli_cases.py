@@ -11,16 +11,14 @@ import pytest
 from click.testing import Result
 from sqlalchemy.orm import sessionmaker
 
-from bringing import Host
-from databases import VAULT
-from flask_first_login import hours_changed, national_id_disputed
+from flask_first_login import Account, Assurance, Identity, hours_changed, national_id_disputed
 from flask_first_login.accounts import Accounts
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.cli.audit import os_user
-from flask_first_login.errors import LostKeyError
-from flask_first_login.identity import Account, Assurance, Identity, NumberState
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
+from internals import LostKeyError, NumberState, os_user
+from support.databases import VAULT
+from support.host_portal import Host
 from test_numbers_in_doubt import OldStore
 
 CHANGED = replace(BY_MYEGOV, national_id=OTHER_NATIONAL_ID, name="王大明")

@@ -22,17 +22,14 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine, select, update
 from sqlalchemy.orm import sessionmaker
 
-from crowd import numbers, write, write_numbers
-from databases import INDEX_KEY, KEY, VAULT
-from flask_first_login import Authority, FirstLogin, Requirements, Text, current_vault
+from flask_first_login import Assurance, Authority, FirstLogin, Requirements, Text, current_vault
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables, identities, national_ids
-from flask_first_login.cli import output
-from flask_first_login.hours import AUTHORITIES
-from flask_first_login.identity import Assurance
-from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
+from internals import AUTHORITIES, Vault, output
+from support.crowd import numbers, write, write_numbers
+from support.databases import INDEX_KEY, KEY, VAULT
 
 KNOWN = {
     "a": [BY_ECPA],
@@ -240,7 +237,7 @@ def test_it_is_written_down_also_when_the_report_breaks_off(
 
 
 def test_the_user_is_the_one_the_system_knows_not_the_one_a_variable_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flask_first_login.cli.audit import os_user
+    from internals import os_user
 
     monkeypatch.setenv("LOGNAME", "somebody-else")
     assert os_user() == pwd.getpwuid(os.getuid()).pw_name

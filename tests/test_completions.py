@@ -10,25 +10,23 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login import FirstLogin, assess_completion
-from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.hours import (
-    AUTHORITIES,
-    ENVIRONMENTAL,
-    LIFELONG,
+from flask_first_login import (
+    Assurance,
     Authority,
     AuthorityReport,
+    FirstLogin,
+    Identity,
+    Kind,
     Learner,
+    NationalId,
     Reason,
-    UnknownKind,
+    Text,
     Verdict,
-    assess,
+    assess_completion,
 )
-from flask_first_login.identity import Assurance, Identity, Kind, NumberState
-from flask_first_login.linking import Create, SignIn
-from flask_first_login.national_id import NationalId
+from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
-from flask_first_login.text import Text
+from internals import AUTHORITIES, ENVIRONMENTAL, LIFELONG, Create, NumberState, SignIn, UnknownKind, assess
 
 OLD = NationalId.parse("AB12345677", on=date(2030, 12, 31))
 NEW = NationalId.parse("A812345671")

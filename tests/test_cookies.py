@@ -17,18 +17,15 @@ from gunicorn.http.parser import RequestParser
 from werkzeug.test import TestResponse
 from werkzeug.utils import cached_property
 
-from bringing import Host, accept, code_of
-from flask_first_login import Identity
+from flask_first_login import Account, Assurance, Identity, Kind, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.errors import SealError
-from flask_first_login.identity import Account, Assurance, Kind, Standing
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.sign_in import form_post, sealed_cookies, trial_sign_in, unlink
-from flask_first_login.web.sign_in.reauthentication import Proof, is_fresh, note_proof
-from reading import portal
-from stand_in import post_across, return_path
+from internals import Proof, SealError, form_post, is_fresh, note_proof, sealed_cookies, trial_sign_in, unlink
+from support.host_portal import Host, accept, code_of
+from support.learner import OWN_VISIT, Learner
+from support.pages import portal
+from support.stand_in_provider import post_across, return_path
 from test_bridge import CALLBACK, FIELDS, PROVIDERS, code, set_cookies
-from walking import OWN_VISIT, Learner
 
 EXTERNAL = "https://learning-portal.agency.gov.tw"
 LONG_NEXT = "/courses/" + "1234567890/" * 92

@@ -16,8 +16,8 @@ from werkzeug.test import TestResponse
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.web.blueprint import METHODS
-from reading import PROVIDERS, SECRET
+from internals import METHODS
+from support.pages import PROVIDERS, SECRET
 from test_host import LAYOUT
 
 UNSAFE = [*(method for method in METHODS if method not in {"GET", "HEAD", "OPTIONS"})]

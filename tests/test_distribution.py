@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from from_the_wheel import LANGUAGES, PATHS
+from support.from_the_wheel import LANGUAGES, PATHS
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +72,7 @@ class Alone:
 
     def does(self, what: str) -> Any:
         return json.loads(
-            run(self.bin / "python", "-W", "error", ROOT / "tests" / "from_the_wheel.py", what, at=self.folder)
+            run(self.bin / "python", "-W", "error", ROOT / "tests/support/from_the_wheel.py", what, at=self.folder)
         )
 
 

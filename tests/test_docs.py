@@ -15,10 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from flask_first_login.errors import Phase
-from flask_first_login.journal import KEYS, Event, Result
-from flask_first_login.sandbox.personas import PERSONAS
-from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS
+from internals import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS, KEYS, PERSONAS, Event, Phase, Result
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 import flask_first_login
-from flask_first_login.reasons import REASONS
-from flask_first_login.signals import Signal
-from flask_first_login.web.failures import FAILURES
+from internals import FAILURES, REASONS, Signal
 
 ROOT = Path(__file__).parent.parent
 PROVIDERS = sorted((ROOT / "docs" / "providers").glob("*.md"))

@@ -24,19 +24,16 @@ from flask.cli import ScriptInfo
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 
-from flask_first_login import FirstLogin, current_vault, doctor, sandbox
+from flask_first_login import FirstLogin, current_vault, sandbox
 from flask_first_login.accounts import tables
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.cli import commands
-from flask_first_login.doctor import Finding, examine
-from flask_first_login.doctor.pages import LOST
-from flask_first_login.linking import Create
 from flask_first_login.testing import BY_ECPA
-from healthy import CONFIG, INDEX_KEY, KEY, accounts_in, healthy
-from loopback import answer, answering, serve
-from reading import PROVIDERS as NOWHERE
-from reading import portal
-from stand_in import StandIn, standing_in
+from internals import LOST, Create, Finding, commands, doctor, examine
+from support.healthy_portal import CONFIG, INDEX_KEY, KEY, accounts_in, healthy
+from support.loopback_servers import answer, answering, serve
+from support.pages import PROVIDERS as NOWHERE
+from support.pages import portal
+from support.stand_in_provider import StandIn, standing_in
 
 HERE = {"external_url": "http://127.0.0.1:5000"}
 CLIENT = {"client_id": "portal", "client_secret": "secret-of-the-portal"}

@@ -13,9 +13,8 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.state import state_of
-from flask_first_login.web import page_cache
-from reading import PREFIX, PROVIDERS, SCREENS, SECRET, portal
+from internals import page_cache, state_of
+from support.pages import PREFIX, PROVIDERS, SCREENS, SECRET, portal
 
 PAGES = [one for one in SCREENS if one != "/nowhere"]
 QUERIES = (

@@ -8,18 +8,16 @@ from pathlib import Path
 import pytest
 
 import flask_first_login
-from flask_first_login.errors import (
+from flask_first_login import (
     AccountConflict,
     ConfigError,
     FirstLoginError,
     FlowError,
     InvalidNationalId,
-    Phase,
-    Problem,
-    ProblemsError,
     SignInError,
+    Text,
 )
-from flask_first_login.text import Text
+from internals import Phase, Problem, ProblemsError
 
 PREFIX = Problem("FIRST_LOGIN_URL_PREFIX", "does not start with '/'.", "Write '/first-login'.")
 SCREEN = Problem("screen 'account'", "cannot be reached.", "Lead an option to it, or remove it.")

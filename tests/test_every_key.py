@@ -15,23 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 
 import reference
-from bringing import code_of
-from flask_first_login import FirstLogin, Identity, NationalId, Standing
+from flask_first_login import Assurance, ConfigError, FirstLogin, Identity, Kind, NationalId, SignInError, Standing
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.errors import ConfigError, SignInError
 from flask_first_login.flow import STANDARD, Page
-from flask_first_login.identity import Assurance, Kind
-from flask_first_login.linking import Create
 from flask_first_login.providers import Claims, OAuth2, Oidc, Posted, Registration, Ticket
-from flask_first_login.providers.apple import AppleSecret
-from flask_first_login.providers.base import Start
-from flask_first_login.providers.code_flow import CodeClient, ask_for_token
-from flask_first_login.providers.http_client import Answer
-from flask_first_login.providers.oidc import OpenIdClient
-from flask_first_login.providers.presets import PRESETS
-from flask_first_login.providers.registrations import client_for, register
 from flask_first_login.testing import BY_ECPA, PretendProviders
-from walking import Learner
+from internals import PRESETS, AppleSecret, CodeClient, Create, OpenIdClient, Start, ask_for_token, client_for, register
+from internals import HttpClientAnswer as Answer
+from support.host_portal import code_of
+from support.learner import Learner
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
 WORDS = {"en": "Other words", "zh": "其他文字"}

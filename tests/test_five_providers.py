@@ -19,14 +19,12 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
-from bringing import fields_of
 from flask_first_login import FirstLogin, current_vault, identity_revoked, sandbox
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
-from flask_first_login.sandbox.facebook import signed_request
-from flask_first_login.sandbox.personas import PERSONAS
-from flask_first_login.web.sign_in.views import is_embedded
-from walking import Answer, Learner
+from internals import PERSONAS, is_embedded, signed_request
+from support.host_portal import fields_of
+from support.learner import Answer, Learner
 
 Plant = Callable[[str, str | None], None]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.errors import FlowError, Problem
+from flask_first_login import FlowError, Text
 from flask_first_login.flow import (
     NOTICES,
     SOCIAL_WARNING,
@@ -35,8 +35,8 @@ from flask_first_login.flow import (
     diagram,
     paths,
 )
-from flask_first_login.flow.walk import answer, ends, implied, remembered, trail
-from flask_first_login.text import Text
+from internals import Problem, ends, implied, remembered, trail
+from internals import walk_answer as answer
 
 
 def said(words: str) -> Text:

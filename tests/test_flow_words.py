@@ -8,8 +8,9 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from flask_first_login.flow import FAQ, SOCIAL_WARNING, STANDARD, login_page
-from flask_first_login.text import Text
+from flask_first_login import Text
+from flask_first_login.flow import FAQ, SOCIAL_WARNING, STANDARD
+from internals import login_page
 
 # --- the login page ---
 

@@ -14,11 +14,10 @@ import requests
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from flask_first_login import signed_in
-from flask_first_login.identity import Assurance, Kind, Standing
-from flask_first_login.state import state_of
-from reading import portal
-from walking import Learner
+from flask_first_login import Assurance, Kind, Standing, signed_in
+from internals import state_of
+from support.learner import Learner
+from support.pages import portal
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +28,7 @@ SECRET = "a-secret-of-the-foreign-provider"
 @pytest.fixture(scope="module")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The provider in a process of its own; gives its issuer."""
-    script = Path(__file__).with_name("foreign_provider.py")
+    script = Path(__file__).parent / "support" / "foreign_provider.py"
     command = [sys.executable, str(script), CALLBACK, str(tmp_path_factory.mktemp("foreign"))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -7,7 +7,7 @@ from flask import Flask, Response
 from jinja2 import DictLoader
 from werkzeug.test import TestResponse
 
-from reading import PREFIX, portal
+from support.pages import PREFIX, portal
 
 POLICY = "Content-Security-Policy"
 LAYOUT = (

@@ -14,17 +14,15 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from bringing import Host, code_of, fields_of
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.providers.base import Start
-from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.providers.registrations import client_for, register
+from flask_first_login.providers import Claims, Ticket
 from flask_first_login.testing import BY_ECPA, OTHER_NATIONAL_ID
-from flask_first_login.web.sign_in.reauthentication import CLOCKS_APART, FRESH, Proof
-from reading import Sheet
-from stand_in import StandIn, come_back, post_across, return_path, signed, standing_in
-from walking import Learner
+from internals import CLOCKS_APART, FRESH, Proof, Start, client_for, register
+from support.host_portal import Host, code_of, fields_of
+from support.learner import Learner
+from support.pages import Sheet
+from support.stand_in_provider import StandIn, come_back, post_across, return_path, signed, standing_in
 
 HOURS = "/first-login/hours"
 API = "/first-login/api/v1"

@@ -19,10 +19,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from flask_first_login.providers.facebook import subject_of
-from flask_first_login.state import state_of
-from reading import portal
-from stand_in import (
+from internals import state_of, subject_of
+from support.learner import Learner
+from support.pages import portal
+from support.stand_in_provider import (
     COLUMNS,
     NAMES,
     SOAP_ANSWER,
@@ -36,7 +36,6 @@ from stand_in import (
     soap,
     standing_in,
 )
-from walking import Learner
 
 pytestmark = pytest.mark.slow
 

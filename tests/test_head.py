@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 import pytest
 from flask import Flask
 
-from reading import PREFIX, portal
-from stand_in import NAMES, POSTING, StandIn, post_across, return_path, sign_in, standing_in
-from walking import OWN_VISIT, Learner
+from support.learner import OWN_VISIT, Learner
+from support.pages import PREFIX, portal
+from support.stand_in_provider import NAMES, POSTING, StandIn, post_across, return_path, sign_in, standing_in
 
 
 @pytest.fixture(scope="module")

@@ -16,8 +16,21 @@ from werkzeug.test import Client
 
 from flask_first_login import Authority, ConfigError, FirstLogin, Text, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.hours import AUTHORITIES
-from reading import LINKS, PREFIX, PROVIDERS, QUESTIONS, SCREENS, SECRET, Sheet, answer, follow, portal, read, said
+from internals import AUTHORITIES
+from support.pages import (
+    LINKS,
+    PREFIX,
+    PROVIDERS,
+    QUESTIONS,
+    SCREENS,
+    SECRET,
+    Sheet,
+    answer,
+    follow,
+    portal,
+    read,
+    said,
+)
 from test_cli import SMALL
 from test_languages import catalog
 

@@ -12,27 +12,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.flow import SOCIAL_WARNING, STANDARD
-from flask_first_login.hours import (
-    AUTHORITIES,
-    ENVIRONMENTAL,
-    LIFELONG,
-    REASONS,
-    TEACHER,
+from flask_first_login import (
+    Assurance,
     Authority,
     AuthorityReport,
     HoursReport,
+    Identity,
+    Kind,
     Learner,
+    NationalId,
     Reason,
     Remedy,
     Requirements,
-    UnknownKind,
+    Standing,
+    Text,
     Verdict,
-    assess,
 )
-from flask_first_login.identity import Assurance, Identity, Kind, NumberState, Standing
-from flask_first_login.national_id import IdKind, NationalId
-from flask_first_login.text import Text
+from flask_first_login.flow import SOCIAL_WARNING, STANDARD
+from internals import AUTHORITIES, ENVIRONMENTAL, LIFELONG, REASONS, TEACHER, IdKind, NumberState, UnknownKind, assess
 
 CITIZEN = NationalId.parse("A123456789")
 RESIDENT = NationalId.parse("A800000014")

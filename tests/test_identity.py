@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from flask_first_login.identity import Account, Assurance, Identity, Kind, Standing
-from flask_first_login.national_id import NationalId
+from flask_first_login import Account, Assurance, Identity, Kind, NationalId, Standing
 
 GOVERNMENT = Identity(
     provider="myegov",

@@ -13,14 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_first_login import FirstLogin, SignInError
-from flask_first_login import journal as journal_module
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.errors import Phase
-from flask_first_login.journal import KEYS, Event, Result
-from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
-from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE
-from flask_first_login.web.failures import FAILURES, failed
+from internals import BY_CODE, CANCELLABLE, FAILURES, KEYS, Event, Phase, Result, failed, state_of
+from internals import journal as journal_module
 
 Facts = dict[str, str | None]
 MakePortal = Callable[..., Flask]

@@ -9,12 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flask_first_login.errors import SignInError
-from flask_first_login.providers import discovery_and_keys
-from flask_first_login.providers.discovery_and_keys import RETRY_SECONDS, STALE_SECONDS, Kept
-from flask_first_login.providers.http_client import get_json
-from loopback import answer, answering, serve, wired
-from publishing import Clock, Provider
+from flask_first_login import SignInError
+from internals import RETRY_SECONDS, STALE_SECONDS, Kept, discovery_and_keys, get_json
+from support.loopback_servers import answer, answering, serve, wired
+from support.publisher import Clock, Provider
 
 FRESH = 3600.0
 DOWN = SignInError("provider_down", provider="p", phase="discovery", detail="TimeoutError")

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from databases import INDEX_KEY, KEY
-from dying import let_in, members, of_the_host, portal
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts, identities, metadata, national_ids
-from flask_first_login.state import state_of
 from flask_first_login.testing import BY_ECPA, NATIONAL_ID
+from internals import state_of
+from support.databases import INDEX_KEY, KEY
+from support.dying_process import let_in, members, of_the_host, portal
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ WHOLE = (members, accounts, identities, national_ids)
 def dying(engine: Engine) -> Iterator[Callable[[int], int]]:
     """Signs in and kills the process at a step; gives how the process ended."""
     url = engine.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "dying", url, KEY, INDEX_KEY]
+    command = [sys.executable, "-m", "support.dying_process", url, KEY, INDEX_KEY]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=Path(__file__).parent) as process:
         assert process.stdin is not None

@@ -15,14 +15,10 @@ from hypothesis import strategies as st
 from jinja2 import DictLoader
 from markupsafe import Markup
 
+from flask_first_login import Text
 from flask_first_login.flow import SOCIAL_WARNING
-from flask_first_login.languages import Words, load_words
-from flask_first_login.providers.registrations import register
-from flask_first_login.settings import Settings
-from flask_first_login.text import Text
-from flask_first_login.web import template_texts
-from flask_first_login.web.template_texts import BY_ENGLISH
-from reading import PROVIDERS, portal, read
+from internals import BY_ENGLISH, Settings, Words, load_words, register, template_texts
+from support.pages import PROVIDERS, portal, read
 
 WEB = Path(template_texts.__file__).parent
 TEMPLATES, SENTENCES = WEB / "templates", WEB / "translations" / "flask_first_login.pot"

@@ -9,12 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.hours import AUTHORITIES, HoursReport, Learner, Reason, assess
-from flask_first_login.identity import Account, Assurance, Identity, Kind
-from flask_first_login.linking import Leave, Stay, Staying, decide_unlink
-from flask_first_login.national_id import NationalId
+from flask_first_login import Account, Assurance, HoursReport, Identity, Kind, Learner, NationalId, Reason, Text
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
-from flask_first_login.text import Text
+from internals import AUTHORITIES, Leave, Stay, Staying, assess, decide_unlink
 
 OFFICIAL = replace(BY_MYEGOV, kind=Kind.CIVIL_SERVANT)
 SECOND = replace(BY_MYEGOV, subject="second")

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.identity import Account, Assurance, Identity, Kind, NumberState, Standing
-from flask_first_login.linking import (
+from flask_first_login import Account, Assurance, Identity, Kind, NationalId, Standing
+from internals import (
     Acknowledge,
     Create,
     Decision,
     IdChange,
     Link,
+    NumberState,
     Refusal,
     Refuse,
     SameNationalId,
@@ -24,7 +25,6 @@ from flask_first_login.linking import (
     decide,
     kept_as,
 )
-from flask_first_login.national_id import NationalId
 
 X = NationalId.parse("A123456789")
 Y = NationalId.parse("A223456781")

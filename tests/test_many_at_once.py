@@ -15,8 +15,8 @@ import pytest
 import requests
 from sqlalchemy import Engine, func, select
 
-from databases import INDEX_KEY, KEY
 from flask_first_login.accounts.tables import accounts, identities, metadata, national_ids
+from support.databases import INDEX_KEY, KEY
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def portal(postgresql: Engine) -> Iterator[str]:
             f"--bind=fd://{fd}",
             "--log-level=error",
         ]
-        command = [sys.executable, "-m", "gunicorn", *served_by, "arriving:portal()"]
+        command = [sys.executable, "-m", "gunicorn", *served_by, "support.arrival_portal:portal()"]
         with subprocess.Popen(command, env=os.environ | settings, cwd=here, pass_fds=[fd]) as process:
             yield f"http://127.0.0.1:{port}"
             process.terminate()

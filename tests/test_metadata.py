@@ -10,9 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from flask_first_login.errors import SignInError
-from flask_first_login.providers.base import Oidc
-from flask_first_login.providers.discovery_and_keys import MOST_KEYS, Endpoints, endpoints, signing_keys
+from flask_first_login import SignInError
+from flask_first_login.providers import Oidc
+from internals import MOST_KEYS, Endpoints, endpoints, signing_keys
 
 ISSUER = "https://login.example.tw"
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"}).as_dict(private=False)

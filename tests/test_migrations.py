@@ -17,13 +17,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 import flask_first_login.accounts.tables
-from databases import VAULT
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import metadata
-from flask_first_login.hours import assess
-from flask_first_login.linking import Create
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.testing.identities import there
+from internals import Create, assess, there
+from support.databases import VAULT
 
 own = sa.MetaData()
 courses = sa.Table("courses", own, sa.Column("id", sa.Integer, primary_key=True))

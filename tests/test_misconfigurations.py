@@ -17,10 +17,9 @@ from flask import Flask
 from jinja2 import DictLoader
 
 from flask_first_login import ConfigError
-from flask_first_login.doctor import Finding, Severity, examine
-from flask_first_login.support_desks import DESKS
-from healthy import CONFIG, INDEX_KEY, KEY, PROVIDERS, healthy, provider
-from reading import LINKS
+from internals import DESKS, Finding, Severity, examine
+from support.healthy_portal import CONFIG, INDEX_KEY, KEY, PROVIDERS, healthy, provider
+from support.pages import LINKS
 
 Change = Callable[[Flask], object]
 P = "FIRST_LOGIN_PROVIDERS"

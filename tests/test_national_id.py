@@ -15,9 +15,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from flask_first_login import national_id
-from flask_first_login.errors import FirstLoginError, InvalidNationalId
-from flask_first_login.national_id import TAIPEI, IdKind, NationalId
+from flask_first_login import FirstLoginError, InvalidNationalId, NationalId
+from internals import TAIPEI, IdKind, national_id
 
 BEFORE = date(2030, 12, 31)
 CLEAR = "A123456789"

@@ -15,17 +15,25 @@ from blinker import NamedSignal
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
-from bringing import Host, code_of
-from databases import VAULT
-from flask_first_login import hours_changed, identity_linked, national_id_disputed, national_id_under_review, signed_in
+from flask_first_login import (
+    Account,
+    Assurance,
+    HoursReport,
+    Identity,
+    NationalId,
+    hours_changed,
+    identity_linked,
+    national_id_disputed,
+    national_id_under_review,
+    signed_in,
+)
 from flask_first_login.accounts import Accounts, NumberCases
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.hours import AUTHORITIES, HoursReport
-from flask_first_login.identity import Account, Assurance, Identity, NumberState
-from flask_first_login.linking import Create, IdChange, Link, SignIn
-from flask_first_login.national_id import NationalId
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
+from internals import AUTHORITIES, Create, IdChange, Link, NumberState, SignIn
+from support.databases import VAULT
+from support.host_portal import Host, code_of
 
 NOW = datetime.now(UTC)
 #: Somebody who typed a number that is another person's, and that person, who proves it: they agree in nothing else.

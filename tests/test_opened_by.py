@@ -8,14 +8,13 @@ from dataclasses import replace
 import pytest
 from flask import session
 
-from bringing import Host, code_of
-from flask_first_login import Identity, hours_required
+from flask_first_login import Assurance, Identity, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.host_session import OPENED_BY, HostSession
-from flask_first_login.identity import Assurance
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID
+from internals import OPENED_BY, HostSession
+from support.host_portal import Host, code_of
+from support.learner import Learner
 from test_ways_in import HOURS, form_of, held, join, now, press
-from walking import Learner
 
 API = "/first-login/api/v1"
 OFFICIAL = now(BY_MYEGOV, kind=BY_ECPA.kind)

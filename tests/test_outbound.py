@@ -9,9 +9,9 @@ import pytest
 
 from benchmarks import outbound
 from benchmarks.outbound import costs
-from reading import portal
-from stand_in import StandIn, sign_in, standing_in
-from walking import Learner
+from support.learner import Learner
+from support.pages import portal
+from support.stand_in_provider import StandIn, sign_in, standing_in
 
 LEARN_ABOUT = ["GET /{}/.well-known/openid-configuration"]
 OPENID = ["POST /{}/token", "GET /{}/jwks", "GET /{}/userinfo"]

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 
-from bringing import Host, accept
-from flask_first_login import Identity
+from flask_first_login import Assurance, Identity, Kind
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.identity import Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
-from reading import LINKS, Sheet, squeezed
+from support.host_portal import Host, accept
+from support.learner import Learner
+from support.pages import LINKS, Sheet, squeezed
 from test_ways_in import Bare, now
-from walking import Learner
 
 NO_ID: dict[str, Any] = {"national_id": None, "assurance": Assurance.NONE}
 CIVIL, PUBLIC = "identity=civil-servant", "identity=public&certificate=yes"

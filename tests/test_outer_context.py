@@ -19,10 +19,8 @@ from werkzeug.wrappers import Response
 from flask_first_login import FirstLogin, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.failures import handles_sign_in_errors
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.views import admit
-from reading import PROVIDERS, SECRET
+from internals import admit, handles_sign_in_errors, here
+from support.pages import PROVIDERS, SECRET
 from test_host import WORDS, mount
 from test_host import host as host_with_babel
 

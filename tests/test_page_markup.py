@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from reading import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, portal, read, said, squeezed
+from support.pages import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, portal, read, said, squeezed
 
 TAGS = ["zh-Hant-TW", "en"]
 HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

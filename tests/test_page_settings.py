@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from flask_first_login import Text
 from flask_first_login.flow import Entry
-from flask_first_login.text import Text
-from reading import LINKS, PREFIX, PROVIDERS, SCREENS, Sheet, portal, read, said, squeezed
+from support.pages import LINKS, PREFIX, PROVIDERS, SCREENS, Sheet, portal, read, said, squeezed
 
 ENTRIES = [
     Entry(

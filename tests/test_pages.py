@@ -15,7 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from flask_first_login.flow import STANDARD, Page, SignIn
-from reading import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, answer, follow, portal, read
+from support.pages import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, answer, follow, portal, read
 
 PATHS = (Path(__file__).parent / "paths.txt").read_text("utf-8").splitlines()
 LANGUAGES = ["zh-Hant-TW", "en"]

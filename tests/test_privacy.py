@@ -18,20 +18,27 @@ from flask import Flask
 from sqlalchemy import Engine, Table, event, func, select, update
 from sqlalchemy.orm import sessionmaker
 
-from databases import INDEX_KEY, KEY, VAULT
-from flask_first_login import FirstLogin
+from flask_first_login import FirstLogin, NationalId, Text
 from flask_first_login.accounts import Accounts, NumberCases, PersonalRecords
-from flask_first_login.accounts.key_rotation import Resealed
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.accounts.records import Pruned, rules_version
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts, acknowledgements, metadata, national_ids, verdicts
-from flask_first_login.hours import AUTHORITIES, LIFELONG, assess
-from flask_first_login.linking import Create, IdChange, Link, SignIn
-from flask_first_login.national_id import NationalId
-from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
-from flask_first_login.text import Text, version_of
+from internals import (
+    AUTHORITIES,
+    LIFELONG,
+    Create,
+    IdChange,
+    Link,
+    Pruned,
+    Resealed,
+    SignIn,
+    Vault,
+    assess,
+    rules_version,
+    version_of,
+)
+from support.databases import INDEX_KEY, KEY, VAULT
 
 WARNING = version_of(Text("It costs this.", "代價如下。"))
 OLD = NationalId.parse("AB12345677", on=date(2030, 12, 31))

@@ -28,18 +28,33 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.test import TestResponse
 
-from flask_first_login import identity_revoked
-from flask_first_login.errors import SignInError
-from flask_first_login.identity import Assurance, Kind
-from flask_first_login.providers.apple import AppleSecret
-from flask_first_login.providers.base import Client, Posted, Start
-from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.providers.facebook import subject_of
-from flask_first_login.providers.myegov import SoapVerifier, parse_xml, read_columns
-from flask_first_login.providers.registrations import client_for, register
-from flask_first_login.providers.ticket import LARGEST_FIELD, TicketClient
-from reading import portal
-from stand_in import COLUMNS, SOAP_ANSWER, StandIn, base64url, private_key, signed, signing_key, soap, standing_in
+from flask_first_login import Assurance, Kind, SignInError, identity_revoked
+from flask_first_login.providers import Claims, Posted, Ticket
+from internals import (
+    LARGEST_FIELD,
+    AppleSecret,
+    Client,
+    SoapVerifier,
+    Start,
+    TicketClient,
+    client_for,
+    parse_xml,
+    read_columns,
+    register,
+    subject_of,
+)
+from support.pages import portal
+from support.stand_in_provider import (
+    COLUMNS,
+    SOAP_ANSWER,
+    StandIn,
+    base64url,
+    private_key,
+    signed,
+    signing_key,
+    soap,
+    standing_in,
+)
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
 NUMBER = "A223456781"

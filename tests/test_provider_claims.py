@@ -10,13 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.identity import Assurance, Identity, Kind, Standing
-from flask_first_login.national_id import NationalId
-from flask_first_login.providers.base import Oidc, Provider, Registration
-from flask_first_login.providers.claims import Claims, Identify
-from flask_first_login.providers.claims_to_identity import ClaimNames, government, social
-from flask_first_login.providers.presets import PRESETS
-from flask_first_login.text import Text
+from flask_first_login import Assurance, Identity, Kind, NationalId, Standing, Text
+from flask_first_login.providers import ClaimNames, Claims, Oidc, Provider, Registration, government, social
+from internals import PRESETS, Identify
 
 AT = datetime(2026, 9, 1, 4, 30, tzinfo=UTC)
 CLEAR = "A123456789"

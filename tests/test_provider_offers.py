@@ -13,12 +13,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from flask_first_login.flow.login_page import SOCIAL_WARNING
-from flask_first_login.state import AppState, state_of
-from flask_first_login.web.failures import FAILURES
-from flask_first_login.web.navigation import here
-from flask_first_login.web.next_steps import NextSteps, next_steps
-from reading import PREFIX, Sheet, portal, squeezed
+from flask_first_login.flow import SOCIAL_WARNING
+from internals import FAILURES, AppState, NextSteps, here, next_steps, state_of
+from support.pages import PREFIX, Sheet, portal, squeezed
 
 CUSTOM: dict[str, object] = {"client_id": "id", "client_secret": "secret", "protocol": "oidc"}
 ISSUER = "http://127.0.0.1:9"

@@ -10,12 +10,11 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from flask_first_login import failure_limiter
-from flask_first_login.failure_limiter import FailureLimiter
-from publishing import Clock
-from reading import PREFIX, portal
-from stand_in import NAMES, StandIn, come_back, return_path, soap, standing_in
-from walking import OWN_VISIT, Learner
+from internals import FailureLimiter, failure_limiter
+from support.learner import OWN_VISIT, Learner
+from support.pages import PREFIX, portal
+from support.publisher import Clock
+from support.stand_in_provider import NAMES, StandIn, come_back, return_path, soap, standing_in
 
 OUTSIDE, ANOTHER = "203.0.114.7", "2001:4860:4860::8888"
 MOST = 5

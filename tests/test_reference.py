@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 import reference
-from flask_first_login.providers import base, registrations
-from flask_first_login.setting_fields import settings_of
-from flask_first_login.settings import Settings
+from internals import Settings, base, registrations, settings_of
 
 
 def test_the_page_of_the_settings_says_what_the_code_says(capsys: pytest.CaptureFixture[str]) -> None:

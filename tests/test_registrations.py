@@ -12,12 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from flask_first_login.identity import Assurance, Identity, Kind, Standing
+from flask_first_login import Assurance, Identity, Kind, Standing, Text
 from flask_first_login.providers import ClaimNames, Claims, OAuth2, Oidc, Posted, Provider, Registration, government
-from flask_first_login.providers.myegov import SoapVerifier
-from flask_first_login.providers.presets import PRESETS
-from flask_first_login.providers.registrations import register
-from flask_first_login.text import Text
+from internals import PRESETS, SoapVerifier, register
 
 KEYS: dict[str, object] = {"client_id": "id", "client_secret": "secret"}
 TITLE = {"en": "Education account", "zh": "教育帳號"}

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.errors import SignInError
-from flask_first_login.providers import discovery_and_keys
-from flask_first_login.providers.discovery_and_keys import MOST_RENEWALS, RENEWAL_SECONDS, Kept
-from publishing import Clock, Provider
+from flask_first_login import SignInError
+from internals import MOST_RENEWALS, RENEWAL_SECONDS, Kept, discovery_and_keys
+from support.publisher import Clock, Provider
 
 FRESH = 3600.0
 

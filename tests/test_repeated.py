@@ -17,14 +17,11 @@ from flask import Flask, session
 from werkzeug.test import TestResponse
 
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.providers.claims import Claims, Ticket
-from flask_first_login.state import state_of
-from flask_first_login.web.sign_in.repeated_answer import SOON
-from flask_first_login.web.sign_in.sealed_cookies import ENDED
-from flask_first_login.web.sign_in.transaction import Transaction
-from reading import PREFIX, portal
-from stand_in import NAMES, POSTING, StandIn, come_back, post_across, return_path, signed, standing_in
-from walking import OWN_VISIT, Learner
+from flask_first_login.providers import Claims, Ticket
+from internals import ENDED, SOON, Transaction, state_of
+from support.learner import OWN_VISIT, Learner
+from support.pages import PREFIX, portal
+from support.stand_in_provider import NAMES, POSTING, StandIn, come_back, post_across, return_path, signed, standing_in
 
 STATELESS = "desk"
 ALL = (*NAMES, STATELESS)

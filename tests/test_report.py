@@ -18,28 +18,14 @@ from sqlalchemy import Engine, create_engine, delete, event, func, insert, selec
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
-from crowd import crowd, numbers, write
-from databases import INDEX_KEY, VAULT
+from flask_first_login import Assurance, Authority, Identity, Kind, Learner, Reason, Requirements, Text, Verdict
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import accounts, create_tables, identities, metadata, national_ids
-from flask_first_login.hours import (
-    AUTHORITIES,
-    LIFELONG,
-    TEACHER,
-    Authority,
-    Learner,
-    Reason,
-    Requirements,
-    UnknownKind,
-    Verdict,
-    assess,
-)
-from flask_first_login.identity import Assurance, Identity, Kind, NumberState
-from flask_first_login.national_id import IdKind
 from flask_first_login.report import UNREADABLE, Count, Row, count_accounts, needs_python, rows, summary
-from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
-from flask_first_login.text import Text
+from internals import AUTHORITIES, LIFELONG, TEACHER, IdKind, NumberState, UnknownKind, Vault, assess
+from support.crowd import crowd, numbers, write
+from support.databases import INDEX_KEY, VAULT
 
 People = dict[str, list[Identity]]
 Judged = dict[tuple[str, str], tuple[str, tuple[str, ...]]]

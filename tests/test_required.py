@@ -19,14 +19,14 @@ from flask.views import MethodView, View
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
-from bringing import Host
 from flask_first_login import Authority, ConfigError, FirstLogin, Text, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.hours import AUTHORITIES
 from flask_first_login.testing import BY_ECPA
-from reading import PREFIX, Sheet, portal, read
-from stand_in import StandIn, return_path, standing_in
-from walking import OWN_VISIT
+from internals import AUTHORITIES
+from support.host_portal import Host
+from support.learner import OWN_VISIT
+from support.pages import PREFIX, Sheet, portal, read
+from support.stand_in_provider import StandIn, return_path, standing_in
 
 #: Addresses of a page as a browser has them, each of one name.
 WAYS_BACK = [

@@ -11,14 +11,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page
 
-from flask_first_login import sandbox
-from flask_first_login.errors import ConfigError, InvalidNationalId
-from flask_first_login.national_id import NationalId
-from flask_first_login.sandbox import issuers
-from flask_first_login.sandbox.personas import PERSONAS, Family
-from flask_first_login.sandbox.provider import ExpiringStore
-from flask_first_login.sandbox.signing import Keys
-from relying import CALLBACK, Portal, Pretend, fields_of, form_of, forms_of, posted, returned, running
+from flask_first_login import ConfigError, InvalidNationalId, NationalId, sandbox
+from internals import PERSONAS, ExpiringStore, Family, Keys, issuers
+from support.relying_party import CALLBACK, Portal, Pretend, fields_of, form_of, forms_of, posted, returned, running
 
 ISSUERS = (
     issuers.MYEGOV,

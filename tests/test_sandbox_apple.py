@@ -14,10 +14,10 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from flask_first_login import sandbox
-from flask_first_login.sandbox.apple import FAULTS
-from flask_first_login.sandbox.issuers import APPLE
-from flask_first_login.sandbox.openid import FAULTS as OPENID
-from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, part, posted, returned, verified
+from internals import APPLE
+from internals import APPLE_FAULTS as FAULTS
+from internals import OPENID_FAULTS as OPENID
+from support.relying_party import CALLBACK, PKCE, VERIFIER, Params, Pretend, part, posted, returned, verified
 
 STRANGER = ECKey.generate_key("P-256")
 HALF_A_YEAR = 15_777_000

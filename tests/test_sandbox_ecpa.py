@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 import requests
 
-from flask_first_login import sandbox
-from flask_first_login.errors import SignInError
-from flask_first_login.providers.claims import Ticket, Verify
-from flask_first_login.sandbox.ecpa import FAULTS, verify
-from flask_first_login.sandbox.issuers import ECPA
-from relying import CALLBACK, Params, Pretend, posted
+from flask_first_login import SignInError, sandbox
+from flask_first_login.providers import Ticket
+from internals import ECPA, Verify, verify
+from internals import ECPA_FAULTS as FAULTS
+from support.relying_party import CALLBACK, Params, Pretend, posted
 
 ISSUER = "http://127.0.0.1:5001/ecpa"
 AT = datetime(2026, 3, 5, 8, 30, tzinfo=UTC)

@@ -14,10 +14,9 @@ import pytest
 import requests
 
 from flask_first_login import sandbox
-from flask_first_login.sandbox.facebook import FAULTS, signed_request, user_id
-from flask_first_login.sandbox.issuers import FACEBOOK
-from flask_first_login.sandbox.provider import HUGE
-from relying import CALLBACK, PKCE, VERIFIER, Params, Pretend, returned
+from internals import FACEBOOK, HUGE, signed_request, user_id
+from internals import FACEBOOK_FAULTS as FAULTS
+from support.relying_party import CALLBACK, PKCE, VERIFIER, Params, Pretend, returned
 
 FIELDS = "id,name,email"
 

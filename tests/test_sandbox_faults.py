@@ -8,9 +8,9 @@ import pytest
 import requests
 from joserfc.errors import JoseError
 
-from flask_first_login.sandbox.openid import FAULTS
-from flask_first_login.sandbox.provider import HUGE
-from relying import CALLBACK, VERIFIER, Params, Portal, part
+from internals import HUGE
+from internals import OPENID_FAULTS as FAULTS
+from support.relying_party import CALLBACK, VERIFIER, Params, Portal, part
 
 
 @pytest.fixture

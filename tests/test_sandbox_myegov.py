@@ -11,10 +11,9 @@ import pytest
 import requests
 
 from flask_first_login import sandbox
-from flask_first_login.sandbox.issuers import MYEGOV_TICKET, SERVICE_ID
-from flask_first_login.sandbox.myegov import FAULTS
-from flask_first_login.sandbox.provider import HUGE
-from relying import CALLBACK, Params, Pretend, posted
+from internals import HUGE, MYEGOV_TICKET, SERVICE_ID
+from internals import MYEGOV_FAULTS as FAULTS
+from support.relying_party import CALLBACK, Params, Pretend, posted
 
 GSP = "http://cp.gov.tw/gsp2"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"

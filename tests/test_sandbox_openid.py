@@ -9,8 +9,9 @@ from hashlib import sha256
 import pytest
 import requests
 
-from flask_first_login.sandbox.issuers import GOOGLE, MYEGOV, Issuer
-from relying import CALLBACK, CHALLENGE, VERIFIER, Params, Portal, part
+from internals import ISSUERS_GOOGLE as GOOGLE
+from internals import MYEGOV, Issuer
+from support.relying_party import CALLBACK, CHALLENGE, VERIFIER, Params, Portal, part
 
 SIGN_INS = [(i, key) for i in (MYEGOV, GOOGLE) for key, persona in i.personas.items() if not persona.cancels]
 

@@ -14,9 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flask_first_login.errors import ConfigError, FirstLoginError, InvalidNationalId, SealError
-from flask_first_login.national_id import NationalId
-from flask_first_login.sealing import LONGEST_SEALED, LostKeyError, Seal, Vault
+from flask_first_login import ConfigError, FirstLoginError, InvalidNationalId, NationalId
+from internals import LONGEST_SEALED, LostKeyError, Seal, SealError, Vault
 
 SECRET, OLDER = "the portal's secret key", b"\x00\xffthe one before it"
 KEYS = [base64.urlsafe_b64encode(bytes([n]) * 32).decode() for n in range(1, 5)]

@@ -16,17 +16,23 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from flask_first_login.errors import InvalidNationalId
+from flask_first_login import (
+    Account,
+    Assurance,
+    Authority,
+    Identity,
+    InvalidNationalId,
+    Kind,
+    NationalId,
+    Requirements,
+    Text,
+    Verdict,
+)
 from flask_first_login.flow import STANDARD, paths
-from flask_first_login.hours import AUTHORITIES, LIFELONG, Authority, Requirements, Verdict, assess
-from flask_first_login.identity import Account, Assurance, Identity, Kind
-from flask_first_login.linking import Acknowledge, Create, Refusal, Refuse, SignIn, decide
-from flask_first_login.national_id import NationalId
 from flask_first_login.providers import Claims, social
-from flask_first_login.providers.presets import PRESETS
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
-from flask_first_login.text import Text
-from reading import LINKS, NAMES, PREFIX, PROVIDERS, QUESTIONS, Sheet, answer, follow, portal, read, squeezed
+from internals import AUTHORITIES, LIFELONG, PRESETS, Acknowledge, Create, Refusal, Refuse, SignIn, assess, decide
+from support.pages import LINKS, NAMES, PREFIX, PROVIDERS, QUESTIONS, Sheet, answer, follow, portal, read, squeezed
 
 #: Why a page may word something otherwise than the source.
 REASONS = {

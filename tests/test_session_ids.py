@@ -16,14 +16,9 @@ from werkzeug.wrappers import Response
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.doctor import examine
-from flask_first_login.host_session import HostSession
-from flask_first_login.state import renew_session
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.failures import handles_sign_in_errors
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.views import admit
-from reading import PROVIDERS, SECRET
+from internals import HostSession, admit, examine, handles_sign_in_errors, here, renew_session
+from support.pages import PROVIDERS, SECRET
 
 PLANTED = "planted-by-somebody-else-before-the-sign-in"
 

@@ -10,18 +10,14 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 
-from flask_first_login import ConfigError, FirstLogin
+from flask_first_login import ConfigError, FirstLogin, Text
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.errors import Problem
 from flask_first_login.flow import FAQ, STANDARD, Entry
 from flask_first_login.providers import Provider
-from flask_first_login.providers.presets import GOOGLE
-from flask_first_login.settings import PREFIX as KEYS
-from flask_first_login.settings import Settings, read_settings
-from flask_first_login.state import state_of
-from flask_first_login.support_desks import DESKS, SupportDesk
-from flask_first_login.text import Text
-from reading import PREFIX, PROVIDERS, SECRET, portal, read
+from internals import DESKS, Problem, Settings, SupportDesk, read_settings, state_of
+from internals import PREFIX as KEYS
+from internals import PRESETS_GOOGLE as GOOGLE
+from support.pages import PREFIX, PROVIDERS, SECRET, portal, read
 from test_languages import catalog
 
 ENTRY = Entry("one", Text("One?", "一？"), (Text("Yes.", "是。"),))

@@ -16,12 +16,12 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from werkzeug.test import TestResponse
 
-from bringing import fields_of
 from flask_first_login import FirstLogin, current_vault, hours_assessed, sandbox, sign_in_failed, signed_in
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
-from flask_first_login.web.failures import FAILURES
-from walking import Learner
+from internals import FAILURES
+from support.host_portal import fields_of
+from support.learner import Learner
 
 Plant = Callable[[str, str | None], None]
 IDS = ("A123456789", "A200000003", "A223456781", "I100000003", "W100000001")

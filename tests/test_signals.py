@@ -19,8 +19,8 @@ from flask_first_login import (
     sign_in_failed,
     signed_in,
 )
-from flask_first_login.signals import tell
-from reading import portal
+from internals import tell
+from support.pages import portal
 
 SIGNALS = [
     signed_in,

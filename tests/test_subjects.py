@@ -20,24 +20,17 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import sessionmaker
 
-from bringing import Host, accept, code_of, fields_of
-from databases import VAULT
-from flask_first_login import Identity, sandbox
+from flask_first_login import AccountConflict, Assurance, Identity, identity_revoked, sandbox
 from flask_first_login.accounts import Rekeys
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import identities
-from flask_first_login.errors import AccountConflict
-from flask_first_login.identity import Assurance
-from flask_first_login.linking import Create, Link
 from flask_first_login.masking import mask
-from flask_first_login.pseudonyms import holds_number, may_hold_number
-from flask_first_login.sandbox.issuers import FACEBOOK
-from flask_first_login.sandbox.signing import base64url
-from flask_first_login.signals import identity_revoked
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
-from flask_first_login.web.sign_in.trial_sign_in import AS_PSEUDONYM, _identity
-from walking import Learner
+from internals import AS_PSEUDONYM, FACEBOOK, Create, Link, _identity, base64url, holds_number, may_hold_number
+from support.databases import VAULT
+from support.host_portal import Host, accept, code_of, fields_of
+from support.learner import Learner
 
 CLEAR = "A123456789"
 WITHOUT = replace(BY_MYEGOV, national_id=None, assurance=Assurance.NONE, birth_date=None)

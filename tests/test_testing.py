@@ -13,12 +13,10 @@ from flask.testing import FlaskClient
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.providers.connections import Call
-from flask_first_login.providers.http_client import INSIDE, Asked
-from flask_first_login.state import state_of
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
-from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, FAULTS, ISSUERS, URL, answer
-from flask_first_login.testing.sign_in import form_with
+from internals import BY_CODE, CANCELLABLE, CANCELLED, INSIDE, ISSUERS, URL, Asked, Call, form_with, state_of
+from internals import PRETEND_PROVIDERS_FAULTS as FAULTS
+from internals import pretend_providers_answer as answer
 
 MakePortal = Callable[..., Flask]
 

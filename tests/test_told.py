@@ -13,10 +13,10 @@ from blinker import NamedSignal
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
-from bringing import Host, accept, code_of, fields_of
-from databases import VAULT
 from flask_first_login import (
+    Assurance,
     HoursReport,
+    Kind,
     Learner,
     Reason,
     Text,
@@ -28,11 +28,10 @@ from flask_first_login import (
     signed_in,
 )
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.hours import AUTHORITIES, ENVIRONMENTAL
-from flask_first_login.identity import Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
-from flask_first_login.text import version_of
-from flask_first_login.web.sign_in.social_consent import ACCEPTED, LEAD, POINTS
+from internals import ACCEPTED, AUTHORITIES, ENVIRONMENTAL, LEAD, POINTS, version_of
+from support.databases import VAULT
+from support.host_portal import Host, accept, code_of, fields_of
 from test_languages import catalog
 
 WITHOUT_ID = replace(BY_MYEGOV, national_id=None, assurance=Assurance.NONE)

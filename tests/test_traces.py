@@ -19,17 +19,17 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
-from bringing import Host, accept, code_of
-from databases import VAULT
 from flask_first_login import FirstLogin, Identity, Learner, hours_required, signed_in
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
-from flask_first_login.errors import SealError
 from flask_first_login.masking import trace_of
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, PretendProviders
-from reading import PROVIDERS, portal
-from walking import Learner as Browser
+from internals import SealError
+from support.databases import VAULT
+from support.host_portal import Host, accept, code_of
+from support.learner import Learner as Browser
+from support.pages import PROVIDERS, portal
 
 NUMBER, MAIL, TOKEN = "A123456789", "wang@example.com", "planted-token"
 

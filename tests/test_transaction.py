@@ -10,12 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.wrappers import Response
 
-from flask_first_login.state import state_of
-from flask_first_login.web.sign_in.form_post import Answer
-from flask_first_login.web.sign_in.transaction import Transaction
-from reading import portal
-from stand_in import NAMES, StandIn, standing_in
-from walking import OWN_VISIT, Learner
+from internals import FormPostAnswer as Answer
+from internals import Transaction, state_of
+from support.learner import OWN_VISIT, Learner
+from support.pages import portal
+from support.stand_in_provider import NAMES, StandIn, standing_in
 
 START = "/first-login/sign-in/gov?identity=public&certificate=yes&egov=yes&lang=zh-Hant-TW&next=/courses/1204/claim"
 WORDS = st.text(max_size=20)

@@ -17,17 +17,13 @@ from werkzeug.test import TestResponse
 
 from flask_first_login import sandbox, sign_in_failed, signed_in
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.linking import Create, Refusal, Refuse, SignIn
-from flask_first_login.linking import IdChange as Change
 from flask_first_login.providers import Claims
-from flask_first_login.state import state_of
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
-from flask_first_login.web.sign_in import trial_sign_in
-from flask_first_login.web.sign_in.sealed_cookies import Sealed
-from flask_first_login.web.sign_in.trial_sign_in import _decision, masked
-from healthy import healthy
-from reading import Sheet, portal
-from walking import Learner
+from internals import Create, Refusal, Refuse, Sealed, SignIn, _decision, masked, state_of, trial_sign_in
+from internals import IdChange as Change
+from support.healthy_portal import healthy
+from support.learner import Learner
+from support.pages import Sheet, portal
 
 #: Each way in with somebody it knows, what is decided of them, and what the authorities make of them.
 WAYS = {

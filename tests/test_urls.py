@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flask_first_login.web.navigation import LONGEST, safe_next
-from reading import PREFIX, portal, read
+from internals import LONGEST, safe_next
+from support.pages import PREFIX, portal, read
 
 SITE = "https://portal.example.gov.tw"
 

@@ -8,13 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from flask_first_login.errors import SignInError
-from flask_first_login.identity import Identity
+from flask_first_login import Identity, SignInError
 from flask_first_login.providers import ClaimNames, Claims, government, social
-from flask_first_login.providers.base import Start
-from flask_first_login.providers.registrations import client_for, register
-from flask_first_login.web.sign_in.transaction import Transaction
-from stand_in import StandIn, signed, standing_in
+from internals import Start, Transaction, client_for, register
+from support.stand_in_provider import StandIn, signed, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
 NAMES = {"national_id": "uid", "name": "cn", "verified": "uid_verified", "kind": "account_type", "method": "acr"}

@@ -10,15 +10,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from bringing import Host, accept, code_of, fields_of
-from flask_first_login import Identity, identity_left
+from flask_first_login import Account, AccountConflict, Assurance, Identity, Kind, identity_left
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.errors import AccountConflict
-from flask_first_login.identity import Account, Assurance, Kind
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, OTHER_NATIONAL_ID
-from flask_first_login.web.sign_in.reauthentication import FRESH
-from reading import PROVIDERS, Sheet
-from walking import Learner
+from internals import FRESH
+from support.host_portal import Host, accept, code_of, fields_of
+from support.learner import Learner
+from support.pages import PROVIDERS, Sheet
 
 HOURS = "/first-login/hours"
 

@@ -12,15 +12,9 @@ import zlib
 
 import pytest
 
-from flask_first_login.errors import SignInError
-from flask_first_login.providers.http_client import (
-    LARGEST_ANSWER,
-    AnswerUnusable,
-    ProviderUnreachable,
-    failure,
-    get_json,
-)
-from loopback import Peer, Talk, answer, answering, serve, wired
+from flask_first_login import SignInError
+from internals import LARGEST_ANSWER, AnswerUnusable, ProviderUnreachable, failure, get_json
+from support.loopback_servers import Peer, Talk, answer, answering, serve, wired
 
 
 def goes_away(peer: Peer) -> None:

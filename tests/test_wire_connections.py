@@ -12,10 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from flask_first_login.providers import connections
-from flask_first_login.providers.connections import tls_context
-from flask_first_login.providers.http_client import AnswerUnusable, ProviderUnreachable
-from loopback import Authority, Peer, answer, answering, serve, wired
+from internals import AnswerUnusable, ProviderUnreachable, connections, tls_context
+from support.loopback_servers import Authority, Peer, answer, answering, serve, wired
 
 HONEST = answering(answer(b"{}"))
 

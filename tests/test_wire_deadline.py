@@ -12,12 +12,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from flask_first_login.errors import SignInError
-from flask_first_login.providers import http_client
-from flask_first_login.providers.base import Start
-from flask_first_login.providers.http_client import ProviderUnreachable
-from flask_first_login.providers.registrations import client_for, register
-from loopback import Authority, Peer, Talk, answer, serve, wired
+from flask_first_login import SignInError
+from internals import ProviderUnreachable, Start, client_for, http_client, register
+from support.loopback_servers import Authority, Peer, Talk, answer, serve, wired
 
 pytestmark = pytest.mark.slow
 

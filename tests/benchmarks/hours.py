@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from benchmarks.missed import Goal, Missed, Why, tell, where_time_goes
 from benchmarks.ratios import Call, measure, show
 from benchmarks.report import fill
-from crowd import learners
-from flask_first_login.hours import assess
-from flask_first_login.identity import Identity
+from flask_first_login import Identity
 from flask_first_login.report import rows, summary
+from internals import assess
+from support.crowd import learners
 
 LEARNERS, ROWS = 1000, 50_000
 ASSESS, SUMMARY = "assess(), by learner", "summary(), by row"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import certifi
 
-from loopback import Authority
 from scale.farm import free_port, running
+from support.loopback_servers import Authority
 
 
 @contextmanager

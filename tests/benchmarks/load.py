@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.kept_alive import sandbox_server
-from databases import own_server
 from scale.conftest import empty_database
 from scale.farm import Farm, farm
 from scale.meter import Meter, resident_mib
 from scale.visitors import Tally, crowd
+from support.databases import own_server
 
 WARM = 1000
 MOST_GROWN = 2.0  # MiB

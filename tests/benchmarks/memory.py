@@ -22,14 +22,14 @@ from sqlalchemy.orm import sessionmaker
 from benchmarks.kept_alive import sandbox_kept_alive
 from benchmarks.missed import Goal, Missed, Why, tell, where_memory_goes
 from benchmarks.ratios import show
-from databases import INDEX_KEY, KEY, VAULT
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
-from reading import SECRET
 from scale.meter import resident_mib
 from scale.visitors import PEOPLE
-from walking import Learner
+from support.databases import INDEX_KEY, KEY, VAULT
+from support.learner import Learner
+from support.pages import SECRET
 
 SIGN_INS, WARM, LOOKED_INTO = 10_000, 1000, 500
 GROWN = "a worker's memory, grown by sign-ins"

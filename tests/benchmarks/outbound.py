@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
-from reading import portal
-from stand_in import NAMES, StandIn, sign_in, standing_in
-from walking import Learner
+from support.learner import Learner
+from support.pages import portal
+from support.stand_in_provider import NAMES, StandIn, sign_in, standing_in
 
 TIMES = 20
 

@@ -16,8 +16,8 @@ from benchmarks.missed import Goal, Missed, profiles, tell
 from benchmarks.ratios import Call, etag, measure, request, show
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.web import page_cache
-from reading import PREFIX, PROVIDERS, SECRET, portal
+from internals import page_cache
+from support.pages import PREFIX, PROVIDERS, SECRET, portal
 from test_languages import catalog
 
 HELLO, PLAIN = "bare Flask answer", "the same page made plainly"

@@ -15,7 +15,7 @@ from werkzeug.test import Client
 
 from benchmarks.missed import Why, where_time_goes
 from benchmarks.ratios import Call, ask, environ
-from walking import OWN_VISIT
+from support.learner import OWN_VISIT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

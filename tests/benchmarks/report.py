@@ -24,12 +24,12 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from benchmarks.missed import Missed, tell, where_time_goes
-from crowd import crowd, write
-from databases import postgresql_server
+from flask_first_login import Learner, Reason
 from flask_first_login.accounts.tables import create_tables, metadata
-from flask_first_login.hours import AUTHORITIES, Learner, Reason
 from flask_first_login.report import rows, summary
-from flask_first_login.sealing import Vault
+from internals import AUTHORITIES, Vault
+from support.crowd import crowd, write
+from support.databases import postgresql_server
 
 #: Always the same, for the process that fills the database and the one that reads it.
 VAULT = Vault([base64.urlsafe_b64encode(b"k" * 32).decode()], base64.urlsafe_b64encode(b"i" * 32).decode())

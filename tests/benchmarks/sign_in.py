@@ -17,8 +17,8 @@ from benchmarks.party import Party, RelyingParty, callbacks
 from benchmarks.ratios import measure, request, show
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
-from reading import SECRET
-from walking import OWN_VISIT
+from support.learner import OWN_VISIT
+from support.pages import SECRET
 
 TIMES = 200
 PATH = "/first-login/sign-in/myegov"

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from browser.portal import Portal, another_website, bare_portal, full_portal
 from browser.screens import NewPage, Visitor
 from browser.survey import Seen, survey
-from walking import sandbox_process
+from support.learner import sandbox_process
 
 WINDOW: ViewportSize = {"width": 1280, "height": 640}
 NOTHING_SPECIAL: dict[str, Any] = {"media": "screen", "color_scheme": "light", "contrast": "no-preference"}

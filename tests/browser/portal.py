@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, render_template_string, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bringing import accept
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.flow import STANDARD
-from walking import Learner
+from support.host_portal import accept
+from support.learner import Learner
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

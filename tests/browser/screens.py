@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Response
 
 from browser.portal import PREFIX, Portal
 from flask_first_login.flow import STANDARD, Question
-from flask_first_login.web.failures import FAILURES
+from internals import FAILURES
 
 NewPage = Callable[..., Page]
 LANGUAGES = ("zh-Hant-TW", "en")

@@ -15,7 +15,7 @@ from browser.portal import PREFIX, Portal
 from browser.screens import DISTINCT, QUESTIONS, Visitor, path_of
 from browser.survey import FOCUSED
 from flask_first_login.flow import STANDARD, Question
-from flask_first_login.flow.model import exits
+from internals import exits
 
 pytestmark = pytest.mark.browser
 PATHS = (Path(__file__).parent.parent / "paths.txt").read_text().splitlines()

@@ -19,7 +19,7 @@ from example.pages import sign_in_with_google
 from example_app import create_app
 from example_app.database import create_all
 from example_app.members import Member, db
-from walking import Learner
+from support.learner import Learner
 
 pytestmark = pytest.mark.browser
 

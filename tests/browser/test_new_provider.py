@@ -16,7 +16,7 @@ from browser.portal import served
 from browser.screens import NewPage, press
 from browser.survey import OF_COLOUR, RULES, RUN
 from flask_first_login import sandbox
-from healthy import healthy
+from support.healthy_portal import healthy
 
 pytestmark = pytest.mark.browser
 

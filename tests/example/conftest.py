@@ -11,7 +11,7 @@ from flask import Flask
 from example.pages import Portal
 from example_app import create_app
 from example_app.members import db
-from walking import Learner
+from support.learner import Learner
 
 
 @pytest.fixture

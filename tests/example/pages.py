@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from example_app.completions import Completion
 from example_app.members import db
-from walking import Learner
+from support.learner import Learner
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 VERDICT = re.compile(r'data-authority="([a-z]+)" data-verdict="([a-z]+)"')

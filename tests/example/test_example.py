@@ -28,8 +28,8 @@ from example_app import members
 from example_app.courses import COURSES
 from example_app.members import Member, db, first_login
 from flask_first_login import ConfigError
+from support.learner import Learner
 from test_session_ids import kept_on_the_server
-from walking import Learner
 
 pytestmark = pytest.mark.slow
 

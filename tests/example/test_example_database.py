@@ -19,7 +19,7 @@ from example_app.database import database_uri
 from example_app.members import Member, db
 from flask_first_login import ConfigError
 from flask_first_login.accounts.tables import accounts, identities
-from walking import Learner
+from support.learner import Learner
 
 pytestmark = pytest.mark.slow
 

@@ -13,11 +13,10 @@ from flask import Flask
 from example.pages import Portal, completions, press, sign_in_with_google, text
 from example_app.completions import Completion, release_held
 from example_app.members import Member, account_of, accounts, db, first_login
-from flask_first_login import current_vault, hours_changed
-from flask_first_login.linking import Create
-from flask_first_login.national_id import NationalId
+from flask_first_login import NationalId, current_vault, hours_changed
 from flask_first_login.testing import BY_ECPA
-from walking import Learner
+from internals import Create
+from support.learner import Learner
 
 pytestmark = pytest.mark.slow
 

@@ -9,13 +9,13 @@ import html5lib
 import pytest
 from flask import Flask
 
-from crowd import crowd, write
 from example.pages import Portal, press, sign_in_with_google, text
 from example_app.members import Member, account_of, accounts, db
 from flask_first_login import Reason, Text, current_vault
 from flask_first_login.report import Row, rows
-from flask_first_login.state import EXTENSION, state_of
-from walking import Learner
+from internals import EXTENSION, state_of
+from support.crowd import crowd, write
+from support.learner import Learner
 
 pytestmark = pytest.mark.slow
 

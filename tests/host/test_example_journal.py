@@ -17,8 +17,8 @@ import requests
 from flask.testing import FlaskClient
 
 from example_app.journal import keep_journal
-from flask_first_login.journal import KEYS
 from flask_first_login.testing import SignInAs
+from internals import KEYS
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,8 @@ from flask import Flask, Response, request
 from sqlalchemy import text
 
 from example_app.members import db
-from flask_first_login import signals
-from flask_first_login.sandbox import issuers
-from flask_first_login.sandbox.personas import PERSONAS
 from flask_first_login.testing import SignInAs
+from internals import PERSONAS, issuers, signals
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from scale.farm import Farm, farm
-from walking import sandbox_process
+from support.learner import sandbox_process
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,9 @@ from flask import Response, request
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from flask_first_login import sandbox
-from flask_first_login.providers import connections
-from flask_first_login.sandbox.app import create_sandbox
-from loopback import Authority
+from flask_first_login.sandbox import create_sandbox
+from internals import connections
+from support.loopback_servers import Authority
 
 
 class Providers:

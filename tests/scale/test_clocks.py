@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from scale.measures import answered_in_time
 from scale.test_providers_break import Trial
-from walking import Learner
+from support.learner import Learner
 
 pytestmark = pytest.mark.scale
 PERSONS = {"myegov": "declared_citizen", "ecpa": "civil_servant"}

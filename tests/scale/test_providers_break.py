@@ -14,13 +14,13 @@ from werkzeug.test import TestResponse
 
 from flask_first_login import FirstLogin, sandbox
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.sandbox.personas import PERSONAS
-from loopback import Authority, Peer, Talk, answer, answering, serve
-from reading import SECRET
-from relying import Portal, Pretend
+from internals import PERSONAS
 from scale.measures import answered_in_time
 from scale.second import Providers, trusted
-from walking import Learner
+from support.learner import Learner
+from support.loopback_servers import Authority, Peer, Talk, answer, answering, serve
+from support.pages import SECRET
+from support.relying_party import Portal, Pretend
 
 pytestmark = pytest.mark.scale
 JSON = {"Accept": "application/json"}

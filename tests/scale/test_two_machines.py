@@ -19,10 +19,10 @@ from sqlalchemy import create_engine, text
 from urllib3.exceptions import HTTPError
 
 from flask_first_login.accounts.tables import used_digests
-from relying import Pretend
 from scale.farm import Farm, run_command
 from scale.measures import LONGEST, answered_in_time, rows
 from scale.visitors import PEOPLE, Tally, Visitor, crowd
+from support.relying_party import Pretend
 
 pytestmark = pytest.mark.scale
 ENOUGH = 20

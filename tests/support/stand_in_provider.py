@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
-from walking import Learner
+from support.learner import Learner
 
 CLIENT = {"client_id": "portal", "client_secret": "secret-of-the-portal"}
 NAMES = ("gov", "apple", "facebook", "myegov")

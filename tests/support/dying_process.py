@@ -1,7 +1,8 @@
-"""A program whose sign-ins kill their own process at the step that it is told: ``python -m dying URL KEY INDEX_KEY``.
+"""A program whose sign-ins kill their own process at the step that it is told.
 
-For each line of its input, the number of a step, a child of its own lets an identity in; it answers with how
-the child ended: -9 when it was killed there, 0 when the sign-in had no such step.
+``python -m support.dying_process URL KEY INDEX_KEY``: for each line of its input, the number of a step, a child of its
+own lets an identity in; it answers with how the child ended: -9 when it was killed there, 0 when the sign-in had no
+such step.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from flask_first_login import FirstLogin, Identity
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.views import admit
-from reading import PROVIDERS
+from internals import Vault, admit, here
+from support.pages import PROVIDERS
 
 of_the_host = MetaData()
 members = Table("host_members", of_the_host, Column("id", Text, primary_key=True))

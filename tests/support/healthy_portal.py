@@ -15,8 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from flask_first_login import FirstLogin, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import create_tables
-from reading import LINKS
-from stand_in import private_key
+from support.pages import LINKS
+from support.stand_in_provider import private_key
 
 KEY, INDEX_KEY = (Fernet.generate_key().decode() for _ in range(2))
 PROVIDERS: dict[str, dict[str, object]] = {

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from flask_first_login.flow import STANDARD
-from reading import LINKS, PREFIX, Sheet, said, squeezed
+from support.pages import LINKS, PREFIX, Sheet, said, squeezed
 
 API = f"{PREFIX}/api/v1"
 Document = dict[str, Any]

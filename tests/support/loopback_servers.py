@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from flask_first_login.providers.http_client import Wire
+from internals import Wire
 
 EVERY = 0.02  # seconds between the bytes of a drip
 

@@ -10,14 +10,11 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import sessionmaker
 from werkzeug.wrappers import Response
 
-from flask_first_login import FirstLogin, current_vault
+from flask_first_login import Assurance, FirstLogin, current_vault
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
-from flask_first_login.identity import Assurance
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV
-from flask_first_login.web.failures import handles_sign_in_errors
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.views import admit
-from reading import PROVIDERS
+from internals import admit, handles_sign_in_errors, here
+from support.pages import PROVIDERS
 
 PERSON = {"ecpa": BY_ECPA, "myegov": replace(BY_MYEGOV, assurance=Assurance.VERIFIED)}
 

@@ -11,12 +11,10 @@ from itertools import count, islice
 
 from sqlalchemy import Engine, insert
 
-from flask_first_login.accounts.columns import of_the_person, of_the_sign_in
+from flask_first_login import Assurance, Identity, Kind, NationalId
 from flask_first_login.accounts.tables import accounts, identities, national_ids
-from flask_first_login.identity import Assurance, Identity, Kind
-from flask_first_login.national_id import IdKind, NationalId
-from flask_first_login.sealing import Vault
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
+from internals import IdKind, Vault, of_the_person, of_the_sign_in
 
 _AT_ONCE = 5000
 #: The second character of a kind of number, and what it counts as in the check digit.

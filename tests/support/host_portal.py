@@ -9,18 +9,13 @@ from typing import Any
 from flask import Flask, Response
 from werkzeug.test import TestResponse
 
-from databases import INDEX_KEY, KEY
 from flask_first_login import FirstLogin, Identity
 from flask_first_login.accounts import Accounts
-from flask_first_login.host_session import HostSession
-from flask_first_login.state import AppState, state_of
 from flask_first_login.testing import BY_ECPA
-from flask_first_login.web.failures import handles_sign_in_errors
-from flask_first_login.web.navigation import here
-from flask_first_login.web.sign_in.reauthentication import Proof
-from flask_first_login.web.sign_in.views import admit
-from reading import LINKS, PROVIDERS
-from walking import Learner
+from internals import AppState, HostSession, Proof, admit, handles_sign_in_errors, here, state_of
+from support.databases import INDEX_KEY, KEY
+from support.learner import Learner
+from support.pages import LINKS, PROVIDERS
 
 
 class Host:
