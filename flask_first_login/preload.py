@@ -1,6 +1,6 @@
-"""Import this to load at once what is otherwise loaded by the first who signs in or asks for JSON.
+"""Import this to load at once what the first sign-in loads otherwise: Authlib, joserfc and cryptography.
 
-For a server that loads the app before it forks its workers: what is loaded before, they share.
+For a server that loads the app before it forks its workers: they share what is loaded before.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import walk_packages
 
-from . import providers, sealing, web
+from . import providers, sealing
 
-__all__ = ["providers", "sealing", "web"]
+__all__ = ["providers", "sealing"]
 
-for _package in (providers, web):
-    for _module in walk_packages(_package.__path__, f"{_package.__name__}."):
-        import_module(_module.name)
+for _module in walk_packages(providers.__path__, f"{providers.__name__}."):
+    import_module(_module.name)
