@@ -100,5 +100,9 @@ class AccountConflict(FirstLoginError):
     """The store already holds what a decision wanted to add: another request came first. Decide again."""
 
 
+class DigestUsed(FirstLoginError):
+    """What may be used once was used before; nothing was written."""
+
+
 class SealError(FirstLoginError):
     """A sealed text is not one of ours, not for this purpose, or too old; which of these, a sender is not told."""

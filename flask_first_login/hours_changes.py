@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from . import signals
 from .accounts import VerdictChange
 from .errors import place_of
@@ -17,11 +19,16 @@ def changes(state: AppState, account_id: str, report: HoursReport) -> tuple[Verd
     if not is_certain(report):
         return ()
     try:
-        found = state.accounts.remember(account_id, report)
+        return state.accounts.remember(account_id, report)
     except Exception as error:
         leave_trace(error, "the verdicts were not remembered: %s", place_of(error))
         return ()
-    return tuple(change for change in found if change.before is not None)
+
+
+def tell(account_id: str, report: HoursReport, changes: Iterable[VerdictChange]) -> None:
+    """Tell ``hours_changed`` of the verdicts that are another than the last; a first one is no change."""
+    if changed := tuple(change for change in changes if change.before is not None):
+        signals.tell(signals.hours_changed, account=account_id, report=report, changes=changed)
 
 
 def judge_again(state: AppState, account_id: str) -> None:
@@ -32,8 +39,7 @@ def judge_again(state: AppState, account_id: str) -> None:
         if account is None:
             return
         report = state.hours(account)
-        if found := changes(state, account_id, report):
-            signals.tell(signals.hours_changed, account=account_id, report=report, changes=found)
+        tell(account_id, report, changes(state, account_id, report))
     except Exception as error:
         leave_trace(error, "the hours were not judged again: %s", place_of(error))
 

@@ -140,12 +140,15 @@ class AppState:
         return None
 
     def current_account(self) -> Account | None:
-        """Give the account of whoever is signed in in this browser, also a host's user who has no account of ours: no
-        sign-in here may silently turn them into somebody else."""
+        """Give the account of whoever is signed in in this browser."""
         account_id = self.session.signed_in()
+        return self.who_goes_on(account_id, self.accounts.get(account_id) if account_id is not None else None)
+
+    def who_goes_on(self, account_id: str | None, account: Account | None) -> Account | None:
+        """Give the account that is signed in under this id, also that of a host's user who has no account of ours: no
+        sign-in here may silently turn them into somebody else."""
         if account_id is None:
             return None
-        account = self.accounts.get(account_id)
         if account is None:
             return None if isinstance(self.session, FlaskSession) else Account(account_id, ())
         return None if has_ended(account) else account

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from flask_first_login import doctor, failure_limiter, journal, national_id, signals
-from flask_first_login.accounts.columns import of_the_person, of_the_sign_in
+from flask_first_login.accounts import used_digests as digests_module
+from flask_first_login.accounts.admission import admit as admit_to_store
+from flask_first_login.accounts.admission import use_each_once
 from flask_first_login.accounts.key_rotation import Resealed
-from flask_first_login.accounts.records import Pruned, rules_version
+from flask_first_login.accounts.records import Admission, Judgement, Known, Presented, Pruned, rules_version
+from flask_first_login.accounts.rows import of_the_person, of_the_sign_in
 from flask_first_login.addresses import is_admitted, is_safe_endpoint, origin_of
 from flask_first_login.cli import commands, output
 from flask_first_login.cli.audit import os_user
@@ -96,7 +99,7 @@ from flask_first_login.settings import PREFIX, Settings, read_settings
 from flask_first_login.signals import Signal, tell
 from flask_first_login.state import EXTENSION, AppState, renew_session, state_of
 from flask_first_login.support_desks import DESKS, SupportDesk
-from flask_first_login.testing.identities import there
+from flask_first_login.testing.identities import at_once, there
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS, URL
 from flask_first_login.testing.pretend_providers import FAULTS as PRETEND_PROVIDERS_FAULTS
 from flask_first_login.testing.pretend_providers import answer as pretend_providers_answer

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.fernet import Fernet
@@ -32,7 +34,18 @@ from flask_first_login.testing import (
     AccountsContract,
     NumberCasesContract,
 )
-from internals import Create, IdChange, Link, LostKeyError, Resealed, SignIn, Vault, of_the_person, of_the_sign_in
+from internals import (
+    Create,
+    IdChange,
+    Link,
+    LostKeyError,
+    Resealed,
+    SignIn,
+    Vault,
+    digests_module,
+    of_the_person,
+    of_the_sign_in,
+)
 from support.databases import INDEX_KEY, KEY, VAULT
 
 
@@ -235,30 +248,43 @@ def test_each_sign_in_is_noted_on_the_account_for_a_retention_rule(engine: Engin
     assert datetime.now(UTC) - noted < timedelta(minutes=1)
 
 
-def test_expired_digests_are_cleared_a_few_at_a_time(engine: Engine, store: SQLAlchemyAccounts) -> None:
-    past = datetime.now(UTC) - timedelta(hours=1)
-    with engine.begin() as connection:
-        connection.execute(
-            insert(used_digests), [{"digest": sha256(bytes([n])).digest(), "until": past} for n in range(150)]
-        )
-    store.use_once(sha256(b"one").digest(), datetime.now(UTC) + timedelta(minutes=1))
-    assert _rows(engine, used_digests) == 51
-    store.use_once(sha256(b"two").digest(), datetime.now(UTC) + timedelta(minutes=1))
-    assert _rows(engine, used_digests) == 2
-
-
-def test_an_expired_digest_may_come_again_before_it_was_cleared(
-    store: SQLAlchemyAccounts, monkeypatch: pytest.MonkeyPatch
+def test_expired_digests_are_cleared_now_and_then_until_none_is_left(
+    engine: Engine, store: SQLAlchemyAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_first_login.accounts.sqlalchemy._PRUNED_AT_ONCE", 0)
-    digest = sha256(b"one").digest()
+    monkeypatch.setattr(digests_module, "CLEARED_AT_ONCE", 100)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+
+    def expire(some: int) -> None:
+        past = datetime.now(UTC) - timedelta(hours=1)
+        rows = [{"digest": sha256(f"{some}.{n}".encode()).digest(), "until": past} for n in range(some)]
+        with engine.begin() as connection:
+            connection.execute(insert(used_digests), rows)
+
+    def left_after(used: str) -> int:
+        assert store.use_once(sha256(used.encode()).digest(), later)
+        return _rows(engine, used_digests)
+
+    expire(150)
+    assert left_after("one") == 51
+    assert left_after("two") == 2
+    expire(40)
+    assert left_after("three") == 43  # a minute has not passed: no sign-in pays for it
+    in_a_minute = time.monotonic() + 61
+    monkeypatch.setattr(digests_module, "time", SimpleNamespace(monotonic=lambda: in_a_minute))
+    assert left_after("four") == 4
+
+
+def test_an_expired_digest_may_come_again_before_it_was_cleared(store: SQLAlchemyAccounts) -> None:
+    digest, other = sha256(b"one").digest(), sha256(b"other").digest()
     assert store.use_once(digest, datetime.now(UTC) - timedelta(seconds=1))
-    assert store.use_once(digest, datetime.now(UTC) + timedelta(minutes=1))
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    assert store.use_each_once((digest, later), (other, later)) == 2
+    assert not store.use_once(digest, later)
 
 
 def test_clearing_digests_never_waits_for_another_request_that_clears(postgresql: Engine) -> None:
-    store = SQLAlchemyAccounts(sessionmaker(postgresql), lambda: VAULT)
-    store.use_once(sha256(b"expired").digest(), datetime.now(UTC) - timedelta(seconds=1))
+    before, store = (SQLAlchemyAccounts(sessionmaker(postgresql), lambda: VAULT) for _ in range(2))
+    before.use_once(sha256(b"expired").digest(), datetime.now(UTC) - timedelta(seconds=1))
     with postgresql.connect() as other:
         assert len(other.execute(select(used_digests).with_for_update()).all()) == 1
         assert store.use_once(sha256(b"one").digest(), datetime.now(UTC) + timedelta(minutes=1))

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -18,7 +19,7 @@ from werkzeug.test import TestResponse
 
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers import Claims, Ticket
-from internals import ENDED, SOON, Transaction, state_of
+from internals import ENDED, SOON, state_of
 from support.learner import OWN_VISIT, Learner
 from support.pages import PREFIX, portal
 from support.stand_in_provider import NAMES, POSTING, StandIn, come_back, post_across, return_path, signed, standing_in
@@ -439,16 +440,16 @@ def test_starting_with_another_account_forgets_what_has_ended(learner: Learner, 
 def test_two_requests_at_once_exchange_the_code_once_and_neither_ends_in_an_error(
     app: Flask, learner: Learner, provider: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together, spend = threading.Barrier(2), Transaction.use_up
+    together, use_each_once = threading.Barrier(2), MemoryAccounts.use_each_once
 
-    def spend_together(transaction: Transaction) -> None:
+    def use_together(accounts: MemoryAccounts, *digests: tuple[bytes, datetime]) -> int:
         together.wait(10)
-        spend(transaction)
+        return use_each_once(accounts, *digests)
 
     sent_to = learner.start("gov", ASKED)
     fields = provider.answer("gov", sent_to)
     browsers = [learner, twin_of(learner)]
-    monkeypatch.setattr(Transaction, "use_up", spend_together)
+    monkeypatch.setattr(MemoryAccounts, "use_each_once", use_together)
     with ThreadPoolExecutor(2) as pool:
         answers = [*pool.map(lambda browser: come(browser, "gov", sent_to, fields), browsers)]
     assert [answer.status_code for answer in answers] == [303, 303]

@@ -1,6 +1,20 @@
-"""Where accounts are kept: the port (`base`), and two that fill it (`memory`, `sqlalchemy`)."""
+"""Where accounts are kept: the ports a store fills (`base`), what they speak of (`records`), and two stores of ours.
 
-from .base import Accounts, NumberCases, PersonalRecords, Rekeys
+`memory` keeps dictionaries, `sqlalchemy` the host's own database. Nothing here knows a web framework or a provider, and
+nothing decides whose an identity is: that is `linking`.
+"""
+
+from .base import Accounts, NumberCases, PersonalRecords, Rekeys, WholeSignIns
 from .records import Dispute, Review, Settled, VerdictChange
 
-__all__ = ["Accounts", "Dispute", "NumberCases", "PersonalRecords", "Rekeys", "Review", "Settled", "VerdictChange"]
+__all__ = [
+    "Accounts",
+    "Dispute",
+    "NumberCases",
+    "PersonalRecords",
+    "Rekeys",
+    "Review",
+    "Settled",
+    "VerdictChange",
+    "WholeSignIns",
+]

@@ -10,7 +10,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity
 from ..linking import Create, Link, SignIn
 from ..national_id import NationalId
-from .records import Dispute, Pruned, Review, Settled, VerdictChange
+from .records import Admission, Assess, Dispute, Judge, Presented, Pruned, Review, Settled, VerdictChange
 
 
 class Accounts(Protocol):
@@ -66,6 +66,34 @@ class Accounts(Protocol):
         for each authority of which any of these differs. Of an authority that was never asked before,
         the change has ``before`` None. Two processes that ask at the same moment get each change once
         between them. Of an account that is gone nothing is recorded, and nothing changed.
+        """
+
+
+@runtime_checkable
+class WholeSignIns(Protocol):
+    """What a store may do besides, and both of ours do: a whole sign-in in one step, where the port takes seven.
+
+    It saves a database most of its commits. Without these methods, or where a subclass has another one of those that
+    they stand for, the methods of the port are called one after another (see `accounts.admission`).
+    """
+
+    def use_each_once(self, *digests: tuple[bytes, datetime]) -> int:
+        """`use_once` on each of them in this order, up to the first that was used before; gives how many were new."""
+
+    def admit(self, presented: Presented, judge: Judge, assess: Assess | None) -> Admission:
+        """Look who is known, ask ``judge`` what to do, and do it, in one transaction.
+
+        What `Accounts.owner_of`, `holder_of` and `get` give of ``presented`` goes to ``judge``. Of ``SignIn``,
+        ``Create`` and ``Link``, the consent is used up, the identity is kept under its new subject, if it gets one,
+        and the decision is carried out; of any other one, nothing is written. Then ``assess`` is asked about the
+        account as it is now, and what changed is recorded as by `remember`. Both functions are ours and quick, and ask
+        no store. ``assess`` is None where the portal has rules of its own, which might: verdicts are then recorded
+        later.
+
+        Verdicts that cannot be recorded stop no sign-in: the admission comes without them.
+
+        :raises AccountConflict: as `carry_out`. Nothing was written; the caller asks again.
+        :raises DigestUsed: the consent was used before. Nothing was written.
         """
 
 

@@ -9,13 +9,26 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ..errors import AccountConflict
+from ..errors import AccountConflict, DigestUsed
 from ..hours import HoursReport
 from ..identity import Account, Identity, NumberState
-from ..linking import Create, IdChange, Link, SignIn
+from ..linking import Acknowledge, Create, IdChange, Link, Refuse, SignIn
 from ..national_id import NationalId
 from .memory_number_cases import MemoryCases
-from .records import Pruned, VerdictChange, VerdictRecord, changes, told, told_of, unrecorded
+from .records import (
+    Admission,
+    Assess,
+    Judge,
+    Known,
+    Presented,
+    Pruned,
+    VerdictChange,
+    VerdictRecord,
+    changes,
+    told,
+    told_of,
+    unrecorded,
+)
 
 T = TypeVar("T")
 
@@ -48,6 +61,26 @@ class MemoryAccounts(MemoryCases):
         with self._lock:
             return self._carry_out(decision, identity)
 
+    def admit(self, presented: Presented, judge: Judge, assess: Assess | None) -> Admission:
+        now, consent = datetime.now(UTC), presented.consent
+        with self._lock:
+            if consent is not None and self._is_used(consent[0], now):
+                raise DigestUsed("the consent was used before")
+            known = self._known(presented)
+            judgement = judge(known)
+            identity, decision = judgement.identity, judgement.decision
+            if isinstance(decision, Acknowledge | Refuse):
+                return Admission(judgement)
+            if judgement.kept_under is not None and known.owner is not None:
+                self._rekey(known.owner.id, identity.issuer, judgement.kept_under, identity.subject)
+            account_id = self._carry_out(decision, identity)
+            if consent is not None:
+                self._used[consent[0]] = consent[1]
+            account = self._accounts[account_id]
+            report = assess(account) if assess is not None else None
+            changed = self._remember(account_id, report, now) if report is not None else None
+            return Admission(judgement, account_id, account, report, changed)
+
     def leave(self, account: Account, identity: Identity) -> None:
         rest = tuple(known for known in account.identities if known.key != identity.key)
         with self._lock:
@@ -59,36 +92,23 @@ class MemoryAccounts(MemoryCases):
 
     def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
         with self._lock:
-            if self._owners.get((issuer, subject)) != account_id or (issuer, anew) in self._owners:
-                raise AccountConflict("this identity is not the account's any more, or the new key is taken")
-            account = self._accounts[account_id]
-            identities = (
-                replace(known, subject=anew) if known.key == (issuer, subject) else known
-                for known in account.identities
-            )
-            self._accounts[account_id] = replace(account, identities=tuple(identities))
-            self._owners[issuer, anew] = self._owners.pop((issuer, subject))
-            for sent in self._sent[account_id]:
-                if sent.identity.key == (issuer, subject):
-                    sent.identity = replace(sent.identity, subject=anew)
+            self._rekey(account_id, issuer, subject, anew)
 
     def use_once(self, digest: bytes, until: datetime) -> bool:
+        return self.use_each_once((digest, until)) == 1
+
+    def use_each_once(self, *digests: tuple[bytes, datetime]) -> int:
         now = datetime.now(UTC)
         with self._lock:
-            if self._used.get(digest, now) > now:
-                return False
-            self._used[digest] = until
-            return True
+            for new, (digest, until) in enumerate(digests):
+                if self._is_used(digest, now):
+                    return new
+                self._used[digest] = until
+            return len(digests)
 
     def remember(self, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
         with self._lock:
-            if account_id not in self._accounts:
-                return ()
-            history = self._verdicts[account_id]
-            last = {record.authority: record for record in history}
-            new = unrecorded(report, last, datetime.now(UTC))
-            history += new
-            return changes(new, last)
+            return self._remember(account_id, report, datetime.now(UTC)) if account_id in self._accounts else ()
 
     def find(self, issuer: str, subject: str) -> str | None:
         with self._lock:
@@ -135,11 +155,45 @@ class MemoryAccounts(MemoryCases):
             expired = [digest for digest, until in self._used.items() if until <= now]
             for digest in expired:
                 del self._used[digest]
-            acknowledged = _forget(self._acknowledged, lambda kept, _: _is_over(kept[1], acknowledged_before))
+            acknowledged = _forget(self._acknowledged, lambda accepted, _: _is_over(accepted[1], acknowledged_before))
             judged = _forget(
-                self._verdicts, lambda kept, history: _is_superseded(kept, history) and _is_over(kept.at, judged_before)
+                self._verdicts, lambda record, all_: _is_superseded(record, all_) and _is_over(record.at, judged_before)
             )
             return Pruned(len(expired), acknowledged, judged)
+
+    def _known(self, presented: Presented) -> Known:
+        keys = ((presented.issuer, subject) for subject in presented.subjects)
+        key = next((key for key in keys if key in self._owners), None)
+        holder = self._holders.get(presented.national_id) if presented.national_id is not None else None
+        return Known(
+            self._accounts[self._owners[key]] if key is not None else None,
+            key[1] if key is not None else None,
+            self._accounts[holder] if holder is not None else None,
+            self._accounts.get(presented.current) if presented.current is not None else None,
+        )
+
+    def _rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
+        if self._owners.get((issuer, subject)) != account_id or (issuer, anew) in self._owners:
+            raise AccountConflict("this identity is not the account's any more, or the new key is taken")
+        account = self._accounts[account_id]
+        identities = (
+            replace(known, subject=anew) if known.key == (issuer, subject) else known for known in account.identities
+        )
+        self._accounts[account_id] = replace(account, identities=tuple(identities))
+        self._owners[issuer, anew] = self._owners.pop((issuer, subject))
+        for sent in self._sent[account_id]:
+            if sent.identity.key == (issuer, subject):
+                sent.identity = replace(sent.identity, subject=anew)
+
+    def _is_used(self, digest: bytes, now: datetime) -> bool:
+        return self._used.get(digest, now) > now
+
+    def _remember(self, account_id: str, report: HoursReport, now: datetime) -> tuple[VerdictChange, ...]:
+        history = self._verdicts[account_id]
+        last = {record.authority: record for record in history}
+        new = unrecorded(report, last, now)
+        history += new
+        return changes(new, last)
 
     def _carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
         """Every check comes before the first thing that is written."""

@@ -19,10 +19,9 @@ from ..errors import AccountConflict
 from ..identity import Assurance, Identity, NumberState
 from ..national_id import NationalId
 from ..sealing import Vault
-from .columns import identity_of, of_the_person
 from .records import Dispute, Review, Settled
+from .rows import identity_of, lock, of_the_person
 from .tables import disputes, identities, national_ids, reviews
-from .verdicts import lock
 
 _IS_OPEN = reviews.c.rejected_at.is_(None)
 _NO_NUMBER = {"national_id_index": None, "id_kind": None}

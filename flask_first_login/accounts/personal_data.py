@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from ..identity import Assurance
 from ..sealing import LostKeyError, Vault
 from .records import Pruned, told, told_of
+from .rows import lock
 from .tables import accounts, acknowledgements, disputes, identities, national_ids, reviews, used_digests, verdicts
-from .verdicts import lock
 
 UNREADABLE = "unreadable"
 #: Where rows of an account are, the account itself last: SQLite enforces no foreign key unless it is told to.

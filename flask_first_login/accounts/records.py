@@ -1,17 +1,18 @@
-"""What is remembered of verdicts, and how what is kept of a person is told to that person."""
+"""What a store is asked and what it answers: a sign-in, a verdict, a number in doubt, and what is kept of a person."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 
 from ..hours import Authority, HoursReport, Verdict
-from ..identity import Identity
+from ..identity import Account, Identity
+from ..linking import Decision
 from ..national_id import NationalId
 from ..pseudonyms import holds_number
 
@@ -84,6 +85,70 @@ class Pruned:
     verdicts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """An identity that asks for its account, as far as a store must know it.
+
+    ``subjects`` are the keys under which it may be kept: the first that is found counts. ``current`` is the account
+    that is signed in in this browser. ``consent`` is a digest, and its time, that is used up with what is written.
+    """
+
+    issuer: str
+    subjects: tuple[str, ...] = field(repr=False)
+    national_id: NationalId | None = None
+    current: str | None = None
+    consent: tuple[bytes, datetime] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a store has of a presented identity: its account, and the ``subject`` it is kept under there, the account
+    that holds its number, and the one that is signed in."""
+
+    owner: Account | None = None
+    subject: str | None = field(default=None, repr=False)
+    holder: Account | None = None
+    current: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided, and the identity as it is to be kept. ``kept_under`` is another subject it has until now."""
+
+    identity: Identity
+    decision: Decision
+    kept_under: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A judgement that was carried out, where it was to be: the ``account`` as it is now, if it is still there.
+
+    ``report`` and ``changes`` are what the authorities make of it, where that was recorded with it.
+    """
+
+    judgement: Judgement
+    account_id: str | None = None
+    account: Account | None = None
+    report: HoursReport | None = None
+    changes: tuple[VerdictChange, ...] | None = None
+
+
+Judge = Callable[[Known], Judgement]
+Assess = Callable[[Account], HoursReport]
+
+
+def accepted(account: Account, identity: Identity) -> Account:
+    """The account once a known identity of it was refreshed, and its number accepted, if it brought one."""
+    number = identity.national_id
+    return replace(
+        account,
+        identities=tuple(identity if known.key == identity.key else known for known in account.identities),
+        claimed=account.claimed if number is None or number in account.claimed else (*account.claimed, number),
+        lost=tuple(lost for lost in account.lost if lost != number),
+    )
+
+
 def unrecorded(report: HoursReport, last: Mapping[str, VerdictRecord], at: datetime) -> list[VerdictRecord]:
     """What of ``report`` differs from the last records, by authority, in verdict, reasons or rules."""
     now = (
@@ -112,7 +177,7 @@ def changes(new: list[VerdictRecord], last: Mapping[str, VerdictRecord]) -> tupl
 @lru_cache(maxsize=64)
 def rules_version(authority: Authority) -> str:
     """Twelve characters that name what this authority requires; they differ as soon as that does."""
-    asked = {field.name: getattr(authority.requires, field.name) for field in fields(authority.requires)}
+    asked = {rule.name: getattr(authority.requires, rule.name) for rule in fields(authority.requires)}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, default=sorted).encode()).hexdigest()[:12]
 
 

@@ -3,56 +3,40 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Delete,
-    Row,
-    ScalarSelect,
-    Update,
-    and_,
-    delete,
-    insert,
-    literal,
-    select,
-    union_all,
-    update,
-)
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, SelectBase, delete, select, union
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ..errors import AccountConflict
+from ..errors import AccountConflict, DigestUsed
 from ..hours import HoursReport
 from ..identity import Account, Identity, NumberState
-from ..linking import Create, IdChange, Link, SignIn
+from ..linking import Create, Link, SignIn, stored_state
 from ..national_id import NationalId
 from ..sealing import Vault
-from . import key_rotation, personal_data
-from .columns import identity_of, of_the_person, of_the_sign_in
-from .number_cases import (
-    claim,
-    dispute,
-    forget_reviews,
-    lock_all,
-    open_disputes,
-    open_reviews,
-    rekey_reviews,
-    release,
-    review,
-    settle_review,
-    settled_by_itself,
-    take,
+from . import decisions, key_rotation, personal_data
+from .number_cases import forget_reviews, open_disputes, open_reviews, release, settle_review
+from .records import (
+    Admission,
+    Assess,
+    Dispute,
+    Judge,
+    Judgement,
+    Known,
+    Presented,
+    Pruned,
+    Review,
+    Settled,
+    VerdictChange,
+    accepted,
+    unrecorded,
 )
-from .records import Dispute, Pruned, Review, Settled, VerdictChange, changes, unrecorded
-from .tables import accounts, acknowledgements, disputes, identities, national_ids, used_digests
-from .verdicts import add_verdicts, last_verdicts, lock
-
-_PRUNED_AT_ONCE = 100
+from .rows import has_key, lock, lock_each, read_accounts, read_verdicts, record_verdicts
+from .tables import accounts, identities, national_ids
+from .used_digests import UsedDigests
 
 
 class SQLAlchemyAccounts:
@@ -82,80 +66,61 @@ class SQLAlchemyAccounts:
         self._session = session
         self._vault = vault
         self._create_account = create_account or _random_id
+        self._digests = UsedDigests()
 
     def owner_of(self, issuer: str, subject: str) -> Account | None:
-        return self._found(select(identities.c.account_id).where(_is(issuer, subject)).scalar_subquery())
+        return self._found(select(identities.c.account_id).where(has_key(issuer, subject)))
 
     def holder_of(self, national_id: NationalId) -> Account | None:
-        is_held = national_ids.c.keyed_index == self._vault().index(national_id)
-        return self._found(select(national_ids.c.account_id).where(is_held).scalar_subquery())
+        return self._found(self._holder(national_id))
 
     def get(self, account_id: str) -> Account | None:
-        return self._found(account_id)
+        return self._found([account_id])
 
     def carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
         with self.transaction() as session:
-            match decision:
-                case Create():
-                    account_id = self._create_account(session, identity)
-                    # What of the host's own is still pending is written now: its errors are not ours to name.
-                    session.flush()
-                case SignIn(account_id=account_id) | Link(account_id=account_id):
-                    pass
-            try:
-                self._write(session, decision, account_id, identity)
-            except IntegrityError:
-                # Not chained: the database's own message would carry the row into the log.
-                raise AccountConflict("another request stored this identity or national ID first") from None
-            return account_id
+            return self._carry_out(session, decision, identity, datetime.now(UTC))
+
+    def admit(self, presented: Presented, judge: Judge, assess: Assess | None) -> Admission:
+        try:
+            return self._admit(presented, judge, assess)
+        except _VerdictsNotRecorded:
+            return self._admit(presented, judge, None)
 
     def leave(self, account: Account, identity: Identity) -> None:
         with self.transaction() as session:
             # The row is locked first: what is read after it holds until the end.
-            if not lock(session, account.id) or self._read(session, account.id) != account:
+            if not lock(session, account.id) or self._read(session, [account.id]) != account:
                 raise AccountConflict("the account is another by now")
             if len(account.identities) < 2:
                 raise AccountConflict("an account keeps its last identity")
             forget_reviews(session, identity)
-            gone = delete(identities).where(_is_of(identity, account.id))
-            _one_row(session, gone, "this identity does not belong to the account any more")
+            gone = delete(identities).where(decisions.is_identity_of(identity, account.id))
+            decisions.change_one(session, gone, "this identity does not belong to the account any more")
 
     def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
-        is_this = and_(_is(issuer, subject), identities.c.account_id == account_id)
-        try:
-            with self.transaction() as session:
-                moved = update(identities).where(is_this).values(subject=anew)
-                _one_row(session, moved, "this identity does not belong to the account any more")
-                rekey_reviews(session, issuer, subject, anew)
-        except IntegrityError:
-            raise AccountConflict("another request stored this identity first") from None
+        with self.transaction() as session, _conflicts_named():
+            decisions.rekey(session, account_id, issuer, subject, anew)
 
     def use_once(self, digest: bytes, until: datetime) -> bool:
-        now = datetime.now(UTC)
-        expired = used_digests.c.until <= now
-        some = select(used_digests.c.digest).where(expired).limit(_PRUNED_AT_ONCE).with_for_update(skip_locked=True)
         with self.transaction() as session:
-            session.execute(delete(used_digests).where(used_digests.c.digest.in_(some)))
-        try:
-            with self.transaction() as session:
-                session.execute(delete(used_digests).where(used_digests.c.digest == digest, expired))
-                session.execute(insert(used_digests).values(digest=digest, until=until))
-        except IntegrityError:
-            return False
-        return True
+            return self._digests.use_up(session, (digest, until))
+
+    def use_each_once(self, *digests: tuple[bytes, datetime]) -> int:
+        with self._session() as session, session.begin() as work:
+            if self._digests.use_up(session, *digests):
+                return len(digests)
+            work.rollback()
+        return next((new for new, digest in enumerate(digests) if not self.use_once(*digest)), len(digests))
 
     def remember(self, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
         now = datetime.now(UTC)
         with self.transaction() as session:
-            if not unrecorded(report, last_verdicts(session, account_id), now):
+            last, _ = read_verdicts(session, account_id)
+            if not unrecorded(report, last, now):
                 return ()  # as at nearly every sign-in: nothing is locked, nothing is written
         with self.transaction() as session:
-            if not lock(session, account_id):
-                return ()
-            last = last_verdicts(session, account_id)
-            if new := unrecorded(report, last, now):
-                add_verdicts(session, account_id, new)
-            return changes(new, last)
+            return record_verdicts(session, account_id, report, now) if lock(session, account_id) else ()
 
     def reviews(self) -> Sequence[Review]:
         with self.transaction() as session:
@@ -178,7 +143,7 @@ class SQLAlchemyAccounts:
 
     def find(self, issuer: str, subject: str) -> str | None:
         with self.transaction() as session:
-            return session.scalar(select(identities.c.account_id).where(_is(issuer, subject)))
+            return session.scalar(select(identities.c.account_id).where(has_key(issuer, subject)))
 
     def export(self, account_id: str, *, reveal: bool = False) -> dict[str, object]:
         with self.transaction() as session:
@@ -208,131 +173,118 @@ class SQLAlchemyAccounts:
         with self._session() as session, session.begin():
             yield session
 
-    def _found(self, account_id: str | ScalarSelect[Any]) -> Account | None:
+    def _found(self, account_ids: SelectBase | Sequence[str]) -> Account | None:
         with self.transaction() as session:
-            return self._read(session, account_id)
+            return self._read(session, account_ids)
 
-    def _read(self, session: Session, account_id: str | ScalarSelect[Any]) -> Account | None:
-        """The account with this id. Its identities are read before its numbers: one that goes meanwhile is noticed."""
-        in_order = (identities.c.linked_at, identities.c.issuer, identities.c.subject)
-        linked = select(identities).where(identities.c.account_id == account_id).order_by(*in_order)
-        known = session.execute(linked).all()
-        if not known:
-            return None
-        found: str = known[0].account_id
-        claimed = select(national_ids.c.keyed_index, national_ids.c.sealed, national_ids.c.since, literal(False))
-        lost = select(disputes.c.keyed_index, disputes.c.sealed, disputes.c.opened_at, literal(True))
-        of_account = union_all(
-            claimed.where(national_ids.c.account_id == found), lost.where(disputes.c.account_id == found)
-        )
-        numbers: dict[bool, dict[bytes, NationalId]] = {False: {}, True: {}}
-        for keyed_index, sealed, _, is_lost in session.execute(of_account.order_by("since")):
-            numbers[bool(is_lost)][keyed_index] = self._vault().decrypt(sealed, index=keyed_index)
-        return Account(
-            found,
-            tuple(_identity_of(row, numbers[False], numbers[True]) for row in known),
-            tuple(numbers[False].values()),
-            tuple(numbers[True].values()),
-        )
+    def _read(self, session: Session, account_ids: SelectBase | Sequence[str]) -> Account | None:
+        return next(iter(read_accounts(session, self._vault, account_ids).values()), None)
 
-    def _write(self, session: Session, decision: SignIn | Create | Link, account_id: str, identity: Identity) -> None:
-        """Account, number, identity: always in this order, so that two requests never wait for each other.
+    def _holder(self, national_id: NationalId) -> Select[tuple[str]]:
+        return select(national_ids.c.account_id).where(national_ids.c.keyed_index == self._vault().index(national_id))
 
-        The account's row comes first and stays locked, so that what is read after it holds until the end.
-        """
-        now = datetime.now(UTC)
-        if isinstance(decision, Link) and identity.is_social:
-            raise AccountConflict("a social identity is never linked")
+    def _carry_out(self, session: Session, decision: SignIn | Create | Link, identity: Identity, now: datetime) -> str:
         match decision:
-            case Create(acknowledged=version, takes_from=loser):
-                self._make(session, account_id, identity, version, now)
-                lock_all(session, [loser] if loser is not None else [])
-                self._insert(session, account_id, identity, loser, now)
-            case Link():
-                _enter(session, account_id, identity, now)
-                self._insert(session, account_id, identity, None, now)
-            case SignIn(id_change=change, takes_from=loser):
-                lock_all(session, [account_id, loser] if loser is not None else [])
-                _enter(session, account_id, identity, now)
-                if change is IdChange.ACCEPT:
-                    self._accept(session, account_id, identity, loser, now)
-                else:
-                    self._doubt(session, change, account_id, identity, now)
+            case Create():
+                account_id = self._create_account(session, identity)
+                # What of the host's own is still pending is written now: its errors are not ours to name.
+                session.flush()
+            case SignIn(account_id=account_id) | Link(account_id=account_id):
+                pass
+        with _conflicts_named():
+            decisions.carry_out(session, self._vault, decision, account_id, identity, now)
+        return account_id
 
-    def _make(self, session: Session, account_id: str, identity: Identity, version: str | None, now: datetime) -> None:
-        row = {"id": account_id, "standing": identity.standing.value}
-        session.execute(insert(accounts).values(**row, created_at=now, signed_in_at=now))
-        if version is not None:
-            accepted = {"account_id": account_id, "text_version": version, "at": now}
-            session.execute(insert(acknowledgements).values(**accepted))
+    def _admit(self, presented: Presented, judge: Judge, assess: Assess | None) -> Admission:
+        """Every account that may be written to is locked first, so that what is judged holds until it is written.
 
-    def _insert(self, session: Session, account_id: str, identity: Identity, loser: str | None, now: datetime) -> None:
-        key = {"issuer": identity.issuer, "subject": identity.subject, "account_id": account_id}
-        facts = of_the_sign_in(identity) | self._of_the_person(session, account_id, identity, loser, now)
-        session.execute(insert(identities).values(**key, linked_at=now, **facts))
+        A new account is made in a transaction of its own: the host's function that makes it may ask for a lock itself.
+        """
+        with self._session() as session, session.begin() as work:
+            self._use_consent(session, presented)
+            known = self._known(session, presented)
+            judgement = judge(known)
+            if isinstance(judgement.decision, SignIn | Link):
+                return self._admitted(session, judgement, judgement.decision, known.owner, assess)
+            work.rollback()
+        if not isinstance(judgement.decision, Create):
+            return Admission(judgement)
+        with self.transaction() as session:
+            admission = self._admitted(session, judgement, judgement.decision, None, assess)
+            self._use_consent(session, presented)
+            return admission
 
-    def _accept(self, session: Session, account_id: str, identity: Identity, loser: str | None, now: datetime) -> None:
-        """The identity as received; nearly always its number was in no doubt, and then nothing had to be looked at."""
-        facts = of_the_sign_in(identity) | self._of_the_person(session, account_id, identity, loser, now)
-        refreshed = update(identities).where(_is_of(identity, account_id)).values(**facts)
-        in_no_doubt = identities.c.number_state == NumberState.ACCEPTED.value
-        if session.connection().execute(refreshed.where(in_no_doubt)).rowcount == 1:
-            return
-        if identity.national_id is None:
-            raise AccountConflict("this identity does not belong to the account any more, or its number is in doubt")
-        _one_row(session, refreshed, "this identity does not belong to the account any more")
-        settled_by_itself(session, identity, account_id, now)
+    def _use_consent(self, session: Session, presented: Presented) -> None:
+        """:raises DigestUsed: the consent was used before."""
+        if presented.consent is not None and not self._digests.use_up(session, presented.consent):
+            raise DigestUsed("the consent was used before")
 
-    def _doubt(self, session: Session, change: IdChange, account_id: str, identity: Identity, now: datetime) -> None:
-        """The sign-in is refreshed; what becomes of the number and of who the person is, the change says."""
-        facts, number = of_the_sign_in(identity), identity.national_id
-        if change is IdChange.DISPUTE:
-            facts |= of_the_person(replace(identity, national_id=None), None)
-            del facts["number_state"]  # without a number it stays what it was
-            if number is not None:
-                facts["number_state"] = dispute(session, self._vault(), identity, number, account_id, now)
-        elif number is not None:
-            facts |= review(session, self._vault(), identity, number, account_id, now)
-        refreshed = update(identities).where(_is_of(identity, account_id)).values(**facts)
-        _one_row(session, refreshed, "this identity does not belong to the account any more")
+    def _known(self, session: Session, presented: Presented) -> Known:
+        """Hold and read the accounts that a presented identity is about."""
+        number, is_its = presented.national_id, identities.c.subject.in_(presented.subjects)
+        asked = [select(identities.c.account_id).where(identities.c.issuer == presented.issuer, is_its)]
+        if number is not None:
+            asked.append(self._holder(number))
+        if presented.current is not None:
+            asked.append(select(accounts.c.id).where(accounts.c.id == presented.current))
+        account_ids = union(*asked)
+        lock_each(session, account_ids)
+        found = read_accounts(session, self._vault, account_ids)
+        keys = {
+            known.subject: account
+            for account in found.values()
+            for known in account.identities
+            if known.issuer == presented.issuer
+        }
+        subject = next((subject for subject in presented.subjects if subject in keys), None)
+        holder = next((account for account in found.values() if number in account.claimed), None)
+        return Known(keys.get(subject or ""), subject, holder, found.get(presented.current or ""))
 
-    def _of_the_person(
-        self, session: Session, account_id: str, identity: Identity, loser: str | None, now: datetime
-    ) -> dict[str, object]:
-        number = identity.national_id
-        if number is None:
-            return of_the_person(identity, None)
-        if loser is not None:
-            return of_the_person(identity, take(session, self._vault(), number, loser, account_id, now))
-        return of_the_person(identity, claim(session, self._vault(), account_id, number, now))
+    def _admitted(
+        self,
+        session: Session,
+        judgement: Judgement,
+        decision: SignIn | Create | Link,
+        owner: Account | None,
+        assess: Assess | None,
+    ) -> Admission:
+        now, identity = datetime.now(UTC), judgement.identity
+        if judgement.kept_under is not None and owner is not None:
+            with _conflicts_named():
+                decisions.rekey(session, owner.id, identity.issuer, judgement.kept_under, identity.subject)
+        account_id = self._carry_out(session, decision, identity, now)
+        if owner is not None and judgement.kept_under is None and _is_usual(decision, identity, owner):
+            account: Account | None = accepted(owner, identity)
+        else:
+            account = self._read(session, [account_id])
+        if assess is None or account is None:
+            return Admission(judgement, account_id, account)
+        report = assess(account)
+        try:
+            changes = record_verdicts(session, account_id, report, now)
+        except SQLAlchemyError:
+            raise _VerdictsNotRecorded from None
+        return Admission(judgement, account_id, account, report, changes)
 
 
-def _enter(session: Session, account_id: str, identity: Identity, now: datetime) -> None:
-    # Of its standing too: a database that was not migrated yet would let the two mix.
-    same = and_(accounts.c.id == account_id, accounts.c.standing == identity.standing.value)
-    entered = update(accounts).where(same).values(signed_in_at=now)
-    _one_row(session, entered, "the account is gone, or of another standing")
+class _VerdictsNotRecorded(Exception):
+    """What an account's verdicts are cannot be written: no reason to let nobody in."""
 
 
-def _identity_of(row: Row[Any], claimed: Mapping[bytes, NationalId], lost: Mapping[bytes, NationalId]) -> Identity:
-    """The identity of a row. A number that went between the two questions is another account's by now."""
-    if row.national_id_index in lost:
-        return replace(identity_of(row, None), number_state=NumberState.DISPUTED)
-    return identity_of(row, claimed.get(row.national_id_index))
+def _is_usual(decision: SignIn | Create | Link, identity: Identity, owner: Account) -> bool:
+    """Whether a sign-in only refreshes its identity, so that the account need not be read again to know it."""
+    return decision == SignIn(owner.id) and stored_state(identity, owner) is NumberState.ACCEPTED
 
 
-def _is_of(identity: Identity, account_id: str) -> ColumnElement[bool]:
-    return and_(_is(identity.issuer, identity.subject), identities.c.account_id == account_id)
+@contextmanager
+def _conflicts_named() -> Iterator[None]:
+    """:raises AccountConflict: the database refused a row, since another request was first."""
+    try:
+        yield
+    except IntegrityError:
+        # Not chained: the database's own message would carry the row into the log.
+        raise AccountConflict("another request stored this identity or national ID first") from None
 
 
 def _random_id(session: Session, identity: Identity) -> str:
     return uuid.uuid4().hex
-
-
-def _is(issuer: str, subject: str) -> ColumnElement[bool]:
-    return and_(identities.c.issuer == issuer, identities.c.subject == subject)
-
-
-def _one_row(session: Session, statement: Update | Delete, otherwise: str) -> None:
-    if session.connection().execute(statement).rowcount != 1:
-        raise AccountConflict(otherwise)

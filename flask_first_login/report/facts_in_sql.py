@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, case, literal, not_, or_
 
-from ..accounts.columns import CP950
+from ..accounts.rows import CP950
 from ..accounts.tables import identities
 from ..hours import IN_DOUBT, OF_UNKNOWN_KIND, Authority, AuthorityReport, HoursRule, Requirements, UnknownKind, Verdict
 from ..identity import Assurance, Kind, NumberState, Standing

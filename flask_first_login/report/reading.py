@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select, type_coerce
 from sqlalchemy.types import NULLTYPE
 
-from ..accounts.columns import identity_of, moment_of
+from ..accounts.rows import identity_of, moment_of
 from ..accounts.tables import identities, national_ids
 from ..errors import place_of
 from ..hours import Authority, HoursRule, UnknownKind, Verdict, assess

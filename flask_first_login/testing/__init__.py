@@ -39,7 +39,9 @@ import pytest
 from flask.testing import FlaskClient
 
 # So that what fails in a host's tests says why.
-pytest.register_assert_rewrite(f"{__name__}.accounts_contract", f"{__name__}.cases_contract", f"{__name__}.identities")
+pytest.register_assert_rewrite(
+    *(f"{__name__}.{module}" for module in ("accounts_contract", "admission_contract", "cases_contract", "identities"))
+)
 
 from .accounts_contract import AccountsContract  # noqa: E402  # the line above must come first
 from .cases_contract import NumberCasesContract  # noqa: E402  # likewise

@@ -14,6 +14,7 @@ from ..hours import AUTHORITIES, Verdict, assess
 from ..identity import Account, Assurance, Identity, Kind
 from ..linking import Create, IdChange, Link, SignIn, decide
 from ..national_id import NationalId
+from .admission_contract import AdmissionContract
 from .identities import (
     AT_ONCE,
     BY_ECPA,
@@ -35,7 +36,7 @@ BY_APPLE = replace(BY_GOOGLE, provider="apple", issuer="https://appleid.apple.co
 NEAR = ("emp-0042", "EMP-0042", "Emp-0042 ", " Emp-0042", "Ｅmp-0042", "Emp-0042\u200b", "Emp_0042", "Emp-%", "")
 
 
-class AccountsContract:
+class AccountsContract(AdmissionContract):
     """What every `Accounts` must do. Subclass it as ``Test...`` and give it a fixture named ``accounts``."""
 
     # --- (issuer, subject), byte for byte, is the key of an identity, and belongs to one account ---

@@ -6,15 +6,17 @@ It returns what came of it and where to go on; who is asked for their consent fi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from ... import hours_changes, journal, signals
 from ...accounts import NumberCases, Rekeys
-from ...errors import AccountConflict, SignInError
+from ...accounts.admission import admit
+from ...accounts.records import Admission, Judgement, Known, Presented
+from ...errors import AccountConflict, DigestUsed, SignInError
 from ...host_session import OPENED_BY, note_identity, renew_session
 from ...hours import HoursReport
 from ...identity import Account, Identity, NumberState
@@ -45,12 +47,17 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """An identity that has its account; ``joined`` when the account itself had asked for it."""
+    """An identity that has its account, as the store admitted it; ``joined`` when the account had asked for it."""
 
-    identity: Identity
+    admission: Admission
     account_id: str
     decision: SignIn | Create | Link
     joined: bool
+
+    @property
+    def identity(self) -> Identity:
+        """The identity as it is kept now."""
+        return self.admission.judgement.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,57 +68,73 @@ class NeedsConsent:
 
 
 def resolve_account(
-    at: Here, identity: Identity, *, acknowledged: str | None = None, joins: str | None = None
+    at: Here,
+    identity: Identity,
+    *,
+    acknowledged: str | None = None,
+    consent: tuple[bytes, datetime] | None = None,
+    joins: str | None = None,
 ) -> Resolved | NeedsConsent:
     """Give an identity its account: decide whose it is, and carry that out.
 
-    ``acknowledged`` is the version of the words in which a social learner accepted what it costs; ``joins`` the account
-    that asked, by POST, to have this identity added.
+    ``acknowledged`` is the version of the words in which a social learner accepted what it costs, and ``consent`` what
+    is used up by that, together with what is written; ``joins`` the account that asked, by POST, to have this identity
+    added.
 
-    :raises SignInError: with the refusal's code, or ``portal_error`` when the store keeps changing under us.
+    :raises SignInError: with the refusal's code, ``already_used`` when the consent was used before, or ``portal_error``
+        when the store keeps changing under us.
     """
     step(identity.provider, "account")
-    for _ in range(TRIES):
-        try:
-            return _resolve_now(at, identity, acknowledged, joins)
-        except AccountConflict:
-            continue  # another request came first: look again, decide again
-    raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
-
-
-def _resolve_now(at: Here, identity: Identity, acknowledged: str | None, joins: str | None) -> Resolved | NeedsConsent:
-    current = at.state.current_account()
-    fresh = current is not None and current.id == joins and is_fresh(current)
-    known, decision = decide_for(
-        at.state, identity, current=current, acknowledged=acknowledged is not None, fresh=fresh
-    )
-    journal.record_decision(identity.provider, decision)
-    match decision:
+    admission = _admitted(at, identity, acknowledged=acknowledged, consent=consent, joins=joins)
+    identity, account_id = admission.judgement.identity, admission.account_id or ""
+    match admission.judgement.decision:
         case Acknowledge():
-            return NeedsConsent(known)
+            return NeedsConsent(identity)
         case Refuse(why=why):
             raise SignInError(why, provider=identity.provider, phase="account")
-        case Create():
-            decision = replace(decision, acknowledged=acknowledged)
-        case SignIn() | Link():
-            pass
-    known, account_id = _carry_out(at.state, identity, known, decision)
-    return Resolved(known, account_id, decision, joined=account_id == joins)
+        case SignIn() | Create() | Link() as decision:
+            journal.record(Event.ACCOUNT, identity.provider, account=account_id)
+            _tell_of_lost_number(at.state, identity, account_id, decision)
+            return Resolved(admission, account_id, decision, joined=account_id == joins)
 
 
-def _carry_out(
-    state: AppState, identity: Identity, known: Identity, decision: SignIn | Create | Link
-) -> tuple[Identity, str]:
-    """Write a decision down; give the identity as it is kept now, and its account's id.
+def _admitted(
+    at: Here,
+    identity: Identity,
+    *,
+    acknowledged: str | None,
+    consent: tuple[bytes, datetime] | None,
+    joins: str | None,
+) -> Admission:
+    """Ask the store for the account of an identity; where another request comes first, look again and decide again.
 
-    :raises AccountConflict: another request came first.
+    A rule of the portal is not asked inside a transaction of the store, but afterwards: it may ask a database itself.
+
+    :raises SignInError: as `resolve_account`.
     """
-    if isinstance(decision, SignIn):
-        known = _rekeyed(state, identity, known, decision.account_id)
-    account_id = state.accounts.carry_out(decision, known)
-    journal.record(Event.ACCOUNT, identity.provider, account=account_id)
-    _tell_of_lost_number(state, known, account_id, decision)
-    return known, account_id
+    state, signed_in = at.state, at.state.session.signed_in()
+    presented = replace(presented_by(state, identity), current=signed_in, consent=consent)
+    made: list[Judgement] = []
+
+    def judge(known: Known) -> Judgement:
+        current = state.who_goes_on(signed_in, known.current)
+        fresh = current is not None and current.id == joins and is_fresh(current)
+        judgement = judgement_on(state, identity, known, current=current, acknowledged=acknowledged, fresh=fresh)
+        made.append(_rekeyed(state, identity, judgement))
+        return made[-1]
+
+    for _ in range(TRIES):
+        try:
+            return admit(state.accounts, presented, judge, None if state.rules else state.hours)
+        except AccountConflict:
+            continue
+        except DigestUsed:
+            raise SignInError("already_used", provider=identity.provider, phase="acknowledge") from None
+        finally:
+            if made:
+                journal.record_decision(identity.provider, made[-1].decision)
+                made.clear()
+    raise SignInError("portal_error", provider=identity.provider, phase="account", detail="conflict")
 
 
 def _tell_of_lost_number(state: AppState, identity: Identity, account_id: str, decision: Decision) -> None:
@@ -124,30 +147,38 @@ def _tell_of_lost_number(state: AppState, identity: Identity, account_id: str, d
             journal.record(Event.DISPUTED, identity.provider, account=account_id)
 
 
-def decide_for(
+def judgement_on(
     state: AppState,
     identity: Identity,
+    known: Known,
     *,
     current: Account | None,
-    acknowledged: bool = False,
+    acknowledged: str | None = None,
     fresh: bool = False,
-) -> tuple[Identity, Decision]:
-    """Decide with the store as it is now; give the identity too, under the key that it has there or gets."""
-    # The owner last: if this identity gets its account in between, by another request, that account is the owner, and
-    # not somebody else who holds the number.
-    holder = state.accounts.holder_of(identity.national_id) if identity.national_id is not None else None
-    identity, owner = _as_kept(state, identity)
-    known = _with_kept_name(identity, owner)
-    return known, decide(
-        known,
-        owner=owner,
+) -> Judgement:
+    """Decide on what the store has; the identity is kept under the key that it has there or gets."""
+    kept = _with_kept_name(replace(identity, subject=known.subject or _key_of(state, identity)), known.owner)
+    decision = decide(
+        kept,
+        owner=known.owner,
         current=current,
-        same_person=holder,
-        acknowledged=acknowledged,
+        same_person=known.holder,
+        acknowledged=acknowledged is not None,
         fresh=fresh,
         same_national_id=SameNationalId(state.settings.same_national_id),
         may_take=isinstance(state.accounts, NumberCases),
     )
+    return Judgement(kept, replace(decision, acknowledged=acknowledged) if isinstance(decision, Create) else decision)
+
+
+def presented_by(state: AppState, identity: Identity) -> Presented:
+    """Present an identity under each key that the store may have it under, the one that it gets first.
+
+    A sign-in may show of a subject that it holds a number, and the next one not: the number may not be sent again. So
+    whatever may hold one is looked for under each of its keys, and nobody comes into a second account.
+    """
+    keys = dict.fromkeys([_key_of(state, identity), *state.keys_of(identity.subject)])
+    return Presented(identity.issuer, tuple(keys), identity.national_id)
 
 
 def _key_of(state: AppState, identity: Identity) -> str:
@@ -156,37 +187,18 @@ def _key_of(state: AppState, identity: Identity) -> str:
     return state.pseudonyms(identity.subject)[0] if holds_number(identity.subject, identity) else identity.subject
 
 
-def _as_kept(state: AppState, identity: Identity) -> tuple[Identity, Account | None]:
-    """Find the identity under the key that the store has it under, and its account; if none has it, under the key it
-    gets.
-
-    A sign-in may show of a subject that it holds a number, and the next one not: the number may not be sent again. So
-    whatever may hold one is looked for under each of its keys, and nobody comes into a second account.
-    """
-    wanted = _key_of(state, identity)
-    for key in dict.fromkeys([wanted, *state.keys_of(identity.subject)]):
-        owner = state.accounts.owner_of(identity.issuer, key)
-        if owner is not None:
-            return replace(identity, subject=key), owner
-    return replace(identity, subject=wanted), None
-
-
-def _rekeyed(state: AppState, identity: Identity, known: Identity, account_id: str) -> Identity:
-    """Keep the identity that an account has under the key ``known`` as a pseudonym from now on, where that is due.
-
-    :raises AccountConflict: as `Rekeys.rekey`.
-    """
-    wanted = _key_of(state, identity)
-    if known.subject != identity.subject and wanted == identity.subject:
+def _rekeyed(state: AppState, identity: Identity, judgement: Judgement) -> Judgement:
+    """Have a known identity kept as a pseudonym from now on, where that is due."""
+    kept, wanted = judgement.identity, _key_of(state, identity)
+    if kept.subject != identity.subject and wanted == identity.subject:
         wanted = state.pseudonyms(identity.subject)[0]  # a number was seen in it once: it stays a pseudonym
-    if known.subject == wanted:
-        return known
+    if kept.subject == wanted or not isinstance(judgement.decision, SignIn):
+        return judgement
     if not isinstance(state.accounts, Rekeys):
         kind = type(state.accounts).__name__
         logger.warning("a key that holds a national ID stays as it is: %s has no rekey (see accounts.Rekeys)", kind)
-        return known
-    state.accounts.rekey(account_id, known.issuer, known.subject, wanted)
-    return replace(known, subject=wanted)
+        return judgement
+    return Judgement(replace(kept, subject=wanted), judgement.decision, kept_under=kept.subject)
 
 
 def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
@@ -196,31 +208,30 @@ def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
     return replace(identity, name=next(kept.name for kept in owner.identities if kept.key == identity.key))
 
 
-def finish_sign_in(
-    at: Here, resolved: Resolved, proof: Proof = NO_PROOF, *, use_consent_up: Callable[[], None] | None = None
-) -> Response:
+def finish_sign_in(at: Here, resolved: Resolved, proof: Proof = NO_PROOF) -> Response:
     """Sign the account in, last of all that can fail; then tell the host, whose receivers cannot undo it.
 
-    ``use_consent_up`` uses up what the learner accepted for this identity.
-
-    :raises SignInError: ``portal_error`` when the account is gone already, ``already_used`` when the consent was used
-        before.
+    :raises SignInError: ``portal_error`` when the account is gone already.
     """
-    identity, account_id, decision = resolved.identity, resolved.account_id, resolved.decision
-    account = at.state.accounts.get(account_id)
+    identity, decision, account = resolved.identity, resolved.decision, resolved.admission.account
     if account is None:
         raise SignInError("portal_error", provider=identity.provider, phase="account", detail="account is gone")
-    report = at.state.hours(account)
-    if use_consent_up is not None:
-        use_consent_up()
-    _sign_in(at.state, account_id, identity, joined=resolved.joined)
-    journal.record(Event.OUTCOME, identity.provider, account=account_id)
+    report, changes = resolved.admission.report, resolved.admission.changes
+    if report is None:
+        report = at.state.hours(account)
+    try:
+        _sign_in(at.state, account.id, identity, joined=resolved.joined)
+    except Exception:
+        hours_changes.tell(account.id, report, changes or ())  # they are recorded: no later sign-in would tell of them
+        raise
+    journal.record(Event.OUTCOME, identity.provider, account=account.id)
     _tell(at.state, account, identity, decision)
-    signals.tell(signals.hours_assessed, account=account_id, report=report)
-    if changes := hours_changes.changes(at.state, account_id, report):
-        signals.tell(signals.hours_changed, account=account_id, report=report, changes=changes)
+    signals.tell(signals.hours_assessed, account=account.id, report=report)
+    hours_changes.tell(
+        account.id, report, hours_changes.changes(at.state, account.id, report) if changes is None else changes
+    )
     response = redirect(next_url(at, decision, report), 303)
-    note_proof(response, account_id, identity.provider, proof, joined=resolved.joined)
+    note_proof(response, account.id, identity.provider, proof, joined=resolved.joined)
     WAITING.forget(response)  # whoever waited in this browser to accept is not the one who signed in now
     return response
 

@@ -43,13 +43,15 @@ TAG = re.compile(r"[0-9a-f]{8}")
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a provider answered, and all by which it is known: its ``path_state`` where the state is part of the
-    address, the ``tag`` of one that was carried over, and its ``fields`` once they are read."""
+    address, the ``tag`` of one that was carried over, and its ``fields`` once they are read. ``came_before`` says that
+    its code or ticket was used already."""
 
     provider: str
     protocol: ProviderProtocol
     path_state: str = ""
     tag: str = ""
     fields: dict[str, str] = field(default_factory=dict, repr=False)
+    came_before: bool = False
 
     @classmethod
     def of_request(cls, provider: str, protocol: ProviderProtocol, path_state: str | None) -> Self:

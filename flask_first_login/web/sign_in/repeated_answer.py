@@ -14,7 +14,7 @@ import hmac
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Self
 from unicodedata import normalize
@@ -23,15 +23,17 @@ from flask import Response as FlaskResponse
 from flask import after_this_request, redirect, request
 from werkzeug.wrappers import Response
 
+from ...accounts.admission import use_each_once
 from ...errors import SealError, SignInError
 from ...identity import Account
 from ...linking import SignIn
 from ...providers import Posted
+from ...state import state_of
 from ..api.problem_details import wants_json
 from ..navigation import Here, resume
 from .finish import next_url
 from .form_post import Answer
-from .sealed_cookies import ENDED, WAITING, held_sign_ins, room_for_sign_in, use_once
+from .sealed_cookies import ENDED, TRANSACTION, WAITING, held_sign_ins, once, room_for_sign_in
 from .transaction import OF_NAME, Transaction, shortened
 
 logger = logging.getLogger("flask_first_login")
@@ -44,17 +46,30 @@ USED_FOR = timedelta(days=1)
 SOON = 60
 
 
-def use_answer_up(answer: Answer) -> None:
-    """Use the code or the ticket up, for every process and machine: a provider may not notice a replay itself.
+def use_up(transaction: Transaction, answer: Answer) -> Answer:
+    """Use a sign-in and its code or ticket up, both at once, for every process and machine: a provider may not notice a
+    replay itself. Give the answer, which says whether it came before.
 
     It is used up by its issuer: where one stands under two names, what was used at one would pass for new at the other.
 
-    :raises SignInError: ``already_used`` or ``ticket_reused`` the second time.
+    :raises SignInError: ``already_used``, when it is the sign-in that was used before.
     """
     parts = [answer.fields.get(name, "") for name in answer.protocol.once]
-    if not any(parts):
-        return
-    if not use_once("\0".join(["answer", answer.protocol.issuer, *map(_letters_and_digits, parts)]), USED_FOR):
+    digests = [TRANSACTION.once(transaction.state)]
+    if any(parts):
+        digests.append(once("\0".join(["answer", answer.protocol.issuer, *map(_letters_and_digits, parts)]), USED_FOR))
+    new = use_each_once(state_of().accounts, *digests)
+    if new == 0:
+        raise SignInError("already_used", provider=answer.provider, phase="callback")
+    return replace(answer, came_before=new < len(digests))
+
+
+def check_new(answer: Answer) -> None:
+    """Go on only with a code or a ticket that did not come before.
+
+    :raises SignInError: ``already_used`` or ``ticket_reused``.
+    """
+    if answer.came_before:
         code = "ticket_reused" if isinstance(answer.protocol, Posted) else "already_used"
         raise SignInError(code, provider=answer.provider, phase="callback")
 

@@ -110,9 +110,13 @@ class Sealed:
         if request.method != "HEAD" and self.token() is not None:
             self.drop(response)
 
+    def once(self, id: str) -> tuple[bytes, datetime]:
+        """Give what notes in the shared store that the value of this id was used, for `Accounts.use_once`."""
+        return once(f"{self.purpose}:{id}", timedelta(seconds=self.seconds))
+
     def use_once(self, id: str) -> bool:
         """Note that the value of this id was used; False when it was used before, in whichever process."""
-        return use_once(f"{self.purpose}:{id}", timedelta(seconds=self.seconds))
+        return state_of().accounts.use_once(*self.once(id))
 
 
 #: A sign-in on its way, and in its place one that has ended; the social identity that waits for its learner's consent;
@@ -127,10 +131,9 @@ OURS = re.compile(
 )
 
 
-def use_once(text: str, kept_for: timedelta) -> bool:
-    """Note in the shared store that what ``text`` names was used; False when it was used before."""
-    digest = hashlib.sha256(text.encode()).digest()
-    return state_of().accounts.use_once(digest, datetime.now(UTC) + kept_for)
+def once(text: str, kept_for: timedelta) -> tuple[bytes, datetime]:
+    """Give a digest of what ``text`` names, and until when it is to be noted that it was used."""
+    return hashlib.sha256(text.encode()).digest(), datetime.now(UTC) + kept_for
 
 
 def size(name: str, token: str) -> int:

@@ -145,14 +145,6 @@ class WaitingIdentity:
         if not hmac.compare_digest((shown or "").encode(errors="replace"), self.id.encode()):
             raise SignInError("expired", provider=self.provider, phase="acknowledge", detail="another one waits")
 
-    def use_up(self) -> None:
-        """Use the consent up, for every process.
-
-        :raises SignInError: ``already_used`` the second time.
-        """
-        if not WAITING.use_once(self.id):
-            raise SignInError("already_used", provider=self.provider, phase="acknowledge")
-
 
 def ask_for_consent(at: Here, identity: Identity) -> Response:
     """Send the learner to the page that says what the sign-in costs."""
@@ -209,7 +201,7 @@ def _accepted_once(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) ->
 def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Response | None:
     """Sign in with the identity that waited, once, if the form says that its learner accepts; None when it does not.
 
-    The consent is used up when the account is written, and not before: a store that fails takes nobody's word away.
+    The consent is used up together with what is written, and not before: a store that fails takes nobody's word away.
 
     :raises SignInError: ``expired``, when the form is not of this session, of this wait or of these words, or does not
         say of which; ``already_used`` the second time.
@@ -225,10 +217,10 @@ def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Respo
             "expired", provider=waiting.provider, phase="acknowledge", detail="no words, or others by now"
         )
     waiting.check_shown(form.waiting.data)
-    resolved = resolve_account(at, waiting.identity, acknowledged=shown)
+    resolved = resolve_account(at, waiting.identity, acknowledged=shown, consent=WAITING.once(waiting.id))
     if isinstance(resolved, NeedsConsent):
         return ask_for_consent(at, resolved.identity)
-    return finish_sign_in(at, resolved, use_consent_up=waiting.use_up)
+    return finish_sign_in(at, resolved)
 
 
 def words_version(at: Here) -> str:

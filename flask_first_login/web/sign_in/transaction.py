@@ -123,14 +123,6 @@ class Transaction:
         except (SealError, TypeError):  # the latter for more fields than we know: by a newer version
             return None
 
-    def use_up(self) -> None:
-        """Use this sign-in up, for every process and machine.
-
-        :raises SignInError: ``already_used`` the second time.
-        """
-        if not TRANSACTION.use_once(self.state):
-            raise SignInError("already_used", provider=self.provider, phase="callback")
-
 
 def shortened(sign_in: Any) -> Iterator[list[object]]:
     """List what a sign-in is made of, on its way or ended; then without the page to end at, and without the answers,

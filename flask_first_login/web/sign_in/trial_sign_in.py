@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
+from ...accounts.admission import look_up
 from ...errors import Phase, SealError, SignInError, place_of
 from ...hours import HoursReport
 from ...identity import Account, Assurance, Identity, Standing
@@ -27,7 +28,7 @@ from ..headers import private
 from ..learner.hours_page import KINDS, rows
 from ..navigation import Here
 from ..pages import render
-from .finish import decide_for
+from .finish import judgement_on, presented_by
 from .sealed_cookies import Sealed
 
 #: What makes a link good for one test sign-in.
@@ -141,8 +142,10 @@ def end(at: Here, name: str, answered: Callable[[], Claims], identified: Callabl
     try:
         tried.claims = answered()
         tried.identity = identified(tried.claims)
-        known, tried.decision = decide_for(at.state, tried.identity, current=None)
-        tried.report = _report(at.state, known, tried.decision)
+        known = look_up(at.state.accounts, presented_by(at.state, tried.identity))
+        judgement = judgement_on(at.state, tried.identity, known, current=None)
+        tried.decision = judgement.decision
+        tried.report = _report(at.state, judgement.identity, tried.decision)
     except SignInError as error:
         tried.error = error
     except Exception as error:  # a function of the integrator, or the store

@@ -31,7 +31,7 @@ from . import form_post, trial_sign_in
 from .finish import NeedsConsent, finish_sign_in, resolve_account
 from .form_post import Answer
 from .reauthentication import NO_PROOF, Proof, ask_for_proof, is_fresh
-from .repeated_answer import USED, Ended, forget_ended, lead_on, use_answer_up
+from .repeated_answer import USED, Ended, check_new, forget_ended, lead_on, use_up
 from .social_consent import ask_for_consent
 from .transaction import Transaction
 
@@ -219,7 +219,7 @@ def callback(name: str, state: str | None = None) -> Response:
     try:
         answer = answer.read()
         transaction = Transaction.of_answer(answer)
-        transaction.use_up()
+        answer = use_up(transaction, answer)
     except SignInError as error:
         ended = Ended.with_answer(answer) if transaction is None else Ended.of(transaction, answer)
         return lead_on(at, error, ended, _begin_again)
@@ -259,8 +259,8 @@ def _signed_in(at: Here, answer: Answer, transaction: Transaction) -> Response:
 
 
 def _claims(answer: Answer, transaction: Transaction) -> Claims:
-    """Use the answer up, and let the provider's client turn it into claims."""
-    use_answer_up(answer)
+    """Let the provider's client turn an answer that is new into claims."""
+    check_new(answer)
     step(answer.provider, "ticket" if isinstance(answer.protocol, Posted) else "token")
     begun_with = transaction.start(redirect_uri(transaction))
     claims = state_of().client(answer.provider).complete(answer.fields, begun_with)
