@@ -1,4 +1,7 @@
-"""``flask first-login``: what an operator or a policy owner can ask on the command line."""
+"""``flask first-login``: what an operator or a policy owner can ask on the command line.
+
+A command says what it does and prints it; what is decided, stored or judged is done by the packages it asks.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,17 @@ from werkzeug.utils import import_string
 COMMANDS = {
     "check": "wizard:show_check",
     "diagram": "wizard:show_diagram",
-    "dispute": "cases:dispute_commands",
-    "doctor": "doctor:show_doctor",
-    "erase": "personal:erase",
-    "export": "personal:export",
+    "dispute": "number_cases:dispute_commands",
+    "doctor": "portal_checks:show_doctor",
+    "erase": "accounts:erase",
+    "export": "accounts:export",
     "hours": "hours:hours_commands",
-    "keys": "keys:keys_commands",
+    "keys": "accounts:keys_commands",
     "paths": "wizard:show_paths",
-    "prune": "personal:prune",
-    "review": "cases:review_commands",
+    "prune": "accounts:prune",
+    "review": "number_cases:review_commands",
     "sandbox": "wizard:run_sandbox",
-    "try": "trial:try_provider",
+    "try": "portal_checks:try_provider",
 }
 
 

@@ -14,9 +14,9 @@ from flask.cli import AppGroup
 from ..hours import Authority, UnknownKind, Verdict
 from ..national_id import TAIPEI, NationalId
 from ..state import AppState, state_of
+from .accounts import database
 from .audit import check_reveal, disclosure, reveal_options
 from .output import format_option, stdout, with_progress, writer
-from .store import database
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

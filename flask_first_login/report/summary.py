@@ -14,8 +14,7 @@ from ..accounts.tables import identities
 from ..hours import AUTHORITIES, Authority, HoursRule, UnknownKind, Verdict
 from ..sealing import Vault
 from .facts_in_sql import PLACE, UNREADABLE, decoded, finding, needs_python
-from .reading import signed_in_since
-from .rows import rows
+from .rows import rows, signed_in_since
 
 _ORDER = (*Verdict, UNREADABLE)
 

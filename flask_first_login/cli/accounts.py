@@ -1,22 +1,74 @@
-"""What a person may ask, on the command line: to be told what is kept of them, and to be forgotten."""
+"""``flask first-login export``, ``erase``, ``prune`` and ``keys``: what is kept of people, and the store it is in."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
-from flask.cli import with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
+from ..accounts import NumberCases, PersonalRecords
 from ..state import state_of
 from .audit import check_reveal, note, reveal_options
-from .output import stdout
-from .store import personal_records
+from .output import bar, stdout
+
+if TYPE_CHECKING:
+    from ..accounts.sqlalchemy import SQLAlchemyAccounts
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+keys_commands = AppGroup("keys", help="The keys that seal national IDs at rest.")
+
+# --- the store of this portal, where a command needs more of it than a sign-in does ---
+
+
+def database() -> SQLAlchemyAccounts:
+    """The accounts in the database.
+
+    :raises click.UsageError: they are somewhere else.
+    """
+    accounts = state_of().accounts
+    try:
+        from ..accounts.sqlalchemy import SQLAlchemyAccounts
+    except ImportError:  # SQLAlchemy is optional, and a portal without it keeps its accounts elsewhere
+        pass
+    else:
+        if isinstance(accounts, SQLAlchemyAccounts):
+            return accounts
+    raise click.UsageError(f"This needs the accounts in a database (SQLAlchemyAccounts); here is {_kind(accounts)}.")
+
+
+def personal_records() -> PersonalRecords:
+    """The store as one that can tell and forget a person.
+
+    :raises click.UsageError: it cannot.
+    """
+    accounts = state_of().accounts
+    if not isinstance(accounts, PersonalRecords):
+        raise click.UsageError(f"{_kind(accounts)} has no find, export, erase and prune (see PersonalRecords).")
+    return accounts
+
+
+def number_cases() -> NumberCases:
+    """The store as one that keeps what is in doubt.
+
+    :raises click.UsageError: it cannot.
+    """
+    accounts = state_of().accounts
+    if not isinstance(accounts, NumberCases):
+        raise click.UsageError(f"{_kind(accounts)} keeps no reviews and disputes (see NumberCases).")
+    return accounts
+
+
+def _kind(accounts: object) -> str:
+    return type(accounts).__name__
+
+
+# --- what a person may ask: to be told what is kept of them, and to be forgotten ---
 
 
 def _whom(command: Callable[P, R]) -> Callable[P, R]:
@@ -90,3 +142,27 @@ def _account_id(account: str | None, issuer: str | None, subject: str | None) ->
             return found
         case _:
             raise click.UsageError("Name the account: ACCOUNT, or --issuer and --subject together.")
+
+
+# --- the keys under which national IDs are sealed ---
+
+
+@keys_commands.command("rotate")
+def rotate() -> None:
+    """Seal every stored national ID under the newest key.
+
+    Put a new key first in FIRST_LOGIN_NATIONAL_ID_KEYS, restart the portal, run this; when none is
+    left that no key opens, the old key can go. It may be interrupted and run again, while the portal
+    is in use.
+    """
+    from ..accounts.key_rotation import count_numbers
+
+    store = database()
+    with store.transaction() as session:
+        total = count_numbers(session)
+    with bar(total) as progress:
+        done = store.reseal(progress)
+    click.echo(f"{done.moved} re-encrypted, {done.kept} were under the newest key already.")
+    if done.lost:
+        click.echo(f"{done.lost} open under none of the keys: put back the key that sealed them, last.", err=True)
+        click.get_current_context().exit(1)

@@ -12,9 +12,9 @@ from flask.cli import AppGroup
 from ..errors import AccountConflict, LostKeyError
 from ..hours_changes import judge_again, tell_of_loss
 from ..state import state_of
+from .accounts import number_cases
 from .audit import note
 from .output import format_option, stdout, writer
-from .store import number_cases
 
 R = TypeVar("R")
 REVIEWS = {
