@@ -216,21 +216,19 @@ def stored_state(identity: Identity, account: Account) -> NumberState:
 
 def kept_as(identity: Identity, stored: Identity, change: IdChange) -> Identity:
     """Make of a known identity what is to be kept: under review, a number goes with the name and proof it came with."""
-    match change:
-        case IdChange.ACCEPT:
-            return identity
-        case IdChange.DISPUTE:
-            return replace(identity, national_id=None, number_state=NumberState.DISPUTED)
-        case IdChange.REVIEW:
-            return replace(
-                identity,
-                assurance=stored.assurance,
-                name=stored.name,
-                national_id=stored.national_id,
-                national_id_invalid=stored.national_id_invalid,
-                birth_date=stored.birth_date,
-                number_state=NumberState.UNDER_REVIEW,
-            )
+    if change is IdChange.ACCEPT:
+        return identity
+    if change is IdChange.DISPUTE:
+        return replace(identity, national_id=None, number_state=NumberState.DISPUTED)
+    return replace(
+        identity,
+        assurance=stored.assurance,
+        name=stored.name,
+        national_id=stored.national_id,
+        national_id_invalid=stored.national_id_invalid,
+        birth_date=stored.birth_date,
+        number_state=NumberState.UNDER_REVIEW,
+    )
 
 
 def numbers_of(account: Account) -> set[NationalId]:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from flask_first_login import Account, Assurance, Identity, Kind, NationalId, Standing
+from internals import NumberState
 
 GOVERNMENT = Identity(
     provider="myegov",
@@ -54,6 +55,8 @@ def test_a_sign_in_at_a_time_without_a_zone_is_refused() -> None:
         {"assurance": Assurance.VERIFIED},
         {"kind": Kind.CIVIL_SERVANT},
         {"kind": Kind.GENERAL},
+        {"number_state": NumberState.UNDER_REVIEW},
+        {"standing": "social", "assurance": Assurance.VERIFIED},
     ],
 )
 def test_a_social_identity_with_an_id_an_assurance_or_a_kind_cannot_be_made(facts: dict[str, Any]) -> None:
@@ -70,6 +73,22 @@ def test_a_refused_identity_never_shows_the_number() -> None:
     with pytest.raises(ValueError, match="social identity") as refused:
         replace(SOCIAL, national_id=NationalId.parse("A123456789"))
     assert "A12345" not in str(refused.value)
+
+
+def test_an_identity_whose_number_is_disputed_cannot_keep_it() -> None:
+    with pytest.raises(ValueError, match="disputed number"):
+        replace(GOVERNMENT, number_state=NumberState.DISPUTED)
+
+
+@pytest.mark.parametrize(
+    ("name", "has_name", "fits"),
+    [("王小明", True, True), ("𠮷田", True, False), ("Ann", True, True), (" \u3000", False, True), (None, False, True)],
+)
+def test_a_name_of_blanks_is_none_and_no_name_is_no_obstacle_to_a_file(
+    name: str | None, has_name: bool, fits: bool
+) -> None:
+    known = replace(GOVERNMENT, name=name)
+    assert (known.has_name, known.name_fits("cp950")) == (has_name, fits)
 
 
 def test_an_identity_never_changes() -> None:
