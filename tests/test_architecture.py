@@ -1,52 +1,50 @@
-"""What tools are told of the structure of the code: which modules are the ground, and by which doors tests come in."""
+"""The page of the architecture says what the code says, as far as a test can tell."""
 
 from __future__ import annotations
 
 import ast
 import re
-import tomllib
-from collections.abc import Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-PACKAGE = "flask_first_login"
-DOORS = {
-    PACKAGE,
-    *(f"{PACKAGE}.{name}" for name in ("flow", "masking", "providers", "report", "sandbox", "testing")),
-    *(f"{PACKAGE}.accounts{name}" for name in ("", ".memory", ".sqlalchemy", ".tables")),
-}
+import pytest
+
+import architecture
+
+PAGE = architecture.PLACE.read_text("utf-8")
+BY_HAND = PAGE.partition(architecture.HEADING)[0]
 
 
-def test_every_branch_of_the_ground_is_held_to_be_tested() -> None:
-    """The modules of the contract on the ground, and those whose coverage `make test` holds at 100 %, are the same."""
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    (ground,) = [contract for contract in contracts if contract["name"].startswith("The ground ")]
-    modules = {name.removeprefix(f"{PACKAGE}.").replace(".", "/") for name in ground["source_modules"]}
-    covered = re.search(r"^GROUND := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    assert covered is not None
-    assert {name.removesuffix("/*") for name in covered[1].split(",")} == modules
-    assert [name for name in modules if not (ROOT / PACKAGE / f"{name}.py").is_file() and name != "flow"] == []
+def names_in(file: str) -> set[str]:
+    """The functions and classes that a file of the package defines at its top."""
+    tree = ast.parse((architecture.PACKAGE / file).read_text("utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
-def beside_the_doors(path: Path) -> Iterator[str]:
-    """The modules of ours that a test file imports, or imports from, and that are no door."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if not (isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] == PACKAGE):
-            continue
-        if node.module not in DOORS:
-            yield node.module
-            continue
-        door = import_module(node.module)
-        for name in {name.name for name in node.names} - {*getattr(door, "__all__", ())}:
-            taken_whole = f"{node.module}.{name}"
-            if taken_whole not in DOORS and hasattr(door, "__path__") and find_spec(taken_whole) is not None:
-                yield taken_whole
+def test_every_file_stands_on_the_page_with_what_its_docstring_says(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert architecture.main(["--check"]) == 0, capsys.readouterr().out
+    changed = tmp_path / "architecture.md"
+    changed.write_text(PAGE.replace("web/failures.py", "web/troubles.py"), "utf-8")
+    monkeypatch.setattr(architecture, "PLACE", changed)
+    assert architecture.main(["--check"]) == 1
+    assert "run `make reference`" in capsys.readouterr().out
 
 
-def test_tests_come_in_by_the_doors_so_that_a_module_which_moves_is_named_once() -> None:
-    files = [path for path in (ROOT / "tests").rglob("*.py") if path.name != "internals.py"]
-    assert len(files) > 100
-    beside = {(path.name, module) for path in files for module in beside_the_doors(path)}
-    assert beside == set(), "import it from internals"
+def test_every_file_that_the_page_tells_its_readers_to_open_is_there() -> None:
+    mentioned = set(re.findall(r"`((?:[\w]+/)*\w+\.py)`", BY_HAND))
+    assert len(mentioned) > 25
+    assert [file for file in sorted(mentioned) if not (architecture.PACKAGE / file).is_file()] == []
+
+
+def test_every_station_of_a_sign_in_is_where_the_page_says() -> None:
+    stations = [line for line in BY_HAND.splitlines() if re.match(r"\| [1-8] \|", line)]
+    assert len(stations) == 8
+    for line in stations:
+        for file, names in re.findall(r"`([\w/]+\.py)` ((?:`\w+`(?:, )?)+)", line):
+            assert {*re.findall(r"`(\w+)`", names)} <= names_in(file), line
+
+
+def test_every_package_says_what_lives_there() -> None:
+    for package in architecture.packages():
+        assert len(architecture.summary(package / "__init__.py")) > 30, package
