@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from flask_first_login import ConfigError, InvalidNationalId, NationalId, sandbox
 from internals import PERSONAS, ExpiringStore, Family, Keys, issuers
-from support.relying_party import CALLBACK, Portal, Pretend, fields_of, form_of, forms_of, posted, returned, running
+from support.learner import sandbox_process
+from support.relying_party import CALLBACK, Portal, Pretend, fields_of, form_of, forms_of, posted, returned
 
 ISSUERS = (
     issuers.MYEGOV,
@@ -213,7 +214,7 @@ def test_the_command_line_says_why_it_does_not_listen() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])
 def test_it_listens_on_every_kind_of_loopback(host: str) -> None:
-    with running("--host", host) as sandbox_url:
+    with sandbox_process("--host", host) as sandbox_url:
         portal = Portal.at(sandbox_url, "google")
         assert portal.discovery()["issuer"] == portal.url
         assert portal.code("social_user")

@@ -19,9 +19,9 @@ OWN_VISIT = {"Sec-Fetch-Site": "same-origin"}
 
 
 @contextmanager
-def sandbox_process() -> Iterator[str]:
-    """A sandbox in a process of its own; gives its base URL."""
-    command = [sys.executable, "-m", "flask_first_login.sandbox", "--port", "0"]
+def sandbox_process(*arguments: str) -> Iterator[str]:
+    """A sandbox in a process of its own, as a developer runs it; gives its base URL."""
+    command = [sys.executable, "-m", "flask_first_login.sandbox", "--port", "0", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # our own module
     try:
         assert process.stdout is not None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,18 +22,6 @@ VERIFIER = "verifier-" * 6
 CHALLENGE = "qQ0E89RLuQfdGvKzLQrKOXbNpYH6Y7Th-ygF5Ndr4DY"
 PKCE = {"code_challenge": CHALLENGE, "code_challenge_method": "S256"}
 Params = dict[str, Any]
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[str]:
-    """A sandbox in a process of its own, as a developer runs it; gives its base URL."""
-    command = [sys.executable, "-m", "flask_first_login.sandbox", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().removeprefix("sandbox ready on ").strip()
-        finally:
-            process.terminate()
 
 
 @dataclass(frozen=True)
