@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from flask_first_login import Assurance, Identity, Kind, NationalId, Standing, Text
 from flask_first_login.providers import ClaimNames, Claims, Oidc, Provider, Registration, government, social
-from internals import PRESETS, Identify
+from internals import PRESETS, Identify, may_verify
 
 AT = datetime(2026, 9, 1, 4, 30, tzinfo=UTC)
 CLEAR = "A123456789"
@@ -346,3 +347,13 @@ def test_a_registration_does_not_show_its_secret() -> None:
 @pytest.mark.parametrize("issuer", ["https://oidc.example/v1", "https://oidc.example/v1/"])
 def test_discovery_stands_under_the_issuer(issuer: str) -> None:
     assert Oidc(issuer).discovery_url == "https://oidc.example/v1/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize(("name", "proves"), [("myegov", True), ("google", False)])
+def test_whether_a_stronger_sign_in_proves_somebody_is_unknown_of_a_hosts_function_so_its_standing_decides(
+    name: str, proves: bool
+) -> None:
+    preset = PRESETS[name]["oidc"]
+    assert may_verify(replace(preset, identify=lambda claims: preset.identify(claims))) is proves
+    assert may_verify(preset) is proves
+    assert not may_verify(replace(preset, identify=government(ClaimNames())))
