@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask, has_request_context, request
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from flask_first_login import (
+    AccountConflict,
     Assurance,
     Authority,
     FirstLogin,
@@ -300,3 +302,35 @@ def test_two_people_who_each_prove_the_others_number_at_once_never_wait_for_each
     assert any(isinstance(outcome, Admission) for outcome in outcomes)
     for number in numbers:
         assert store.holder_of(number) is not None
+
+
+class TryAgain(Exception):
+    """What a driver says of a serialization failure."""
+
+    sqlstate = "40001"
+
+
+@pytest.mark.parametrize("at", ["INSERT", "UPDATE", "SELECT"])
+def test_a_database_that_asks_to_try_again_is_asked_again(engine: Engine, store: SQLAlchemyAccounts, at: str) -> None:
+    let_in(store, BY_ECPA)
+    failing = [1]
+
+    def fail(_: Connection, __: object, statement: str, *___: object) -> None:
+        if failing and statement.startswith(at):
+            failing.pop()
+            raise OperationalError(statement, None, TryAgain())
+
+    event.listen(engine, "before_cursor_execute", fail)
+    if at == "INSERT":
+        later = datetime.now(UTC) + timedelta(minutes=1)
+        assert use_each_once(store, (b"1" * 32, later), (b"2" * 32, later)) == 2
+        failing.append(1)
+        assert not store.use_once(b"1" * 32, later)
+    else:
+        with pytest.raises(AccountConflict):  # who asked decides again
+            let_in(store, BY_ECPA)
+        failing.append(1)
+        assert store.get(let_in(MemoryAccounts(), BY_ECPA).account_id or "") is None
+        assert failing == ([] if at == "SELECT" else [1])
+        failing.clear()
+    assert let_in(store, BY_ECPA).account == store.holder_of(NATIONAL_ID)

@@ -7,11 +7,13 @@ wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Delete, Update, and_, insert, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from ..errors import AccountConflict
@@ -21,6 +23,36 @@ from ..sealing import Vault
 from .number_cases import claim, dispute, lock_all, rekey_reviews, review, settled_by_itself, take
 from .rows import has_key, of_the_person, of_the_sign_in
 from .tables import accounts, acknowledgements, identities
+
+#: SQLSTATE of a serialization failure, and of a deadlock.
+ASKS_AGAIN = frozenset({"40001", "40P01"})
+
+
+@contextmanager
+def conflicts_named() -> Iterator[None]:
+    """Name what the database refuses.
+
+    :raises AccountConflict: another request stored a row first.
+    """
+    try:
+        yield
+    except IntegrityError:
+        # Not chained: the database's own message would carry the row into the log.
+        raise AccountConflict("another request stored this identity or national ID first") from None
+
+
+@contextmanager
+def interruptions_named() -> Iterator[None]:
+    """Name what the database could not finish.
+
+    :raises AccountConflict: it asks to try again, since another transaction came between, or each waited for the other.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in ASKS_AGAIN:
+            raise
+        raise AccountConflict("the database asks to try again") from None
 
 
 def carry_out(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Select, SelectBase, delete, select, union
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -37,6 +38,9 @@ from .records import (
 from .rows import has_key, lock, lock_each, read_accounts, read_verdicts, record_verdicts
 from .tables import accounts, identities, national_ids
 from .used_digests import UsedDigests
+
+T = TypeVar("T")
+_TRIES = 3
 
 
 class SQLAlchemyAccounts:
@@ -99,28 +103,31 @@ class SQLAlchemyAccounts:
             decisions.change_one(session, gone, "this identity does not belong to the account any more")
 
     def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
-        with self.transaction() as session, _conflicts_named():
+        with self.transaction() as session, decisions.conflicts_named():
             decisions.rekey(session, account_id, issuer, subject, anew)
 
     def use_once(self, digest: bytes, until: datetime) -> bool:
-        with self.transaction() as session:
-            return self._digests.use_up(session, (digest, until))
+        return self._tried(lambda session: self._digests.use_up(session, (digest, until)))
 
     def use_each_once(self, *digests: tuple[bytes, datetime]) -> int:
-        with self._session() as session, session.begin() as work:
-            if self._digests.use_up(session, *digests):
-                return len(digests)
-            work.rollback()
+        def all_are_new(session: Session) -> bool:
+            if are_new := self._digests.use_up(session, *digests):
+                return are_new
+            session.rollback()
+            return False
+
+        if self._tried(all_are_new):
+            return len(digests)
         return next((new for new, digest in enumerate(digests) if not self.use_once(*digest)), len(digests))
 
     def remember(self, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
         now = datetime.now(UTC)
-        with self.transaction() as session:
-            last, _ = read_verdicts(session, account_id)
-            if not unrecorded(report, last, now):
-                return ()  # as at nearly every sign-in: nothing is locked, nothing is written
-        with self.transaction() as session:
-            return record_verdicts(session, account_id, report, now) if lock(session, account_id) else ()
+        last, _ = self._tried(lambda session: read_verdicts(session, account_id))
+        if not unrecorded(report, last, now):
+            return ()  # as at nearly every sign-in: nothing is locked, nothing is written
+        return self._tried(
+            lambda session: record_verdicts(session, account_id, report, now) if lock(session, account_id) else ()
+        )
 
     def reviews(self) -> Sequence[Review]:
         with self.transaction() as session:
@@ -169,13 +176,23 @@ class SQLAlchemyAccounts:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session of its own on the host's database, committed at the end unless something is raised."""
-        with self._session() as session, session.begin():
+        """A session of its own on the host's database, committed at the end unless something is raised.
+
+        :raises AccountConflict: the database asks to try again.
+        """
+        with decisions.interruptions_named(), self._session() as session, session.begin():
             yield session
 
-    def _found(self, account_ids: SelectBase | Sequence[str]) -> Account | None:
+    def _tried(self, work: Callable[[Session], T]) -> T:
+        """Do in a transaction what needs nobody to decide again, and again while the database asks for that."""
+        for _ in range(_TRIES - 1):
+            with suppress(AccountConflict), self.transaction() as session:
+                return work(session)
         with self.transaction() as session:
-            return self._read(session, account_ids)
+            return work(session)
+
+    def _found(self, account_ids: SelectBase | Sequence[str]) -> Account | None:
+        return self._tried(lambda session: self._read(session, account_ids))
 
     def _read(self, session: Session, account_ids: SelectBase | Sequence[str]) -> Account | None:
         return next(iter(read_accounts(session, self._vault, account_ids).values()), None)
@@ -191,7 +208,7 @@ class SQLAlchemyAccounts:
                 session.flush()
             case SignIn(account_id=account_id) | Link(account_id=account_id):
                 pass
-        with _conflicts_named():
+        with decisions.conflicts_named():
             decisions.carry_out(session, self._vault, decision, account_id, identity, now)
         return account_id
 
@@ -200,13 +217,13 @@ class SQLAlchemyAccounts:
 
         A new account is made in a transaction of its own: the host's function that makes it may ask for a lock itself.
         """
-        with self._session() as session, session.begin() as work:
+        with self.transaction() as session:
             self._use_consent(session, presented)
             known = self._known(session, presented)
             judgement = judge(known)
             if isinstance(judgement.decision, SignIn | Link):
                 return self._admitted(session, judgement, judgement.decision, known.owner, assess)
-            work.rollback()
+            session.rollback()
         if not isinstance(judgement.decision, Create):
             return Admission(judgement)
         with self.transaction() as session:
@@ -250,7 +267,7 @@ class SQLAlchemyAccounts:
     ) -> Admission:
         now, identity = datetime.now(UTC), judgement.identity
         if judgement.kept_under is not None and owner is not None:
-            with _conflicts_named():
+            with decisions.conflicts_named():
                 decisions.rekey(session, owner.id, identity.issuer, judgement.kept_under, identity.subject)
         account_id = self._carry_out(session, decision, identity, now)
         if owner is not None and judgement.kept_under is None and _is_usual(decision, identity, owner):
@@ -274,16 +291,6 @@ class _VerdictsNotRecorded(Exception):
 def _is_usual(decision: SignIn | Create | Link, identity: Identity, owner: Account) -> bool:
     """Whether a sign-in only refreshes its identity, so that the account need not be read again to know it."""
     return decision == SignIn(owner.id) and stored_state(identity, owner) is NumberState.ACCEPTED
-
-
-@contextmanager
-def _conflicts_named() -> Iterator[None]:
-    """:raises AccountConflict: the database refused a row, since another request was first."""
-    try:
-        yield
-    except IntegrityError:
-        # Not chained: the database's own message would carry the row into the log.
-        raise AccountConflict("another request stored this identity or national ID first") from None
 
 
 def _random_id(session: Session, identity: Identity) -> str:
