@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Delete, Update, and_, insert, update
@@ -26,6 +26,7 @@ from .tables import accounts, acknowledgements, identities
 
 #: SQLSTATE of a serialization failure, and of a deadlock.
 ASKS_AGAIN = frozenset({"40001", "40P01"})
+NOT_ITS = "this identity does not belong to the account any more"
 
 
 @contextmanager
@@ -55,38 +56,6 @@ def interruptions_named() -> Iterator[None]:
         raise AccountConflict("the database asks to try again") from None
 
 
-def carry_out(
-    session: Session,
-    vault: Callable[[], Vault],
-    decision: SignIn | Create | Link,
-    account_id: str,
-    identity: Identity,
-    now: datetime,
-) -> None:
-    """Write the decision on the account with this id, which is a new one for ``Create``.
-
-    :raises AccountConflict: the store does not hold what the decision was made on any more.
-    :raises IntegrityError: another request stored this identity or its number first.
-    """
-    if isinstance(decision, Link) and identity.is_social:
-        raise AccountConflict("a social identity is never linked")
-    match decision:
-        case Create(acknowledged=version, takes_from=loser):
-            _make(session, account_id, identity, version, now)
-            lock_all(session, [loser] if loser is not None else [])
-            _insert(session, vault, account_id, identity, loser, now)
-        case Link():
-            _enter(session, account_id, identity, now)
-            _insert(session, vault, account_id, identity, None, now)
-        case SignIn(id_change=change, takes_from=loser):
-            lock_all(session, [account_id, loser] if loser is not None else [])
-            _enter(session, account_id, identity, now)
-            if change is IdChange.ACCEPT:
-                _accept(session, vault, account_id, identity, loser, now)
-            else:
-                _doubt(session, vault, change, account_id, identity, now)
-
-
 def rekey(session: Session, account_id: str, issuer: str, subject: str, anew: str) -> None:
     """Keep an identity of the account under another subject.
 
@@ -95,7 +64,7 @@ def rekey(session: Session, account_id: str, issuer: str, subject: str, anew: st
     """
     is_this = and_(has_key(issuer, subject), identities.c.account_id == account_id)
     moved = update(identities).where(is_this).values(subject=anew)
-    change_one(session, moved, "this identity does not belong to the account any more")
+    change_one(session, moved, NOT_ITS)
     rekey_reviews(session, issuer, subject, anew)
 
 
@@ -113,85 +82,85 @@ def is_identity_of(identity: Identity, account_id: str) -> ColumnElement[bool]:
     return and_(has_key(identity.issuer, identity.subject), identities.c.account_id == account_id)
 
 
-def _make(session: Session, account_id: str, identity: Identity, version: str | None, now: datetime) -> None:
-    row = {"id": account_id, "standing": identity.standing.value}
-    session.execute(insert(accounts).values(**row, created_at=now, signed_in_at=now))
-    if version is not None:
-        session.execute(insert(acknowledgements).values(account_id=account_id, text_version=version, at=now))
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """What writes a decision in one transaction, as of one moment."""
 
+    session: Session
+    vault: Callable[[], Vault]
+    now: datetime
 
-def _enter(session: Session, account_id: str, identity: Identity, now: datetime) -> None:
-    # Of its standing too: a database that was not migrated yet would let the two mix.
-    same = and_(accounts.c.id == account_id, accounts.c.standing == identity.standing.value)
-    entered = update(accounts).where(same).values(signed_in_at=now)
-    change_one(session, entered, "the account is gone, or of another standing")
+    def carry_out(self, decision: SignIn | Create | Link, account_id: str, identity: Identity) -> None:
+        """Write the decision on the account with this id, which is a new one for ``Create``.
 
+        :raises AccountConflict: the store does not hold what the decision was made on any more.
+        :raises IntegrityError: another request stored this identity or its number first.
+        """
+        if isinstance(decision, Link) and identity.is_social:
+            raise AccountConflict("a social identity is never linked")
+        match decision:
+            case Create(acknowledged=version, takes_from=loser):
+                self._make(account_id, identity, version)
+                lock_all(self.session, [loser] if loser is not None else [])
+                self._insert(account_id, identity, loser)
+            case Link():
+                self._enter(account_id, identity)
+                self._insert(account_id, identity, None)
+            case SignIn(id_change=change, takes_from=loser):
+                lock_all(self.session, [account_id, loser] if loser is not None else [])
+                self._enter(account_id, identity)
+                if change is IdChange.ACCEPT:
+                    self._accept(account_id, identity, loser)
+                else:
+                    self._doubt(change, account_id, identity)
 
-def _insert(
-    session: Session,
-    vault: Callable[[], Vault],
-    account_id: str,
-    identity: Identity,
-    loser: str | None,
-    now: datetime,
-) -> None:
-    key = {"issuer": identity.issuer, "subject": identity.subject, "account_id": account_id}
-    facts = of_the_sign_in(identity) | _of_the_person(session, vault, account_id, identity, loser, now)
-    session.execute(insert(identities).values(**key, linked_at=now, **facts))
+    def _make(self, account_id: str, identity: Identity, version: str | None) -> None:
+        row = {"id": account_id, "standing": identity.standing.value}
+        self.session.execute(insert(accounts).values(**row, created_at=self.now, signed_in_at=self.now))
+        if version is not None:
+            accepted = {"account_id": account_id, "text_version": version, "at": self.now}
+            self.session.execute(insert(acknowledgements).values(**accepted))
 
+    def _enter(self, account_id: str, identity: Identity) -> None:
+        # Of its standing too: a database that was not migrated yet would let the two mix.
+        same = and_(accounts.c.id == account_id, accounts.c.standing == identity.standing.value)
+        entered = update(accounts).where(same).values(signed_in_at=self.now)
+        change_one(self.session, entered, "the account is gone, or of another standing")
 
-def _accept(
-    session: Session,
-    vault: Callable[[], Vault],
-    account_id: str,
-    identity: Identity,
-    loser: str | None,
-    now: datetime,
-) -> None:
-    """The identity as received; nearly always its number was in no doubt, and then nothing had to be looked at."""
-    facts = of_the_sign_in(identity) | _of_the_person(session, vault, account_id, identity, loser, now)
-    refreshed = update(identities).where(is_identity_of(identity, account_id)).values(**facts)
-    in_no_doubt = identities.c.number_state == NumberState.ACCEPTED.value
-    if session.connection().execute(refreshed.where(in_no_doubt)).rowcount == 1:
-        return
-    if identity.national_id is None:
-        raise AccountConflict("this identity does not belong to the account any more, or its number is in doubt")
-    change_one(session, refreshed, "this identity does not belong to the account any more")
-    settled_by_itself(session, identity, account_id, now)
+    def _insert(self, account_id: str, identity: Identity, loser: str | None) -> None:
+        key = {"issuer": identity.issuer, "subject": identity.subject, "account_id": account_id}
+        facts = of_the_sign_in(identity) | self._of_the_person(account_id, identity, loser)
+        self.session.execute(insert(identities).values(**key, linked_at=self.now, **facts))
 
+    def _accept(self, account_id: str, identity: Identity, loser: str | None) -> None:
+        """The identity as received; nearly always its number was in no doubt, and then nothing had to be looked at."""
+        facts = of_the_sign_in(identity) | self._of_the_person(account_id, identity, loser)
+        refreshed = update(identities).where(is_identity_of(identity, account_id)).values(**facts)
+        in_no_doubt = identities.c.number_state == NumberState.ACCEPTED.value
+        if self.session.connection().execute(refreshed.where(in_no_doubt)).rowcount == 1:
+            return
+        if identity.national_id is None:
+            raise AccountConflict("this identity does not belong to the account any more, or its number is in doubt")
+        change_one(self.session, refreshed, NOT_ITS)
+        settled_by_itself(self.session, identity, account_id, self.now)
 
-def _doubt(
-    session: Session,
-    vault: Callable[[], Vault],
-    change: IdChange,
-    account_id: str,
-    identity: Identity,
-    now: datetime,
-) -> None:
-    """The sign-in is refreshed; what becomes of the number and of who the person is, the change says."""
-    facts, number = of_the_sign_in(identity), identity.national_id
-    if change is IdChange.DISPUTE:
-        facts |= of_the_person(replace(identity, national_id=None), None)
-        del facts["number_state"]  # without a number it stays what it was
-        if number is not None:
-            facts["number_state"] = dispute(session, vault(), identity, number, account_id, now)
-    elif number is not None:
-        facts |= review(session, vault(), identity, number, account_id, now)
-    refreshed = update(identities).where(is_identity_of(identity, account_id)).values(**facts)
-    change_one(session, refreshed, "this identity does not belong to the account any more")
+    def _doubt(self, change: IdChange, account_id: str, identity: Identity) -> None:
+        """The sign-in is refreshed; what becomes of the number and of who the person is, the change says."""
+        facts, number = of_the_sign_in(identity), identity.national_id
+        if change is IdChange.DISPUTE:
+            facts |= of_the_person(replace(identity, national_id=None), None)
+            del facts["number_state"]  # without a number it stays what it was
+            if number is not None:
+                facts["number_state"] = dispute(self.session, self.vault(), identity, number, account_id, self.now)
+        elif number is not None:
+            facts |= review(self.session, self.vault(), identity, number, account_id, self.now)
+        refreshed = update(identities).where(is_identity_of(identity, account_id)).values(**facts)
+        change_one(self.session, refreshed, NOT_ITS)
 
-
-def _of_the_person(
-    session: Session,
-    vault: Callable[[], Vault],
-    account_id: str,
-    identity: Identity,
-    loser: str | None,
-    now: datetime,
-) -> dict[str, object]:
-    number = identity.national_id
-    if number is None:
-        return of_the_person(identity, None)
-    if loser is not None:
-        return of_the_person(identity, take(session, vault(), number, loser, account_id, now))
-    return of_the_person(identity, claim(session, vault(), account_id, number, now))
+    def _of_the_person(self, account_id: str, identity: Identity, loser: str | None) -> dict[str, object]:
+        number = identity.national_id
+        if number is None:
+            return of_the_person(identity, None)
+        if loser is not None:
+            return of_the_person(identity, take(self.session, self.vault(), number, loser, account_id, self.now))
+        return of_the_person(identity, claim(self.session, self.vault(), account_id, number, self.now))

@@ -100,7 +100,7 @@ class SQLAlchemyAccounts:
                 raise AccountConflict("an account keeps its last identity")
             forget_reviews(session, identity)
             gone = delete(identities).where(decisions.is_identity_of(identity, account.id))
-            decisions.change_one(session, gone, "this identity does not belong to the account any more")
+            decisions.change_one(session, gone, decisions.NOT_ITS)
 
     def rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
         with self.transaction() as session, decisions.conflicts_named():
@@ -209,7 +209,7 @@ class SQLAlchemyAccounts:
             case SignIn(account_id=account_id) | Link(account_id=account_id):
                 pass
         with decisions.conflicts_named():
-            decisions.carry_out(session, self._vault, decision, account_id, identity, now)
+            decisions.Writer(session, self._vault, now).carry_out(decision, account_id, identity)
         return account_id
 
     def _admit(self, presented: Presented, judge: Judge, assess: Assess | None) -> Admission:
