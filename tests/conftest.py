@@ -17,18 +17,18 @@ from support.pages import portal
 pytest_plugins = ["support.chromium", "support.databases", "flask_first_login.testing", "pytester"]
 
 
-#: The fixtures that start a server of their own: what needs one is slow.
-SERVERS = {"postgresql", "postgresql_url", "sandbox_url"}
+#: The fixtures that start a server of their own, or try SQLite a second time: what needs one is slow.
+SLOW = {"postgresql", "postgresql_url", "sandbox_url", "sqlite_with_foreign_keys"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow whatever asks a server: by a fixture of its own, or by the name of one among its parameters."""
+    """Mark as slow whatever asks for one of them: by its own fixtures, or by a name among its parameters."""
     for item in items:
         if isinstance(item, pytest.Function):
             parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
             named = {*item.fixturenames, *(value for value in parameters if isinstance(value, str))}
-            if not SERVERS.isdisjoint(named):
+            if not SLOW.isdisjoint(named):
                 item.add_marker("slow")
 
 

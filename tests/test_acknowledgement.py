@@ -92,6 +92,7 @@ def has_account(host: Host) -> bool:
 # --- what is a yes ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["false", "False", "0", "no", "off", "null", "None", "", "y\x00", ["y", "false"]])
 def test_a_form_whose_box_is_not_ticked_is_no(host: Host, said: object) -> None:
     question = asked(host, by_json=False)
@@ -126,6 +127,7 @@ def test_a_document_says_yes_by_true_alone(host: Host, said: object, status: int
     assert not has_account(host)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["version", "waiting"])
 @pytest.mark.parametrize("given", [MISSING, ""], ids=["missing", "empty"])
 def test_whoever_does_not_say_what_they_accept_accepts_nothing(
@@ -175,6 +177,7 @@ def test_half_a_character_in_a_form_is_no_fault_of_the_portal(host: Host, name: 
     assert not has_account(host)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("octets", [b"\xed\xa0\x80", b"\xff", "中".encode(), b"%ED%A0%80"])
 @pytest.mark.parametrize("path", ["", "login", "acknowledge", "sign-in/gov/callback", "api/v1/portal", "api/v1/hours"])
 def test_octets_in_an_address_that_are_no_text_are_no_fault_of_the_portal(host: Host, path: str, octets: bytes) -> None:
@@ -201,6 +204,7 @@ def once(real: Callable[..., Any]) -> Callable[..., Any]:
     return fails_once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["owner_of", "carry_out", "use_once", "get"])
 def test_a_store_that_fails_takes_nobodys_word_from_them(
     host: Host, question: Asked, monkeypatch: pytest.MonkeyPatch, method: str

@@ -241,6 +241,7 @@ def test_a_post_that_is_no_answer_is_refused_at_its_sign_in(
     assert not is_signed_in(learner)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("fields", "status", "codes"), JUNK)
 @pytest.mark.parametrize("path", ["", "/", "/x", "/" + "x" * 2000, "/%00", "/%F0%9F%92%A9", "/..%2f.."])
 def test_junk_that_is_posted_elsewhere_does_not_harm_a_sign_in_under_way(
@@ -420,6 +421,7 @@ def noting(single_use: list[str]) -> tuple[Flask, list[str]]:
     return portal({"agency": {**AGENCY, "verify": verify, "single_use": single_use}}), seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("single_use", [["ticket"], ["loginType", "ticket"]])
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_ticket_that_was_used_is_refused_in_every_other_spelling(spelling: str, single_use: list[str]) -> None:

@@ -148,6 +148,7 @@ def test_a_request_without_the_session_writes_no_cookie_and_no_session_wherever_
     assert stored is None or [*stored._cache] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTS)
 def test_who_is_signed_in_stays_so_after_every_post_of_another_site(kind: Callable[[Flask], None]) -> None:
     app = host(kind)

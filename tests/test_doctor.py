@@ -90,6 +90,7 @@ def test_a_portal_that_does_not_start_is_told_why_all_at_once() -> None:
     assert result.output.splitlines()[-1].startswith("3 errors")
 
 
+@pytest.mark.slow
 def test_flasks_own_command_finds_the_doctor_although_the_app_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text(
         "from flask import Flask\n"

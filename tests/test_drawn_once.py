@@ -60,6 +60,7 @@ def test_a_page_is_drawn_for_the_first_who_asks(app: Flask, path: str) -> None:
     assert (first.status, [*first.headers], first.data) == (second.status, [*second.headers], second.data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", QUERIES)
 def test_what_was_kept_is_what_would_have_been_drawn(app: Flask, query: str) -> None:
     fresh = portal()

@@ -124,6 +124,7 @@ def test_a_refused_identity_is_a_decision_and_a_failure(app: Flask, journal: Jou
 ENDS = {"bad_request": ANSWERED, "wrong_issuer": ANSWERED, "unknown_sign_in": BEGUN}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "code"), [(name, one) for name, codes in BY_CODE.items() for one in codes])
 def test_a_sign_in_that_fails_ends_with_a_failure_that_carries_the_codes_of_its_page(
     portal: MakePortal,

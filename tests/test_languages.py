@@ -181,6 +181,7 @@ def sentences() -> dict[str, str]:
         return {str(message.id): " ".join(message.auto_comments) for message in read_po(file) if message.id}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", ["zh_Hant_TW", "en"])
 @pytest.mark.parametrize("path", ["/login", "/", "/faq", "/notices", "/public/no-certificate", "/nowhere"])
 def test_a_catalog_made_from_the_shipped_template_changes_whatever_a_page_says(

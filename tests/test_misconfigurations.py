@@ -248,6 +248,7 @@ def test_a_portal_does_not_start_with_what_can_be_seen_at_the_start(planted: Pla
     assert planted.fix in problem.fix
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("planted", FOUND, ids=str)
 def test_the_doctor_finds_what_cannot_be_seen_at_the_start(planted: Planted, path: Path) -> None:
     """And finds little beside it: whoever mistakes one cookie setting may break a promise of another."""

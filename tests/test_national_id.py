@@ -208,6 +208,7 @@ def test_a_wrong_letter_is_refused_wherever_its_two_digits_can_show_it(number: s
     assert not parses(letter + number[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alike", ["AMW", "KLY", "JVX", "HU", "GT", "FS", "ER", "DOQ", "CIP", "BNZ"])
 @given(number=numbers)
 def test_letters_of_the_same_remainder_cannot_be_told_apart(alike: str, number: str) -> None:

@@ -313,6 +313,7 @@ def test_numbers_in_doubt_are_sealed_and_move_to_a_new_key_with_the_others(
 # --- what is over ---
 
 
+@pytest.mark.slow
 def test_expired_digests_are_forgotten_and_others_are_not(store: Store) -> None:
     digest, later = sha256(b"one").digest(), datetime.now(UTC) + A_MINUTE
     store.use_once(digest, later)

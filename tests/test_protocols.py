@@ -956,6 +956,7 @@ def test_a_signed_request_of_the_last_hour_counts_and_one_of_a_clock_that_is_min
     assert subject_of(signed_request({**LEFT, "issued_at": NOW - age}), SECRET) == "1234567890"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("just_then")
 @pytest.mark.parametrize(
     "issued_at",

@@ -152,6 +152,7 @@ def test_what_is_the_providers_fault_or_the_portals_never_counts(
     assert set(guess(app, provider, OUTSIDE, MOST * 2)) == {502}
 
 
+@pytest.mark.slow
 def test_a_hundred_colleagues_who_press_back_once_all_get_in(app: Flask, provider: StandIn) -> None:
     for _ in range(100):
         learner = at(app, OUTSIDE)
@@ -162,6 +163,7 @@ def test_a_hundred_colleagues_who_press_back_once_all_get_in(app: Flask, provide
         assert learner.get(f"{PREFIX}/outcome").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.1.2.3", "192.168.1.1", "fe80::1", "fe80::1%eth0", "", "x"])
 def test_an_address_inside_is_a_proxys_and_never_waits(app: Flask, provider: StandIn, address: str) -> None:
     assert guess(app, provider, address, MOST * 2) == [502] * MOST * 2

@@ -368,6 +368,7 @@ def bad(found: list[Row]) -> list[tuple[str, tuple[str, ...]]]:
     return [(row.account, row.reasons) for row in found if row.verdict == UNREADABLE]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("judge", [SQL, PYTHON], ids=["in the database", "in Python"])
 @pytest.mark.parametrize(
     "values", [{"standing": "martian"}, {"kind": "martian"}, {"assurance": 7}, {"assurance": -1}], ids=str

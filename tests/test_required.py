@@ -62,6 +62,7 @@ def provider() -> Iterator[StandIn]:
         yield stand_in
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mount", ["", "/portal", "/a%20portal"])
 @pytest.mark.parametrize("wanted", WAYS_BACK)
 def test_a_learner_ends_at_the_very_address_that_they_wanted(provider: StandIn, mount: str, wanted: str) -> None:
