@@ -334,3 +334,30 @@ def test_a_database_that_asks_to_try_again_is_asked_again(engine: Engine, store:
         assert failing == ([] if at == "SELECT" else [1])
         failing.clear()
     assert let_in(store, BY_ECPA).account == store.holder_of(NATIONAL_ID)
+
+
+def test_a_change_that_is_recorded_is_told_also_when_the_hosts_session_fails(
+    store: SQLAlchemyAccounts, first_login_sandbox: PretendProviders, sign_in_as: SignInAs
+) -> None:
+    class Failing:
+        def sign_in(self, account_id: str) -> None:
+            raise RuntimeError("the host's session is down")
+
+        def signed_in(self) -> str | None:
+            return None
+
+    app, first_login = portal(store, first_login_sandbox)
+    first_login.init_app(app)
+    sign_in_as(app.test_client(), "declared_citizen", "myegov")
+    strict = tuple(replace(each, requires=replace(each.requires, civil_servant=True)) for each in AUTHORITIES)
+    stricter, _ = portal(store, first_login_sandbox)
+    stricter.config["PROPAGATE_EXCEPTIONS"] = False
+    FirstLogin(stricter, accounts=store, session=Failing(), authorities=strict)
+    told: list[HoursReport] = []
+
+    @hours_changed.connect_via(stricter)
+    def hear(_: Flask, *, report: HoursReport) -> None:
+        told.append(report)
+
+    assert sign_in_as(stricter.test_client(), "declared_citizen", "myegov").code == "portal_error"
+    assert len(told) == 1
