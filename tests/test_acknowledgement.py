@@ -147,6 +147,14 @@ def test_the_page_that_is_drawn_again_asks_for_what_it_shows(host: Host) -> None
     assert fields_of(page, "waiting", "version") == {name: question.fields[name] for name in ("waiting", "version")}
 
 
+def test_the_strong_button_is_the_one_that_keeps_the_hours(host: Host) -> None:
+    page = asked(host, by_json=False).learner.get(PAGE).text
+    earning = page.partition('<div class="fl-earning">')[2].partition("</div>")[0]
+    assert "/sign-in/myegov" in earning
+    assert 'class="fl-btn fl-btn--outlined"' in page
+    assert 'class="fl-btn"' not in page
+
+
 # --- half a character ---
 
 
