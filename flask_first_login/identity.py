@@ -117,13 +117,15 @@ class Account:
 
     ``claimed`` holds every national ID the account was ever accepted with, also one that no identity
     carries any more: a provider that stops sending a number does not open the account to another one.
-    ``lost`` holds every number that it brought and that another account was found to hold.
+    ``lost`` holds every number that it brought and that another account was found to hold. ``proven``
+    holds those of its numbers that a ``VERIFIED`` identity of it ever brought, also one that left since.
     """
 
     id: str
     identities: tuple[Identity, ...]
     claimed: tuple[NationalId, ...] = ()
     lost: tuple[NationalId, ...] = ()
+    proven: frozenset[NationalId] = frozenset()
 
     @property
     def is_social(self) -> bool:

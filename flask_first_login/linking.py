@@ -68,7 +68,7 @@ class Create:
 
     ``acknowledged`` is the version (`text.version_of`) of the warning that the learner of a new social
     identity accepted. Who carries the decision out fills it in; it is stored together with the account.
-    ``takes_from`` is an account that holds the number of this identity and never proved it: it keeps its
+    ``takes_from`` is an account that holds the number of this identity and never proved it (`has_proven`): it keeps its
     identities and records, and loses the number. Nothing is merged, and nothing of it is shown.
     """
 
@@ -152,7 +152,8 @@ def _both_verified(identity: Identity, account: Account) -> bool:
     could walk into the stranger's account, or wait with it in an account of their own for the
     stranger to come (pre-hijacking). Such an identity is joined by whoever is signed in, or never.
     """
-    return identity.assurance is Assurance.VERIFIED and _proved(account, identity.national_id)
+    number = identity.national_id
+    return number is not None and identity.assurance is Assurance.VERIFIED and has_proven(account, number)
 
 
 def _takes(identity: Identity, number: NationalId, holder: Account) -> bool:
@@ -160,11 +161,18 @@ def _takes(identity: Identity, number: NationalId, holder: Account) -> bool:
 
     Else a squatter, or a typing error that passes the check digit, would lock the owner of the number out.
     """
-    return identity.assurance is Assurance.VERIFIED and not _proved(holder, number)
+    return identity.assurance is Assurance.VERIFIED and not has_proven(holder, number)
 
 
-def _proved(account: Account, number: NationalId | None) -> bool:
-    return any(known.national_id == number and known.assurance is Assurance.VERIFIED for known in account.identities)
+def has_proven(account: Account, number: NationalId) -> bool:
+    """Tell whether an identity of this account proves the number, or ever did.
+
+    Who proved it by certificate once, and signs in by password since, is the same person: else their own first
+    sign-in at another provider would take the number from them. What was only declared is never proven by that.
+    """
+    return number in account.proven or any(
+        known.national_id == number and known.assurance is Assurance.VERIFIED for known in account.identities
+    )
 
 
 def _join(identity: Identity, current: Account, fresh: bool) -> Decision:

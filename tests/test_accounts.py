@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.schema import CreateTable
 
-from flask_first_login import AccountConflict, FirstLoginError, Identity, NationalId
+from flask_first_login import AccountConflict, Assurance, FirstLoginError, Identity, NationalId
 from flask_first_login.accounts import Accounts
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
@@ -403,6 +403,25 @@ def test_after_resealing_the_old_key_can_go(
     after = _under_other_keys(engine, keys=[new], index_key=INDEX_KEY)
     assert [getattr(after.get(account_id), "id", None) for account_id in ids] == ids
     assert after.reseal() == Resealed(kept=5)
+
+
+def test_resealing_leaves_proven_what_was_and_nothing_else(engine: Engine, store: SQLAlchemyAccounts) -> None:
+    once = store.carry_out(Create(), replace(BY_MYEGOV, assurance=Assurance.VERIFIED))
+    store.carry_out(SignIn(once), BY_MYEGOV)
+    typed = store.carry_out(Create(), replace(BY_MYEGOV, subject="typed", national_id=OTHER_NATIONAL_ID))
+    after = _under_other_keys(engine, keys=[Fernet.generate_key().decode(), KEY], index_key=INDEX_KEY)
+    assert after.reseal() == Resealed(moved=2)
+    assert [account and account.proven for account in map(after.get, (once, typed))] == [{NATIONAL_ID}, frozenset()]
+
+
+def test_a_number_whose_row_was_written_by_hand_is_proven_by_a_verified_identity_and_not_taken(
+    engine: Engine, store: SQLAlchemyAccounts
+) -> None:
+    holder = store.carry_out(Create(), replace(BY_MYEGOV, assurance=Assurance.VERIFIED))
+    with engine.begin() as connection:
+        connection.execute(update(national_ids).values(proven=False))
+    with pytest.raises(AccountConflict, match="has proven it by now"):
+        store.carry_out(Create(takes_from=holder), BY_ECPA)
 
 
 def test_a_social_identity_is_kept_without_ever_asking_for_the_vault(engine: Engine) -> None:

@@ -135,6 +135,10 @@ class Portal:
         """Whose each identity is, as the database itself says."""
         return {_key(row): row.account_id for row in self.rows()}
 
+    def proven(self) -> set[bytes]:
+        with self.engine.connect() as connection:
+            return {*connection.execute(select(national_ids.c.keyed_index).where(national_ids.c.proven)).scalars()}
+
     def holders(self) -> dict[bytes, str]:
         with self.engine.connect() as connection:
             return {row.keyed_index: row.account_id for row in connection.execute(select(national_ids))}
@@ -159,6 +163,7 @@ class AnySequence(RuleBasedStateMachine):
         self.portal = portal
         self.owners: dict[Key, str] = {}
         self.holders: dict[bytes, str] = {}
+        self.proven: set[bytes] = set()
         self.may_move = set[bytes]()
 
     # --- what may happen ---
@@ -231,7 +236,7 @@ class AnySequence(RuleBasedStateMachine):
         """A number moves to who proves it, as long as nobody else has."""
         index = VAULT.index(identity.national_id) if identity.national_id else b""
         by_others = [row for row in self.portal.rows() if row.national_id_index == index]
-        proven = any(row.assurance == Assurance.VERIFIED for row in by_others)
+        proven = index in self.portal.proven() or any(row.assurance == Assurance.VERIFIED for row in by_others)
         self.may_move = {index} if identity.assurance is Assurance.VERIFIED and not proven else set()
 
     # --- what must hold ---
@@ -257,6 +262,14 @@ class AnySequence(RuleBasedStateMachine):
         holders = self.portal.holders()
         numbered = [row for row in self.portal.rows() if row.national_id_index is not None]
         assert all(holders[row.national_id_index] == row.account_id for row in numbered)
+
+    @invariant()
+    def a_number_is_proven_as_soon_as_somebody_proves_it_and_for_ever(self) -> None:
+        proven = self.portal.proven()
+        verified = {row.national_id_index for row in self.portal.rows() if row.assurance == Assurance.VERIFIED}
+        assert proven >= verified - {None}
+        assert proven >= self.proven & self.holders.keys()
+        self.proven = proven
 
     @invariant()
     def a_number_in_doubt_counts_for_nobody(self) -> None:

@@ -69,13 +69,21 @@ def social(subject: str = "new", **facts: Any) -> Identity:
     )
 
 
-def account(key: str, *identities: Identity, claimed: tuple[NationalId, ...] = ()) -> Account:
-    return Account(key, identities, claimed)
+def account(
+    key: str,
+    *identities: Identity,
+    claimed: tuple[NationalId, ...] = (),
+    proven: frozenset[NationalId] = frozenset(),
+) -> Account:
+    return Account(key, identities, claimed, proven=proven)
 
 
 A = account("a", government("a"))
 B = account("b", government("b", national_id=Y))
 TYPED = account("a", government("a", assurance=Assurance.DECLARED))
+#: Who proved the number at some time, and signed in by password since, or at a provider that sends it no more.
+ONCE = account("a", government("a", assurance=Assurance.DECLARED), claimed=(X,), proven=frozenset({X}))
+SENT_NO_MORE = account("a", government("a", national_id=None), claimed=(X,), proven=frozenset({X}))
 NO_ID = account("a", government("a", national_id=None))
 SOCIAL = account("s", social("s"))
 MIXED = account("m", government("m"), social("m"))
@@ -177,6 +185,42 @@ NOBODY: Facts = {"owner": None, "current": None, "same_person": None}
             {"same_person": account("a", government("a", assurance=Assurance.DECLARED), government("a2"))},
             Link("a"),
             id="new government that proved the ID which A typed and proved",
+        ),
+        pytest.param(
+            government(), {"same_person": ONCE}, Link("a"), id="new government that proved what A once proved"
+        ),
+        pytest.param(
+            government(), {"same_person": SENT_NO_MORE}, Link("a"), id="the same, and A's provider sends it no more"
+        ),
+        pytest.param(
+            government(),
+            {"same_person": ONCE, "may_take": False},
+            Link("a"),
+            id="the same in a store that cannot move a number",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": ONCE, "same_national_id": SameNationalId.SEPARATE},
+            Refuse(Refusal.KEPT_SEPARATE),
+            id="once proved, where accounts are kept separate",
+        ),
+        pytest.param(
+            government(birth_date=date(1990, 1, 2)),
+            {"same_person": ONCE},
+            Refuse(Refusal.CONFLICTING_FACTS),
+            id="the same, other birth date: what was once proven is not taken for it",
+        ),
+        pytest.param(
+            government(assurance=Assurance.DECLARED),
+            {"same_person": ONCE},
+            Refuse(Refusal.NOT_VERIFIED),
+            id="new government that only typed what A once proved",
+        ),
+        pytest.param(
+            government(),
+            {"same_person": account("a", government("a", assurance=Assurance.DECLARED), proven=frozenset({Y}))},
+            Create(takes_from="a"),
+            id="new government that proved the ID which A typed, and A once proved another one",
         ),
         pytest.param(
             government(),
@@ -313,6 +357,8 @@ def test_an_id_that_the_account_once_held_joins_who_is_signed_in_alone() -> None
 
     assert decide(government(), owner=None, current=once, same_person=once, fresh=True) == Link("a")
     assert decide(government(), owner=None, current=None, same_person=once) == Create(takes_from="a")
+    proven = replace(once, proven=frozenset({X}))
+    assert decide(government(), owner=None, current=None, same_person=proven) == Link("a")
 
 
 @pytest.mark.parametrize("twin", [social(), government(national_id=None, email="wang@example.com")])
@@ -446,6 +492,23 @@ def test_a_number_that_another_account_holds(
     assert decide(government("a", national_id=NEW, assurance=brings), **facts, may_take=False) == SignIn("a", REVIEW)
 
 
+@pytest.mark.parametrize("stored", [None, X, OLD])
+@pytest.mark.parametrize("now", [NEW, None], ids=["and types it now", "and does not bring it now"])
+def test_a_number_that_another_account_once_proved_is_never_taken(
+    stored: NationalId | None, now: NationalId | None
+) -> None:
+    owner = account("a", government("a", national_id=stored))
+    known = government("b", national_id=now, assurance=DECLARED)
+    facts: Facts = {
+        "owner": owner,
+        "current": None,
+        "same_person": account("b", known, claimed=(NEW,), proven=frozenset({NEW})),
+    }
+
+    assert decide(government("a", national_id=NEW), **facts) == SignIn("a", REVIEW)
+    assert decide(government("a", national_id=NEW, assurance=DECLARED), **facts) == SignIn("a", DISPUTE)
+
+
 @pytest.mark.parametrize(
     ("state", "stored", "sent", "change"),
     [
@@ -493,10 +556,13 @@ socials = st.builds(social, st.sampled_from("abc"), name=st.sampled_from([None, 
 worlds = st.fixed_dictionaries(
     {
         key: st.builds(
-            lambda key, identities, claimed: account(key, *identities, claimed=tuple(claimed)),
+            lambda key, identities, claimed, proven: account(
+                key, *identities, claimed=tuple(claimed), proven=frozenset(claimed[:proven])
+            ),
             st.just(key),
             st.lists(governments | socials, max_size=3),
             st.lists(st.sampled_from([X, Y, OLD, NEW]), max_size=2),
+            st.integers(0, 2),
         )
         for key in "abc"
     }
@@ -582,10 +648,10 @@ def test_a_number_is_taken_only_by_who_proves_it_from_another_account_that_does_
 
     if loser is not None:
         holder = facts["same_person"]
-        proven = [known for known in holder.identities if known.assurance is Assurance.VERIFIED]
+        proven = {known.national_id for known in holder.identities if known.assurance is Assurance.VERIFIED}
         assert loser == holder.id != getattr(decision, "account_id", None)
         assert identity.assurance is Assurance.VERIFIED
-        assert identity.national_id not in [known.national_id for known in proven]
+        assert identity.national_id not in proven | holder.proven
         assert facts["may_take"]
 
 
@@ -597,6 +663,7 @@ def test_who_proves_a_number_that_nobody_else_proved_is_never_refused_for_it(ide
     others = (
         [known.assurance for known in holder.identities if known.national_id == proven.national_id] if holder else []
     )
+    by_another = Assurance.VERIFIED in others or (holder is not None and proven.national_id in holder.proven)
 
-    if proven.national_id is not None and Assurance.VERIFIED not in others:
+    if proven.national_id is not None and not by_another:
         assert decide(proven, **facts) == Create(takes_from=holder.id if holder else None)

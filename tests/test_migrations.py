@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 import flask_first_login.accounts.tables
+from flask_first_login import NationalId
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import metadata
 from flask_first_login.testing import BY_ECPA
@@ -91,8 +92,7 @@ def earlier(empty: Connection) -> Connection:
     _run(empty, (FIRST / f"{empty.dialect.name}.sql").read_text("utf-8").split(";\n"))
     rows = {
         "accounts (id, created_at, signed_in_at)": [f"'{one}', '{AT}', '{AT}'" for one in ("a", "b", "nobody")],
-        "identities (issuer, subject, account_id, linked_at, provider, standing, kind, assurance, signed_in_at,"
-        " method, name_given, name_in_cp950, national_id_invalid)": [
+        f"identities ({OF_AN_IDENTITY})": [
             f"'https://accounts.google.com', '1', 'a', '{AT}', 'google', 'social', 'unknown', 0, '{AT}', 'x', {NO}",
             f"'https://ecpa.example', '2', 'b', '{AT}', 'ecpa', 'government', 'general', 2, '{AT}', 'x', {NO}",
             f"'https://myegov.example', '2', 'b', '{AT}', 'myegov', 'government', 'general', 2, '{AT}', 'x', {NO}",
@@ -105,6 +105,10 @@ def earlier(empty: Connection) -> Connection:
 
 
 NO = "false, true, false"
+OF_AN_IDENTITY = (
+    "issuer, subject, account_id, linked_at, provider, standing, kind, assurance, signed_in_at, method, name_given,"
+    " name_in_cp950, national_id_invalid"
+)
 
 
 def _run(connection: Connection, statements: list[str]) -> None:
@@ -136,6 +140,30 @@ def test_the_migration_of_the_page_makes_the_tables_of_today_of_those_of_the_fir
             connection.execute(sa.text(f"UPDATE first_login_identities SET {broken} WHERE provider = 'google'"))  # noqa: S608  # of this test
     with pytest.raises(IntegrityError), earlier.engine.begin() as connection:
         connection.execute(sa.text("UPDATE first_login_identities SET account_id = 'a' WHERE account_id = 'b'"))
+
+
+def test_a_number_is_proven_by_the_migration_if_an_identity_of_its_account_proves_it_now(earlier: Connection) -> None:
+    proven, typed, unused = map(NationalId.parse, ("A123456789", "A223456781", "A100000001"))
+    held = sa.text("INSERT INTO first_login_national_ids VALUES (:index, :account, :sealed, :at, :at)")
+    kept = [(proven, "b", "ecpa.example", 2), (typed, "b", "myegov.example", 1), (unused, "nobody", "nowhere", 2)]
+    brought = sa.text(
+        "UPDATE first_login_identities SET id_kind = 'citizen', national_id_index = :index, assurance = :assurance"
+        " WHERE issuer = :issuer"
+    )
+    for number, account_id, issuer, assurance in kept:
+        row = {"index": VAULT.index(number), "sealed": VAULT.encrypt(number), "account": account_id, "at": AT}
+        earlier.execute(held, row)
+        values = {"index": VAULT.index(number), "assurance": assurance, "issuer": f"https://{issuer}"}
+        earlier.execute(brought, values)
+    earlier.commit()
+    _migrate(earlier)
+    with earlier.engine.connect() as connection:
+        assert compare_metadata(context(connection), metadata) == []
+        asked = sa.text("SELECT keyed_index, proven FROM first_login_national_ids")
+        found = {bytes(row.keyed_index): bool(row.proven) for row in connection.execute(asked)}
+    assert found == {VAULT.index(proven): True, VAULT.index(typed): False, VAULT.index(unused): False}
+    account = there(SQLAlchemyAccounts(sessionmaker(earlier.engine), lambda: VAULT).get("b"))
+    assert (account.proven, {*account.claimed}) == (frozenset({proven}), {proven, typed})
 
 
 def test_an_account_that_mixes_standings_stops_the_migration_before_anything_changed(earlier: Connection) -> None:

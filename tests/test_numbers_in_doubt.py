@@ -224,6 +224,58 @@ def test_a_completion_under_a_lost_number_is_held_whatever_comes_after(host: Hos
     assert said() == ("held", ["number_disputed"])
 
 
+# --- a number that an account once proved is proven ---
+
+CERTIFIED = replace(BY_MYEGOV, assurance=Assurance.VERIFIED, method="certificate", signed_in_at=NOW)
+
+
+@pytest.mark.parametrize(
+    "since",
+    [replace(CERTIFIED, assurance=Assurance.DECLARED, method="password"), replace(CERTIFIED, national_id=None)],
+    ids=["by password", "without the number"],
+)
+def test_who_proved_a_number_once_keeps_one_account_however_they_signed_in_since(host: Host, since: Identity) -> None:
+    host.arrives(CERTIFIED)
+    account_id, done = known(host, CERTIFIED).id, datetime.now(UTC)
+    host.arrives(since)
+    with hearing(host) as told:
+        assert host.arrives(OWNER).status_code == 303
+    account = known(host, OWNER)
+    assert account.id == known(host, CERTIFIED).id == account_id
+    assert host.state.hours(account).uploadable == tuple(authority.key for authority in AUTHORITIES)
+    names = [name for name, _ in told]
+    assert "identity-linked" in names
+    assert "national-id-disputed" not in names
+    with host.app.app_context():
+        assert host.first_login.completion(since, account_id, "environmental", done).uploadable
+
+
+def test_an_identity_that_left_leaves_the_number_proven_that_it_proved(host: Host) -> None:
+    host.arrives(CERTIFIED)
+    account_id = known(host, CERTIFIED).id
+    by_another = replace(CERTIFIED, issuer="https://other.example", assurance=Assurance.DECLARED)
+    host.accounts.carry_out(Link(account_id), by_another)
+    host.accounts.leave(known(host, CERTIFIED), CERTIFIED)
+    assert host.arrives(OWNER).status_code == 303
+    assert known(host, OWNER).id == account_id
+
+
+def test_a_number_that_was_proven_once_is_taken_by_nobody_whose_birth_date_is_another(host: Host) -> None:
+    host.arrives(CERTIFIED)
+    host.arrives(replace(CERTIFIED, assurance=Assurance.DECLARED))
+    assert code_of(host.arrives(replace(OWNER, birth_date=date(1999, 9, 9)))) == "conflicting_facts"
+    assert known(host, CERTIFIED).claimed == (NATIONAL_ID,)
+
+
+def test_who_proves_another_number_of_theirs_has_not_proven_the_one_they_typed(host: Host) -> None:
+    host.arrives(replace(SQUATTER, assurance=Assurance.VERIFIED, national_id=OTHER_NATIONAL_ID))
+    typed = replace(SQUATTER, issuer="https://other.example")
+    host.accounts.carry_out(Link(known(host, SQUATTER).id), typed)
+    assert host.arrives(OWNER).status_code == 303
+    assert known(host, OWNER).id != known(host, SQUATTER).id
+    assert known(host, SQUATTER).claimed == (OTHER_NATIONAL_ID,)
+
+
 # --- under review means held ---
 
 

@@ -18,7 +18,7 @@ from flask import Flask
 from sqlalchemy import Engine, Table, event, func, select, update
 from sqlalchemy.orm import sessionmaker
 
-from flask_first_login import FirstLogin, NationalId, Text
+from flask_first_login import Assurance, FirstLogin, NationalId, Text
 from flask_first_login.accounts import Accounts, NumberCases, PersonalRecords
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
@@ -265,6 +265,7 @@ def test_an_export_has_the_numbers_that_were_lost_or_await_review_and_nothing_of
     loser, taker = in_doubt(store)
     lost: dict[str, Any] = store.export(loser)
     assert [entry["national_id"] for entry in lost["disputes"]] == ["A12345****"]
+    assert lost["national_ids"] == []
     assert lost["identities"][0]["number_state"] == "disputed"
     assert taker not in json.dumps(lost)
     reviewed: dict[str, Any] = store.export(taker, reveal=True)
@@ -273,6 +274,21 @@ def test_an_export_has_the_numbers_that_were_lost_or_await_review_and_nothing_of
     assert expected.items() <= review.items()
     assert reviewed["identities"][0]["number_state"] == "under_review"
     assert "A223456781" not in json.dumps(store.export(taker))
+
+
+def test_an_export_tells_which_numbers_were_once_proven(store: Store) -> None:
+    account_id = store.carry_out(Create(), replace(BY_MYEGOV, assurance=Assurance.VERIFIED))
+    store.carry_out(SignIn(account_id), BY_MYEGOV)
+    typed = store.carry_out(Create(), replace(BY_MYEGOV, subject="typed", national_id=OTHER_NATIONAL_ID))
+    told: list[dict[str, Any]] = [store.export(account_id), store.export(typed)]
+    assert [[number["proven"] for number in kept["national_ids"]] for kept in told] == [[True], [False]]
+
+
+def test_a_number_that_was_erased_with_who_proved_it_is_proven_by_nobody(store: Store) -> None:
+    assert store.erase(store.carry_out(Create(), BY_ECPA))
+    account = store.get(store.carry_out(Create(), BY_MYEGOV))
+    assert account is not None
+    assert (account.claimed, account.proven) == ((NATIONAL_ID,), frozenset())
 
 
 def test_of_an_erased_account_no_review_and_no_dispute_is_left(store: Store) -> None:

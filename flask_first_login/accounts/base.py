@@ -121,8 +121,11 @@ class NumberCases(Protocol):
 
     - ``takes_from`` of ``Create`` and ``SignIn``: that account loses the number of ``identity``. It keeps
       its identities; those with the number lose it and are ``DISPUTED``, and the number is in its
-      ``lost``, no more in its ``claimed``. Looked at again in the same transaction: a holder that has a
-      ``VERIFIED`` identity with the number by then keeps it, with `AccountConflict`.
+      ``lost``, no more in its ``claimed``. Looked at again in the same transaction: a holder that has
+      proven the number by then (`linking.has_proven`) keeps it, with `AccountConflict`.
+    - ``Account.proven``: a number that is accepted with a ``VERIFIED`` identity is in it from then on, by
+      whatever decision or review. It stays there when the same identity comes without that proof or
+      without the number, or leaves, and goes with the number alone. Nothing else puts a number there.
     - ``IdChange.DISPUTE``: the identity is refreshed, keeps no number and is ``DISPUTED``, and the number
       it brought, if it brought one, is in the account's ``lost``. A dispute that was released is not opened
       again by the same number.

@@ -161,6 +161,7 @@ class Writer:
         number = identity.national_id
         if number is None:
             return of_the_person(identity, None)
+        session, vault = self.session, self.vault()
         if loser is not None:
-            return of_the_person(identity, take(self.session, self.vault(), number, loser, account_id, self.now))
-        return of_the_person(identity, claim(self.session, self.vault(), account_id, number, self.now))
+            return of_the_person(identity, take(session, vault, identity, number, loser, account_id, self.now))
+        return of_the_person(identity, claim(session, vault, identity, number, account_id, self.now))

@@ -123,7 +123,10 @@ class MemoryAccounts(MemoryCases):
             return {
                 "account": {"id": account_id},
                 "identities": [told_of(known, reveal=reveal) for known in identities],
-                "national_ids": [{"national_id": told(number, reveal=reveal)} for number in account.claimed],
+                "national_ids": [
+                    {"national_id": told(number, reveal=reveal), "proven": number in account.proven}
+                    for number in account.claimed
+                ],
                 **self._cases(account_id, reveal=reveal),
                 "verdicts": [
                     {name: told(value) for name, value in asdict(record).items()}
@@ -222,7 +225,7 @@ class MemoryAccounts(MemoryCases):
             raise AccountConflict("this identity already belongs to an account")
         if known and any(linked.is_social for linked in (*known, identity)):
             raise AccountConflict("a social identity shares its account with nothing")
-        self._give(identity.national_id, account_id, loser)
+        self._give(identity, account_id, loser)
         self._put(account_id, [identity])
         self._owners[identity.key] = account_id
 
@@ -238,7 +241,7 @@ class MemoryAccounts(MemoryCases):
         was_in_doubt = stored.number_state is not NumberState.ACCEPTED
         if was_in_doubt and identity.national_id is None:
             raise AccountConflict("the number of this identity is in doubt by now")
-        self._give(identity.national_id, account_id, loser)
+        self._give(identity, account_id, loser)
         self._put(account_id, [identity])
         if was_in_doubt:
             self._settled_by_itself(account_id, identity)

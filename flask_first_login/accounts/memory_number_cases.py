@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 
 from ..errors import AccountConflict
 from ..identity import Account, Assurance, Identity, NumberState
-from ..linking import IdChange, kept_as
+from ..linking import IdChange, has_proven, kept_as
 from ..national_id import NationalId
-from .records import Dispute, Review, Settled, told, told_of
+from .records import Dispute, Review, Settled, proven_by, told, told_of
 
 Key = tuple[str, str]
 
@@ -105,7 +105,7 @@ class MemoryCases:
         if loser is not None and sent.identity.assurance is not Assurance.VERIFIED:
             raise AccountConflict(f"another account holds this number: {loser}")
         try:
-            self._give(number, account_id, loser)
+            self._give(sent.identity, account_id, loser)
         except AccountConflict:
             raise AccountConflict(f"another account holds this number, and has proven it: {loser}") from None
         self._put(account_id, [_as_sent(sent.identity, stored)])
@@ -114,11 +114,12 @@ class MemoryCases:
 
     # --- what a sign-in does ---
 
-    def _give(self, number: NationalId | None, account_id: str, loser: str | None) -> None:
-        """Make the number the account's, and no more that of ``loser``.
+    def _give(self, identity: Identity, account_id: str, loser: str | None) -> None:
+        """Make the number of the identity the account's, proven if it proves it, and no more that of ``loser``.
 
         :raises AccountConflict: it is another account's, or ``loser`` has proven it by now.
         """
+        number = identity.national_id
         if number is None:
             return
         if loser is not None:
@@ -127,16 +128,17 @@ class MemoryCases:
             raise AccountConflict("this national ID belongs to another account")
         self._lost[account_id].pop(number, None)
         account = self._accounts[account_id]
-        if number not in account.claimed:
-            self._accounts[account_id] = replace(account, claimed=(*account.claimed, number))
+        claimed = account.claimed if number in account.claimed else (*account.claimed, number)
+        proven = account.proven | proven_by(identity)
+        self._accounts[account_id] = replace(account, claimed=claimed, proven=proven)
 
     def _take_from(self, loser: str, number: NationalId) -> None:
         account = self._accounts.get(loser)
         if account is None or self._holders.get(number) != loser:
             raise AccountConflict("the account does not hold the number any more")
-        its = [known for known in account.identities if known.national_id == number]
-        if any(known.assurance is Assurance.VERIFIED for known in its):
+        if has_proven(account, number):
             raise AccountConflict("the account that holds the number has proven it by now")
+        its = [known for known in account.identities if known.national_id == number]
         self._end_reviews(loser, {known.key for known in its})
         disputed = [replace(known, national_id=None, number_state=NumberState.DISPUTED) for known in its]
         claimed = tuple(kept for kept in account.claimed if kept != number)

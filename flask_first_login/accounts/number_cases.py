@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, delete, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..errors import AccountConflict
 from ..identity import Assurance, Identity, NumberState
 from ..national_id import NationalId
 from ..sealing import Vault
-from .records import Dispute, Review, Settled
+from .records import Dispute, Review, Settled, proven_by
 from .rows import identity_of, lock, of_the_person
 from .tables import disputes, identities, national_ids, reviews
 
@@ -37,21 +37,26 @@ def lock_all(session: Session, account_ids: Iterable[str]) -> None:
 # --- a number that another account holds ---
 
 
-def take(session: Session, vault: Vault, number: NationalId, loser: str, taker: str, now: datetime) -> bytes:
-    """Make the number of ``loser`` the one of ``taker``, and give its keyed index. Both accounts are locked.
+def take(
+    session: Session, vault: Vault, identity: Identity, number: NationalId, loser: str, taker: str, now: datetime
+) -> bytes:
+    """Make the number of ``loser``, which this identity of ``taker`` brings, the one of ``taker``, and give its keyed
+    index. Both accounts are locked.
 
     :raises AccountConflict: ``loser`` has proven the number by now, or holds it no more.
     """
     keyed_index = vault.index(number)
     its = and_(identities.c.account_id == loser, identities.c.national_id_index == keyed_index)
-    if session.execute(select(identities.c.issuer).where(its, identities.c.assurance == Assurance.VERIFIED)).first():
+    held = and_(national_ids.c.keyed_index == keyed_index, national_ids.c.account_id == loser)
+    by_now = exists().where(its, identities.c.assurance == Assurance.VERIFIED.value)
+    if session.execute(select(national_ids.c.since).where(held, or_(national_ids.c.proven, by_now))).first():
         raise AccountConflict("the account that holds the number has proven it by now")
     of_these = exists().where(its, identities.c.issuer == reviews.c.issuer, identities.c.subject == reviews.c.subject)
     session.execute(delete(reviews).where(reviews.c.account_id == loser, _IS_OPEN, of_these))
     lost = {**_NO_NUMBER, "number_state": NumberState.DISPUTED.value}
     session.execute(update(identities).where(its).values(**lost))
-    held = and_(national_ids.c.keyed_index == keyed_index, national_ids.c.account_id == loser)
-    moved = update(national_ids).where(held).values(account_id=taker, since=now, last_seen=now)
+    proven = bool(proven_by(identity))
+    moved = update(national_ids).where(held).values(account_id=taker, since=now, last_seen=now, proven=proven)
     if session.connection().execute(moved).rowcount != 1:
         raise AccountConflict("the account does not hold the number any more")
     open_dispute(session, vault, number, loser, now, again=True)
@@ -215,23 +220,27 @@ def _accept(
 ) -> None:
     if loser is not None:
         try:
-            keyed_index = take(session, vault, number, loser, account_id, now)
+            keyed_index = take(session, vault, sent, number, loser, account_id, now)
         except AccountConflict:
             raise AccountConflict(f"another account holds this number, and has proven it: {loser}") from None
     else:
-        keyed_index = claim(session, vault, account_id, number, now)
+        keyed_index = claim(session, vault, sent, number, account_id, now)
     is_its = and_(identities.c.issuer == sent.issuer, identities.c.subject == sent.subject)
     session.execute(update(identities).where(is_its).values(**of_the_person(sent, keyed_index)))
 
 
-def claim(session: Session, vault: Vault, account_id: str, number: NationalId, now: datetime) -> bytes:
-    """Make the number this account's, and return its keyed index; the key refuses a number of another account."""
+def claim(
+    session: Session, vault: Vault, identity: Identity, number: NationalId, account_id: str, now: datetime
+) -> bytes:
+    """Make the number that this identity brings the account's, proven from now on if it proves it, and return its keyed
+    index; the key refuses a number of another account."""
     keyed_index = vault.index(number)
     own = and_(national_ids.c.keyed_index == keyed_index, national_ids.c.account_id == account_id)
-    seen = update(national_ids).where(own).values(last_seen=now)
+    proven = {"proven": True} if proven_by(identity) else {}
+    seen = update(national_ids).where(own).values(last_seen=now, **proven)
     if session.connection().execute(seen).rowcount == 0:
         row = {"keyed_index": keyed_index, "account_id": account_id, "sealed": vault.encrypt(number)}
-        session.execute(insert(national_ids).values(**row, since=now, last_seen=now))
+        session.execute(insert(national_ids).values(**row, since=now, last_seen=now, **proven))
         regain(session, account_id, keyed_index)
     return keyed_index
 

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 
 from ..hours import Authority, HoursReport, Verdict
-from ..identity import Account, Identity
+from ..identity import Account, Assurance, Identity
 from ..linking import Decision
 from ..national_id import NationalId
 from ..pseudonyms import holds_number
@@ -146,7 +146,14 @@ def accepted(account: Account, identity: Identity) -> Account:
         identities=tuple(identity if known.key == identity.key else known for known in account.identities),
         claimed=account.claimed if number is None or number in account.claimed else (*account.claimed, number),
         lost=tuple(lost for lost in account.lost if lost != number),
+        proven=account.proven | proven_by(identity),
     )
+
+
+def proven_by(identity: Identity) -> frozenset[NationalId]:
+    """The number that an identity proves, as it is accepted; empty when it only declares one."""
+    number = identity.national_id
+    return frozenset({number} if number is not None and identity.assurance is Assurance.VERIFIED else ())
 
 
 def unrecorded(report: HoursReport, last: Mapping[str, VerdictRecord], at: datetime) -> list[VerdictRecord]:

@@ -104,6 +104,7 @@ class _Numbers:
 
     claimed: dict[bytes, NationalId] = field(default_factory=dict)
     lost: dict[bytes, NationalId] = field(default_factory=dict)
+    proven: set[NationalId] = field(default_factory=set)
 
 
 def read_accounts(
@@ -124,13 +125,17 @@ def read_accounts(
 
 def _read_numbers(session: Session, vault: Callable[[], Vault], account_ids: list[str]) -> dict[str, _Numbers]:
     held, brought = national_ids.c, disputes.c
-    claimed = select(held.account_id, held.keyed_index, held.sealed, held.since, literal(False))
-    lost = select(brought.account_id, brought.keyed_index, brought.sealed, brought.opened_at, literal(True))
+    claimed = select(held.account_id, held.keyed_index, held.sealed, held.since, held.proven, literal(False))
+    lost = select(
+        brought.account_id, brought.keyed_index, brought.sealed, brought.opened_at, literal(False), literal(True)
+    )
     asked = union_all(claimed.where(held.account_id.in_(account_ids)), lost.where(brought.account_id.in_(account_ids)))
     found = {account_id: _Numbers() for account_id in account_ids}
-    for account_id, keyed_index, sealed, _, is_lost in session.execute(asked.order_by("since")):
+    for account_id, keyed_index, sealed, _, is_proven, is_lost in session.execute(asked.order_by("since")):
         numbers = found[account_id].lost if is_lost else found[account_id].claimed
-        numbers[keyed_index] = vault().decrypt(sealed, index=keyed_index)
+        numbers[keyed_index] = number = vault().decrypt(sealed, index=keyed_index)
+        if is_proven:
+            found[account_id].proven.add(number)
     return found
 
 
@@ -140,6 +145,7 @@ def _account_of(account_id: str, rows: list[Row[Any]], numbers: _Numbers) -> Acc
         tuple(_numbered(row, numbers) for row in rows),
         tuple(numbers.claimed.values()),
         tuple(numbers.lost.values()),
+        frozenset(numbers.proven),
     )
 
 

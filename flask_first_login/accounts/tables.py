@@ -89,7 +89,8 @@ accounts = Table(
 )
 
 #: A number stays when its identity brings another or none: the account's history is kept, and the claim with it.
-#: ``since`` is when a provider first brought it, ``last_seen`` when one last did.
+#: ``since`` is when a provider first brought it, ``last_seen`` when one last did. ``proven``: a verified identity of
+#: this account brought it once, which stays true of who signs in by password since.
 national_ids = Table(
     "first_login_national_ids",
     metadata,
@@ -98,6 +99,7 @@ national_ids = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("since", Moment, nullable=False),
     Column("last_seen", Moment, nullable=False),
+    Column("proven", Boolean, nullable=False, default=False),
     UniqueConstraint("keyed_index", "account_id"),
 )
 

@@ -112,7 +112,8 @@ class AdmissionContract:
         self, accounts: Accounts, sign_ins: Accounts
     ) -> None:
         new = let_in(sign_ins, BY_ECPA, Create()).account
-        assert new == owner(accounts, BY_ECPA) == Account(there(new).id, (BY_ECPA,), (NATIONAL_ID,))
+        assert new == owner(accounts, BY_ECPA) == accounts.get(there(new).id)
+        assert (there(new).identities, there(new).claimed) == ((BY_ECPA,), (NATIONAL_ID,))
         linked = let_in(sign_ins, BY_MYEGOV, Link(there(new).id), current=there(new).id).account
         assert linked == accounts.get(there(new).id)
         assert there(linked).identities == (BY_ECPA, BY_MYEGOV)

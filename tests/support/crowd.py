@@ -66,7 +66,10 @@ def write(engine: Engine, people: Iterable[tuple[str, Sequence[Identity]]], vaul
             entered = {"created_at": at, "signed_in_at": at}
             rows[accounts.name].append({"id": account_id, "standing": known[0].standing.value, **entered})
             claimed = {number: vault.index(number) for one in known if (number := one.national_id) is not None}
-            rows[national_ids.name] += [_claimed(account_id, number, vault, at) for number in claimed]
+            proven = {one.national_id for one in known if one.assurance is Assurance.VERIFIED}
+            rows[national_ids.name] += [
+                {**_claimed(account_id, number, vault, at), "proven": number in proven} for number in claimed
+            ]
             for n, one in enumerate(known):
                 index_of_one = claimed[one.national_id] if one.national_id is not None else None
                 key = {"issuer": one.issuer, "subject": one.subject, "account_id": account_id}
