@@ -390,7 +390,7 @@ def test_an_answer_that_is_malformed_is_no_repetition(
 
 
 def test_who_signs_out_is_not_led_back_in(app: Flask, learner: Learner, provider: StandIn) -> None:
-    app.add_url_rule("/leave", "leave", lambda: state_of(app).session.sign_out() or "left")  # type: ignore[attr-defined]
+    app.add_url_rule("/leave", "leave", lambda: state_of(app).session.sign_out() or "left")  # type: ignore[attr-defined]  # a port may sign out
     sent_to = learner.start("gov")
     fields = provider.answer("gov", sent_to)
     come(learner, "gov", sent_to, fields)
@@ -471,7 +471,7 @@ def test_what_has_ended_makes_room_before_what_is_on_its_way(learner: Learner, p
 def test_a_repetition_leaves_the_hosts_session_as_it_is(
     app: Flask, learner: Learner, provider: StandIn, write: Callable[[], None]
 ) -> None:
-    app.add_url_rule("/write", "write", lambda: write() or "written")  # type: ignore[func-returns-value]
+    app.add_url_rule("/write", "write", lambda: write() or "written")  # type: ignore[func-returns-value]  # it returns None
     sent_to = learner.start("gov", ASKED)
     fields = provider.answer("gov", sent_to)
     come(learner, "gov", sent_to, fields)

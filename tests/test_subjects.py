@@ -250,7 +250,7 @@ def test_a_key_is_never_given_to_an_identity_that_another_one_has(host: Host) ->
 class WithoutRekey(MemoryAccounts):
     """A host's own store, from before stores could keep an identity anew."""
 
-    rekey = None  # type: ignore[assignment]
+    rekey = None  # type: ignore[assignment]  # as if it were not there
 
 
 def test_a_store_that_cannot_keep_a_key_anew_goes_on_and_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
