@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ def test_every_station_of_a_sign_in_is_where_the_page_says() -> None:
     for line in stations:
         for file, names in re.findall(r"`([\w/]+\.py)` ((?:`\w+`(?:, )?)+)", line):
             assert {*re.findall(r"`(\w+)`", names)} <= names_in(file), line
+
+
+def test_the_floors_on_the_page_are_those_that_the_import_contract_holds() -> None:
+    settings = tomllib.loads((architecture.ROOT / "pyproject.toml").read_text("utf-8"))
+    (floors,) = (
+        contract["layers"]
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract.get("containers") == ["flask_first_login"]
+    )
+    drawn = BY_HAND.split("```")[1].strip().splitlines()
+    assert [line.partition("  ")[0] for line in drawn] == floors
 
 
 def test_every_package_says_what_lives_there() -> None:
