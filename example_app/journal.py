@@ -8,7 +8,7 @@ import socket
 import sys
 from pathlib import Path
 
-from flask_first_login.journal import KEYS
+from flask_first_login.events import KEYS
 
 
 class JsonLines(logging.Formatter):
