@@ -214,7 +214,7 @@ def _reached(host: str, port: int, *, plain: bool) -> socket.socket:
     call = CALL.get()
     call.opened = True
     found = _looked_up(host, port, call.left())
-    admitted = [one for one in found if is_admitted(str(one[4][0]), plain=plain, allow_private=call.allow_private)]
+    admitted = [info for info in found if is_admitted(str(info[4][0]), plain=plain, allow_private=call.allow_private)]
     if not admitted:
         raise Refused("a host without an address that may be called")
     for family, kind, protocol, _, address in admitted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from ...errors import SealError
+from ...per_request import per_request
 from ...state import state_of
 
 HOST_ONLY = "__Host-"
@@ -147,17 +148,25 @@ def held(response: Response | None = None) -> dict[str, str]:
     A name is compared octet for octet: before 3.1.9 Werkzeug strips characters such as A0 and 85, and so takes
     ``\\xa0__Host-fl-fresh`` for ``__Host-fl-fresh``; a browser lets every sub-domain plant the former.
     """
-    found: dict[str, str] = {}
-    for pair in ";".join(request.headers.getlist("Cookie")).split(";"):
-        name, _, value = pair.strip(" \t").partition("=")
-        if OURS.fullmatch(name):
-            found.setdefault(name, value)
+    found = dict(_of_request())
     for given in response.headers.getlist("Set-Cookie") if response is not None else ():
         name, _, value = given.partition(";")[0].partition("=")
         if OURS.fullmatch(name):
             found.pop(name, None)
             found |= {name: value} if value else {}
     return found
+
+
+def _of_request() -> Mapping[str, str]:
+    """Read the header of the request, once."""
+    kept: dict[str, str] | None = per_request().get("cookies")
+    if kept is None:
+        kept = per_request()["cookies"] = {}
+        for pair in ";".join(request.headers.getlist("Cookie")).split(";"):
+            name, _, value = pair.strip(" \t").partition("=")
+            if OURS.fullmatch(name):
+                kept.setdefault(name, value)
+    return kept
 
 
 def held_sign_ins(response: Response | None = None) -> list[tuple[str, str]]:
