@@ -46,7 +46,7 @@ from flask_first_login.national_id import TAIPEI, IdKind
 from flask_first_login.providers import base, connections, discovery_and_keys, http_client, registrations
 from flask_first_login.providers.apple import AppleSecret
 from flask_first_login.providers.base import Client, Start
-from flask_first_login.providers.claims import Identify, Verify
+from flask_first_login.providers.claims import Enrich, Identify, Verify, enriched
 from flask_first_login.providers.claims_to_identity import may_verify
 from flask_first_login.providers.code_flow import CodeClient, ask_for_token
 from flask_first_login.providers.connections import Call, tls_context

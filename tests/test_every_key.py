@@ -20,7 +20,18 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.flow import STANDARD, Page
 from flask_first_login.providers import Claims, OAuth2, Oidc, Posted, Registration, Ticket
 from flask_first_login.testing import BY_ECPA, PretendProviders
-from internals import PRESETS, AppleSecret, CodeClient, Create, OpenIdClient, Start, ask_for_token, client_for, register
+from internals import (
+    PRESETS,
+    AppleSecret,
+    CodeClient,
+    Create,
+    OpenIdClient,
+    Start,
+    ask_for_token,
+    client_for,
+    enriched,
+    register,
+)
 from internals import HttpClientAnswer as Answer
 from support.host_portal import code_of
 from support.learner import Learner
@@ -48,6 +59,10 @@ def identify(claims: Claims) -> Identity:
     return Identity(
         claims.provider, claims.issuer, claims.subject, standing, Kind.UNKNOWN, Assurance.NONE, AT, name="By function"
     )
+
+
+def enrich(claims: Claims) -> Mapping[str, object]:
+    return dict.fromkeys(("cn", "CN", "name"), "By directory")
 
 
 KEYS: Mapping[str, object] = {"client_id": "id", "client_secret": "secret"}
@@ -101,6 +116,7 @@ VALUES: Mapping[str, list[object]] = {
     ],
     "kinds": [{"officer": "civil_servant"}, {}],
     "identify": [identify],
+    "enrich": [enrich],
     "allow_private": [True],
     "client_id": ["another id", ""],
     "client_secret": ["another secret", ""],
@@ -150,6 +166,7 @@ SAMPLES: list[Mapping[str, object]] = [
     SAID,
     {**SAID, "account_type": "officer", "UserType": "officer"},
     {**SAID, "proven": True, "uid_verified": False},
+    {},
 ]
 
 
@@ -222,7 +239,8 @@ def _is_accepted(client: OpenIdClient, stated: Mapping[str, object]) -> bool:
 
 def _made_of(registration: Registration, said: Mapping[str, object]) -> Identity:
     provider = registration.provider
-    return provider.identify(Claims(provider.name, provider.protocol.issuer, "subject", AT, said))
+    claims = Claims(provider.name, provider.protocol.issuer, "subject", AT, said)
+    return provider.identify(enriched(claims, provider.enrich) if provider.enrich is not None else claims)
 
 
 def test_every_key_that_a_provider_may_have_is_tried() -> None:

@@ -13,7 +13,7 @@ from ..identity import Standing
 from ..setting_fields import NOTHING, key, setting
 from ..setting_readers import Unfit, flag, function, names, not_empty, one_of, some_of, text, texts, url
 from ..text import Text
-from .claims import Claims, Identify, Verify
+from .claims import Claims, Enrich, Identify, Verify
 
 ASYMMETRIC = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
 TOKEN_AUTH = ("client_secret_basic", "client_secret_post")
@@ -260,6 +260,7 @@ class Provider:
     """An identity provider. ``title`` is its name, ``button`` what its sign-in button says, whole.
 
     ``refuses_embedded``: it turns away browsers inside other apps, such as one that a chat opens links in.
+    ``enrich`` says of a person what the provider leaves out (see `claims.enriched`).
     """
 
     name: str
@@ -269,6 +270,7 @@ class Provider:
     protocol: ProviderProtocol
     identify: Identify
     refuses_embedded: bool = False
+    enrich: Enrich | None = None
 
     @property
     def is_social(self) -> bool:

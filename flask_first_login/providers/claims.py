@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..identity import Identity
@@ -44,6 +44,25 @@ class Claims:
 
 
 Identify = Callable[[Claims], Identity]
+
+#: Says what a provider leaves out, such as the number and the name that belong to an account. An integrator's port: it
+#: raises `SignInError` for whom the portal's own directory does not know, where that shall end the sign-in.
+Enrich = Callable[[Claims], Mapping[str, object]]
+
+
+def enriched(claims: Claims, enrich: Enrich) -> Claims:
+    """Add what ``enrich`` says to what the provider left out or sent empty; what the provider stated stays.
+
+    Were it replaced, an entry of yesterday in a directory would undo the provider's "not verified" of today. Who it is
+    (issuer and subject), and when they proved it, is the provider's to say alone.
+
+    :raises TypeError: ``enrich`` gave no mapping.
+    """
+    found: object = enrich(claims)
+    if not isinstance(found, Mapping):
+        raise TypeError("enrich returns a mapping of claims")
+    stated = {name: value for name, value in claims.values.items() if value is not None and value != ""}
+    return replace(claims, values={**claims.values, **found, **stated})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class OpenIdClient(CodeClient):
         self.protocol = protocol
         self._endpoints = Kept(self._fetch_endpoints, METADATA_SECONDS)
         self._keys = Kept(self._fetch_keys, KEYS_SECONDS)
-        self._claims_read = claims_read(registration.provider.identify)
+        provider = registration.provider  # a host's `enrich` may read whatever comes
+        self._claims_read = claims_read(provider.identify) if provider.enrich is None else None
 
     @one_step()
     def begin(self, start: Start) -> str:

@@ -27,7 +27,7 @@ from .base import (
     SoapService,
 )
 from .claim_names import CLAIMS, check_claim_names, kinds_of_claims
-from .claims import Identify
+from .claims import Enrich, Identify
 from .claims_to_identity import ClaimNames, government, social
 from .presets import PRESETS, no_verifier
 
@@ -72,6 +72,12 @@ class ProviderKeys:
         "The function that makes an identity of the claims, `identify(claims) -> Identity`, where names of claims are "
         "not enough.",
         shown="reads the `claims`",
+    )
+    enrich: Enrich | None = setting(
+        None,
+        function,
+        "A function that says what the provider leaves out, `enrich(claims) -> Mapping`: eCPA may tell an account "
+        "alone. What the provider states itself stays.",
     )
     claims: Mapping[str, str] = setting(
         NOTHING,
@@ -227,7 +233,8 @@ def _made(
     button = keys.button or Text(f"Sign in with {keys.title.en}", f"使用{keys.title.zh}登入")
     identify = _identify(given, keys, design, protocol)
     embedded = design is not None and design.refuses_embedded
-    provider = Provider(name, keys.title, button, keys.standing, protocol, identify, embedded)
+    enrich = keys.enrich or (design.enrich if design else None)
+    provider = Provider(name, keys.title, button, keys.standing, protocol, identify, embedded, enrich)
     secret = _secret(given, client, protocol.issuer) if client else str
     return Registration(provider, client.get("client_id", ""), secret, keys.allow_private)
 

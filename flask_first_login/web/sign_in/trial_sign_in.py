@@ -22,7 +22,7 @@ from ...providers import Claims, Provider, government
 from ...pseudonyms import holds_number
 from ...state import AppState
 from ...text import Text
-from ...traces import leave_trace
+from ...traces import last_step, leave_trace
 from ..failures import FAILURES
 from ..headers import private
 from ..learner.hours_page import KINDS, rows
@@ -149,7 +149,7 @@ def end(at: Here, name: str, answered: Callable[[], Claims], identified: Callabl
     except SignInError as error:
         tried.error = error
     except Exception as error:  # a function of the integrator, or the store
-        phase = "ticket" if tried.claims is None else "identify" if tried.identity is None else "account"
+        phase = "account" if tried.identity is not None else (last_step() or (name, "identify"))[1]
         place = place_of(error)
         tried.error = SignInError("portal_error", provider=name, phase=phase, detail=place)
         leave_trace(error, "test sign-in failed provider=%s phase=%s detail=%s", name, phase, place)

@@ -18,6 +18,7 @@ from ...host_session import SignsOut, renew_session
 from ...identity import Assurance, Identity
 from ...journal import Event
 from ...providers import Claims, Posted, Provider
+from ...providers.claims import enriched
 from ...providers.presets import PRESETS
 from ...state import state_of
 from ...traces import step
@@ -259,13 +260,15 @@ def _signed_in(at: Here, answer: Answer, transaction: Transaction) -> Response:
 
 
 def _claims(answer: Answer, transaction: Transaction) -> Claims:
-    """Let the provider's client turn an answer that is new into claims."""
+    """Let the provider's client turn an answer that is new into claims, and the portal add what it knows."""
     check_new(answer)
     step(answer.provider, "ticket" if isinstance(answer.protocol, Posted) else "token")
     begun_with = transaction.start(redirect_uri(transaction))
     claims = state_of().client(answer.provider).complete(answer.fields, begun_with)
     journal.record(Event.VERIFY, answer.provider)
-    return claims
+    step(answer.provider, "identify")
+    enrich = _provider(answer.provider, "identify").enrich
+    return claims if enrich is None else enriched(claims, enrich)
 
 
 def _identity(transaction: Transaction, claims: Claims) -> Identity:
