@@ -20,7 +20,7 @@ from .members import Base, Member, account_of, db, first_login
 
 #: What holds also hours that were released: nothing may be sent while one of these stands.
 IN_DOUBT = frozenset({"number_disputed", "national_id_under_review"})
-_ORDER = (Verdict.HELD, Verdict.UPLOADABLE, Verdict.REFUSED)
+_ORDER = (Verdict.HELD, Verdict.UPLOADABLE, Verdict.REFUSED, Verdict.NOT_APPLICABLE)
 
 
 class Completion(Base):

@@ -1,4 +1,4 @@
-"""The operator's page: how many accounts each authority takes, holds and refuses, and why. It shows no person."""
+"""The operator's page: how many accounts each authority takes, holds, refuses or does not concern, and why."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ VERDICTS: dict[str, LazyString] = {
     Verdict.UPLOADABLE: _l("Can be sent"),
     Verdict.HELD: _l("Held"),
     Verdict.REFUSED: _l("Refused"),
+    Verdict.NOT_APPLICABLE: _l("Not meant for this kind of account"),
     UNREADABLE: _l("Cannot be read"),
 }
 #: In an operator's words; the learner's own are longer and say what to do. A portal's own rule is shown by its code.
@@ -80,7 +81,7 @@ def hours() -> str | tuple[str, int]:
 
 
 def charts(titles: Mapping[str, Text], counts: Sequence[Count]) -> Iterator[Chart]:
-    """One for each authority of which anything was counted; the three verdicts are in it also where they are 0."""
+    """One for each authority of which anything was counted; the four verdicts are in it also where they are 0."""
     for key, of_authority in groupby(counts, key=lambda one: one.authority):
         found = [*of_authority]
         total = sum(one.accounts for one in found if one.reason is None)

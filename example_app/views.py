@@ -23,8 +23,14 @@ VERDICTS = {
     Verdict.UPLOADABLE: _l("These hours can be sent"),
     Verdict.HELD: _l("Not yet: something is missing"),
     Verdict.REFUSED: _l("These hours cannot be sent"),
+    Verdict.NOT_APPLICABLE: _l("Not for your kind of account"),
 }
-IN_SHORT = {Verdict.UPLOADABLE: _l("Can be sent"), Verdict.HELD: _l("Held"), Verdict.REFUSED: _l("Cannot be sent")}
+IN_SHORT = {
+    Verdict.UPLOADABLE: _l("Can be sent"),
+    Verdict.HELD: _l("Held"),
+    Verdict.REFUSED: _l("Cannot be sent"),
+    Verdict.NOT_APPLICABLE: _l("Not for your kind of account"),
+}
 PROVIDERS = {
     "ecpa": _l("eCPA"),
     "myegov": _l("MyEGov"),

@@ -35,6 +35,8 @@ def assess_completion(
       however long, while its number is in doubt, and where another account was found to hold it.
     - Otherwise it is held, with what is missing today as its reasons, until the same identity, or
       another one of the same person, meets the requirements. It is then uploadable: it is released.
+    - Of one that was not meant for the kind of account the same holds: whoever turns out to be a civil servant has its
+      hours released.
     - With ``hold_days``, one that is still held so many days after ``completed_at`` is refused, with
       the reason ``hold_expired``. Write down what was released, and ask once more before it is sent: then
       only a number in doubt counts against it.
@@ -45,9 +47,10 @@ def assess_completion(
     if when_learnt.verdict is Verdict.REFUSED:
         return when_learnt
     doubt = _doubt(then, account_now, claimed, lost)
-    if when_learnt.verdict is Verdict.HELD:
+    if when_learnt.verdict is not Verdict.UPLOADABLE:
         if hold_days is not None and _is_over(completed_at, now, hold_days):
-            return AuthorityReport(authority, Verdict.REFUSED, (HOLD_EXPIRED,))
+            expired = AuthorityReport(authority, Verdict.REFUSED, (HOLD_EXPIRED,))
+            return expired if when_learnt.verdict is Verdict.HELD else when_learnt
         if doubt is None:
             today = [known for known in account_now if _is_same_person(then, known, account_now, claimed)]
             return _report(today, authority, rules, unknown_kind) if today else when_learnt

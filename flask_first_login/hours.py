@@ -102,10 +102,14 @@ OF_UNKNOWN_KIND = {
 
 
 class Verdict(StrEnum):
-    """``HELD``: not yet, the learner can still supply what is missing. ``REFUSED``: never, under this identity."""
+    """``HELD``: not yet, the learner can still supply what is missing. ``REFUSED``: never, under this identity.
+
+    ``NOT_APPLICABLE``: these hours are not meant for accounts of this kind, so that nothing is missing.
+    """
 
     UPLOADABLE = "uploadable"
     HELD = "held"
+    NOT_APPLICABLE = "not_applicable"
     REFUSED = "refused"
 
 
@@ -178,7 +182,8 @@ def assess(
     Each authority takes the identity that serves the learner best. One whose number is in doubt is
     held, whatever the authority asks: who learnt is not certain until that is settled. A social identity is refused
     whatever it carries, and no rule is asked about it, so none can talk the portal into an upload
-    (seed item 76). A reason of a host's rule holds the hours, under the code ``host_rule:<code>``.
+    (seed item 76). A reason of a host's rule counts like ours, under the code ``host_rule:<code>``. Where a reason says
+    that the hours are not meant for this kind of account, whatever else is missing is not told.
     """
     return HoursReport(
         tuple(
@@ -202,6 +207,8 @@ def _report(
     if identity.is_social:
         return AuthorityReport(authority, Verdict.REFUSED, (SOCIAL_IDENTITY,))
     reasons = (*_unmet(identity, authority.requires, unknown_kind), *_of_host(identity, authority, rules))
+    if not_meant := tuple(reason for reason in reasons if reason.not_applicable):
+        return AuthorityReport(authority, Verdict.NOT_APPLICABLE, not_meant)
     return AuthorityReport(authority, Verdict.HELD if reasons else Verdict.UPLOADABLE, reasons)
 
 

@@ -20,11 +20,15 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why hours cannot be sent. ``code`` is stable; ``remedies`` are alternatives: any one of them is enough."""
+    """Why hours cannot be sent. ``code`` is stable; ``remedies`` are alternatives: any one of them is enough.
+
+    ``not_applicable``: the hours are not meant for accounts of this kind, so that nothing is missing.
+    """
 
     code: str
     text: Text
     remedies: tuple[Remedy, ...] = ()
+    not_applicable: bool = False
 
 
 _ADD_CERTIFICATE = Remedy(  # seed item 70
@@ -109,6 +113,7 @@ NOT_CIVIL_SERVANT = Reason(
         "此項時數僅限公務人員，而您登入的是一般民眾身分帳號。",
     ),
     _CIVIL_SERVANTS_ACCOUNTS,
+    not_applicable=True,
 )
 KIND_UNCONFIRMED = Reason(
     "kind_unconfirmed",

@@ -74,7 +74,7 @@ def test_a_table_has_a_line_for_each_account_and_authority(report: Run) -> None:
         ["a", "lifelong", "uploadable", "ecpa", "A12345****", "2026-03-01T01:30:15+00:00"],
         ["a", "environmental", "uploadable", "ecpa", "A12345****", "2026-03-01T01:30:15+00:00"],
         ["a", "teacher", "uploadable", "ecpa", "A12345****", "2026-03-01T01:30:15+00:00"],
-        ["b", "lifelong", "held", "myegov", "2026-03-01T01:30:15+00:00", "no_national_id", "not_civil_servant"],
+        ["b", "lifelong", "not_applicable", "myegov", "2026-03-01T01:30:15+00:00", "not_civil_servant"],
         ["b", "environmental", "held", "myegov", "2026-03-01T01:30:15+00:00", "no_national_id"],
         ["b", "teacher", "held", "myegov", "2026-03-01T01:30:15+00:00", "no_national_id"],
         ["c", "lifelong", "refused", "google", "2026-05-01T16:00:00+00:00", "social_identity"],
@@ -89,7 +89,7 @@ def test_a_sheet_has_the_same(report: Run) -> None:
     assert lines == [
         ["account", "authority", "verdict", "provider", "national_id", "last_sign_in", "reasons"],
         ["a", "lifelong", "uploadable", "ecpa", "A12345****", "2026-03-01T01:30:15+00:00", ""],
-        ["b", "lifelong", "held", "myegov", "", "2026-03-01T01:30:15+00:00", "no_national_id not_civil_servant"],
+        ["b", "lifelong", "not_applicable", "myegov", "", "2026-03-01T01:30:15+00:00", "not_civil_servant"],
         ["c", "lifelong", "refused", "google", "", "2026-05-01T16:00:00+00:00", "social_identity"],
     ]
 
@@ -145,7 +145,10 @@ def test_a_day_begins_at_midnight_in_taiwan(report: Run, day: str, expected: lis
     ("arguments", "said"),
     [
         (["--authority", "nursing"], "'nursing' is not one of 'lifelong', 'environmental', 'teacher'."),
-        (["--verdict", "maybe"], "'maybe' is not one of 'uploadable', 'held', 'refused', 'unreadable'"),
+        (
+            ["--verdict", "maybe"],
+            "'maybe' is not one of 'uploadable', 'held', 'not_applicable', 'refused', 'unreadable'",
+        ),
         (["--since", "yesterday"], "'yesterday' does not match the format"),
         (["--format", "xml"], "'xml' is not one of 'table', 'csv', 'jsonl'"),
     ],
@@ -334,12 +337,12 @@ def test_the_summary_counts(sqlite: Engine) -> None:
     result = run(portal(sqlite), "hours", "summary", "--authority", "teacher")
     assert (result.exit_code, result.output) == (
         0,
-        "authority       verdict     reason                    accounts\n"
-        "teacher         uploadable                            1\n"
-        "teacher         held                                  1\n"
-        "teacher         held        no_national_id            1\n"
-        "teacher         refused                               1\n"
-        "teacher         refused     social_identity           1\n",
+        "authority       verdict         reason                    accounts\n"
+        "teacher         uploadable                                1\n"
+        "teacher         held                                      1\n"
+        "teacher         held            no_national_id            1\n"
+        "teacher         refused                                   1\n"
+        "teacher         refused         social_identity           1\n",
     )
 
 
@@ -357,7 +360,7 @@ def test_the_summary_says_where_python_must_judge(sqlite: Engine) -> None:
     old = Authority("old", Text("An old authority", "舊認證機關"), Requirements(name_encoding="ascii"))
     result = run(portal(sqlite, authorities=[old]), "hours", "summary")
     assert result.stderr == "old: judged account by account, because only Python knows which names ascii can hold.\n"
-    assert "old             held        name_not_encodable        2\n" in result.stdout
+    assert "old             held            name_not_encodable        2\n" in result.stdout
 
 
 # --- the bar ---

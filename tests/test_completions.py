@@ -42,6 +42,7 @@ NURSING = Authority("nursing", Text("Nursing", "護理"))
 
 Codes = tuple[str, ...]
 UPLOADABLE, HELD, REFUSED = Verdict.UPLOADABLE, Verdict.HELD, Verdict.REFUSED
+NOT_MEANT = (Verdict.NOT_APPLICABLE, ("not_civil_servant",))
 
 
 def said(report: AuthorityReport) -> tuple[Verdict, Codes]:
@@ -62,7 +63,7 @@ def said(report: AuthorityReport) -> tuple[Verdict, Codes]:
         pytest.param(BY_MYEGOV, [], ENVIRONMENTAL, UPLOADABLE, (), id="met then, and the account is empty"),
         pytest.param(WITHOUT_ID, [WITHOUT_ID], ENVIRONMENTAL, HELD, ("no_national_id",), id="nothing changed"),
         pytest.param(WITHOUT_ID, [BY_MYEGOV], ENVIRONMENTAL, UPLOADABLE, (), id="the ID arrived"),
-        pytest.param(WITHOUT_ID, [BY_MYEGOV], LIFELONG, HELD, ("not_civil_servant",), id="the ID alone is not enough"),
+        pytest.param(WITHOUT_ID, [BY_MYEGOV], LIFELONG, *NOT_MEANT, id="the ID alone is not enough"),
         pytest.param(WITHOUT_ID, [WRONG_ID], ENVIRONMENTAL, HELD, ("invalid_national_id",), id="a wrong ID arrived"),
         pytest.param(WRONG_ID, [BY_MYEGOV], ENVIRONMENTAL, UPLOADABLE, (), id="the ID was corrected"),
         pytest.param(WITHOUT_NAME, [BY_MYEGOV], ENVIRONMENTAL, UPLOADABLE, (), id="the name arrived"),
@@ -73,9 +74,7 @@ def said(report: AuthorityReport) -> tuple[Verdict, Codes]:
             WITHOUT_ID, [WITHOUT_ID, BY_ECPA], LIFELONG, UPLOADABLE, (), id="joined while the ID was there, gone since"
         ),
         pytest.param(BY_MYEGOV, [BY_ECPA], LIFELONG, UPLOADABLE, (), id="left since, and eCPA has the same ID"),
-        pytest.param(
-            WITHOUT_ID, [BY_ECPA], LIFELONG, HELD, ("no_national_id", "not_civil_servant"), id="nothing binds the two"
-        ),
+        pytest.param(WITHOUT_ID, [BY_ECPA], LIFELONG, *NOT_MEANT, id="nothing binds the two"),
         pytest.param(WITHOUT_ID, [], ENVIRONMENTAL, HELD, ("no_national_id",), id="held, and the account is empty"),
         pytest.param(
             WITHOUT_ID, [BY_GOOGLE], ENVIRONMENTAL, HELD, ("no_national_id",), id="held, and the account is social"
@@ -87,8 +86,7 @@ def said(report: AuthorityReport) -> tuple[Verdict, Codes]:
             BY_MYEGOV,
             [BY_MYEGOV, replace(BY_ECPA, national_id=OTHER_NATIONAL_ID)],
             LIFELONG,
-            HELD,
-            ("not_civil_servant",),
+            *NOT_MEANT,
             id="joined with another number",
         ),
         pytest.param(
@@ -216,6 +214,21 @@ def test_once_its_time_is_over_a_held_completion_is_not_released_and_the_others_
     assert said(found) == expected
 
 
+def test_what_was_not_meant_for_the_account_is_released_to_a_civil_servant_in_time_and_is_never_missed_by_others() -> (
+    None
+):
+    for now, days, expected in (
+        ([BY_MYEGOV], 30, NOT_MEANT),
+        ([OFFICIAL], 30, (UPLOADABLE, ())),
+        ([OFFICIAL], 7, NOT_MEANT),
+        ([BY_MYEGOV], 7, NOT_MEANT),
+    ):
+        late = DONE + timedelta(days=8)
+        assert (
+            said(assess_completion(BY_MYEGOV, now, LIFELONG, completed_at=DONE, now=late, hold_days=days)) == expected
+        )
+
+
 def test_the_times_may_be_told_in_any_time_zone() -> None:
     taipei = DONE.astimezone(BY_ECPA.signed_in_at.tzinfo)
     for end, expected in ((timedelta(days=1), HELD), (timedelta(days=1, seconds=1), REFUSED)):
@@ -255,7 +268,7 @@ def test_a_rule_of_the_host_holds_a_completion_under_its_own_code_and_is_never_a
     ("unknown_kind", "expected"),
     [
         (UnknownKind.ALLOW, (UPLOADABLE, ())),
-        (UnknownKind.DENY, (HELD, ("not_civil_servant",))),
+        (UnknownKind.DENY, NOT_MEANT),
         (UnknownKind.ASK, (HELD, ("kind_unconfirmed",))),
     ],
 )

@@ -111,24 +111,24 @@ def codes(report: AuthorityReport) -> Codes:
         pytest.param(myegov(), ("not_civil_servant",), (), True, id="myegov general with name and ID"),
         pytest.param(
             myegov(**NO_ID),
-            ("no_national_id", "not_civil_servant"),
+            ("not_civil_servant",),
             ("no_national_id",),
             False,
             id="myegov general without an ID",
         ),
         pytest.param(
             myegov(**BAD_ID),
-            ("invalid_national_id", "not_civil_servant"),
+            ("not_civil_servant",),
             ("invalid_national_id",),
             False,
             id="myegov general with an invalid ID",
         ),
         pytest.param(
-            myegov(**NO_NAME), ("no_name", "not_civil_servant"), ("no_name",), False, id="myegov general without a name"
+            myegov(**NO_NAME), ("not_civil_servant",), ("no_name",), False, id="myegov general without a name"
         ),
         pytest.param(
             myegov(name=None, **NO_ID),
-            ("no_national_id", "no_name", "not_civil_servant"),
+            ("not_civil_servant",),
             ("no_national_id", "no_name"),
             False,
             id="myegov general with nothing",
@@ -145,7 +145,7 @@ def codes(report: AuthorityReport) -> Codes:
         ),
         pytest.param(
             myegov(**REVIEWED, **NO_ID),
-            ("national_id_under_review", "not_civil_servant"),
+            ("not_civil_servant",),
             ("national_id_under_review",),
             False,
             id="review of an account that has no number any more",
@@ -155,7 +155,7 @@ def codes(report: AuthorityReport) -> Codes:
         ),
         pytest.param(
             myegov(**LOST, national_id_invalid=True),
-            ("number_disputed", "not_civil_servant"),
+            ("not_civil_servant",),
             ("number_disputed",),
             False,
             id="disputed, and what came since is no number",
@@ -170,10 +170,10 @@ def codes(report: AuthorityReport) -> Codes:
         ),
     ],
 )
-def test_a_government_identity_is_uploadable_or_held_and_told_why(
+def test_a_government_identity_is_uploadable_or_held_or_not_concerned_and_told_why(
     who: Identity, lifelong: Codes, environmental_and_teacher: Codes, certificate_shows_id: bool
 ) -> None:
-    verdicts: dict[Codes, Verdict] = {(): Verdict.UPLOADABLE}
+    verdicts: dict[Codes, Verdict] = {(): Verdict.UPLOADABLE, ("not_civil_servant",): Verdict.NOT_APPLICABLE}
 
     report = assess([who])
 
@@ -333,17 +333,17 @@ def test_every_reason_is_told_at_once_in_a_fixed_order() -> None:
         name_encoding="ascii",
     )
 
-    assert codes(assess([myegov(national_id=RESIDENT)], [strict])["nursing"]) == (
+    assert codes(assess([myegov(national_id=RESIDENT, **UNKNOWN)], [strict])["nursing"]) == (
         "assurance_too_low",
         "id_kind_not_accepted",
-        "not_civil_servant",
+        "kind_unconfirmed",
         "no_birth_date",
         "name_not_encodable",
     )
-    assert codes(assess([myegov(name=None, **NO_ID)], [strict])["nursing"]) == (
+    assert codes(assess([myegov(name=None, **NO_ID, **UNKNOWN)], [strict])["nursing"]) == (
         "no_national_id",
         "no_name",
-        "not_civil_servant",
+        "kind_unconfirmed",
         "no_birth_date",
     )
 
@@ -362,7 +362,7 @@ def test_an_encoding_that_no_name_can_be_written_in_is_refused_when_the_authorit
     [
         pytest.param([myegov(), ecpa()], (), (), id="uploadable before held"),
         pytest.param([ecpa(), myegov()], (), (), id="in either order"),
-        pytest.param([social(), myegov()], ("not_civil_servant",), (), id="held before refused"),
+        pytest.param([social(), myegov()], ("not_civil_servant",), (), id="not concerned before refused"),
         pytest.param([social(), social("apple")], ("social_identity",), ("social_identity",), id="refused alone"),
         pytest.param(
             [myegov(name=None, **NO_ID), myegov(**CIVIL, **NO_ID)],
@@ -372,7 +372,7 @@ def test_an_encoding_that_no_name_can_be_written_in_is_refused_when_the_authorit
         ),
         pytest.param(
             [myegov(**NO_NAME), myegov(**NO_ID)],
-            ("no_name", "not_civil_servant"),
+            ("not_civil_servant",),
             ("no_name",),
             id="of two that are equal, the first",
         ),
@@ -411,6 +411,19 @@ def test_a_rule_of_the_host_holds_the_hours_under_a_code_of_its_own() -> None:
 
     assert report["teacher"] == AuthorityReport(TEACHER, Verdict.HELD, (replace(LICENCE, code="host_rule:no_licence"),))
     assert report.uploadable == ("lifelong", "environmental")
+
+
+def test_a_rule_of_the_host_can_say_that_hours_are_not_meant_for_an_account_and_then_nothing_is_missing() -> None:
+    nurses = Authority("nursing", Text("Nursing", "護理"))
+    only = Reason("not_a_nurse", Text("For nurses only.", "限護理人員。"), not_applicable=True)
+    rules = [lambda learner: only if learner.authority == nurses else None, licence]
+
+    report = assess([myegov(**NO_ID)], [nurses, TEACHER], rules)
+
+    not_meant = AuthorityReport(nurses, Verdict.NOT_APPLICABLE, (replace(only, code="host_rule:not_a_nurse"),))
+    assert report["nursing"] == not_meant
+    assert report["teacher"].verdict is Verdict.HELD
+    assert assess([social()], [nurses], rules)["nursing"].verdict is Verdict.REFUSED
 
 
 def test_a_rule_of_the_host_cannot_lift_what_an_authority_requires() -> None:
@@ -477,13 +490,16 @@ authorities = st.builds(Authority, st.just("any"), st.just(Text("Any", "任一")
     authorities,
     st.sampled_from(UnknownKind),
 )
-def test_whatever_an_authority_asks_a_number_in_doubt_is_always_held(
+def test_whatever_an_authority_asks_a_number_in_doubt_is_always_held_where_the_hours_concern_the_account(
     identities: list[Identity], authority: Authority, unknown_kind: UnknownKind
 ) -> None:
     report = assess(identities, [authority], unknown_kind=unknown_kind)
 
-    assert report["any"].verdict is Verdict.HELD
     assert not report.certificate_shows_id
+    if report["any"].verdict is Verdict.NOT_APPLICABLE:
+        assert codes(report["any"]) == ("not_civil_servant",)
+        return
+    assert report["any"].verdict is Verdict.HELD
     in_doubt = {"number_disputed", "national_id_under_review"}
     assert not identities or report["any"].reasons[0].code in in_doubt
 
@@ -520,7 +536,7 @@ def test_no_shipped_authority_ever_takes_hours_without_a_name_and_a_national_id(
 def test_another_identity_never_makes_a_verdict_worse(
     identities: list[Identity], another: Identity, authority: Authority
 ) -> None:
-    worst_first = [Verdict.REFUSED, Verdict.HELD, Verdict.UPLOADABLE]
+    worst_first = [Verdict.REFUSED, Verdict.NOT_APPLICABLE, Verdict.HELD, Verdict.UPLOADABLE]
     before, after = assess(identities, [authority]), assess([*identities, another], [authority])
 
     assert worst_first.index(after[authority.key].verdict) >= worst_first.index(before[authority.key].verdict)

@@ -138,14 +138,14 @@ def test_an_account_whose_learner_accepted_nothing_has_no_acknowledgement(store:
 
 def test_every_change_of_a_verdict_stays_in_its_history(store: Store) -> None:
     account_id = store.carry_out(Create(), BY_MYEGOV)
-    for identity in (BY_MYEGOV, BY_MYEGOV, BY_ECPA, BY_MYEGOV, replace(BY_MYEGOV, name=None)):
+    for identity in (BY_MYEGOV, BY_MYEGOV, BY_ECPA, BY_MYEGOV, replace(BY_ECPA, name=None)):
         store.remember(account_id, assess([identity], [LIFELONG]))
     kept: dict[str, Any] = store.export(account_id)
     assert [(one["verdict"], one["reasons"]) for one in kept["verdicts"]] == [
-        ("held", "not_civil_servant"),
+        ("not_applicable", "not_civil_servant"),
         ("uploadable", ""),
-        ("held", "not_civil_servant"),
-        ("held", "no_name not_civil_servant"),
+        ("not_applicable", "not_civil_servant"),
+        ("held", "no_name"),
     ]
 
 
@@ -350,10 +350,10 @@ def test_old_acknowledgements_and_superseded_verdicts_are_forgotten_and_the_newe
     assert store.prune(acknowledged_before=None, judged_before=None) == Pruned(0, 0, 0)
     assert store.prune(acknowledged_before=soon, judged_before=soon) == Pruned(0, 1, 2)
     kept: dict[str, Any] = store.export(account_id)
-    assert ([one["verdict"] for one in kept["verdicts"]], kept["acknowledgements"]) == (["held"], [])
+    assert ([one["verdict"] for one in kept["verdicts"]], kept["acknowledgements"]) == (["not_applicable"], [])
     assert store.remember(account_id, assess([BY_MYEGOV], [LIFELONG])) == ()
     (change,) = store.remember(account_id, assess([BY_ECPA], [LIFELONG]))
-    assert change.before == "held"
+    assert change.before == "not_applicable"
 
 
 # --- in the database ---
@@ -374,7 +374,8 @@ def test_a_record_of_a_verdict_holds_nothing_of_the_person(sqlite: Engine, datab
     with sqlite.connect() as connection:
         kept = {value for row in connection.execute(select(verdicts)) for value in row}
     versions = {rules_version(one) for one in AUTHORITIES}
-    known = {account_id, *(one.key for one in AUTHORITIES), 1, "held", "uploadable", "not_civil_servant", "", *versions}
+    said = {"not_applicable", "uploadable", "not_civil_servant", ""}
+    known = {account_id, *(one.key for one in AUTHORITIES), 1, *said, *versions}
     assert {type(value) for value in kept - known} == {datetime}
 
 

@@ -224,8 +224,8 @@ def test_a_row_says_what_came_of_which_identity_and_when_the_account_last_signed
     assert report(known, LIFELONG)[1] == Row(
         "b",
         "lifelong",
-        Verdict.HELD,
-        ("no_national_id", "not_civil_servant"),
+        Verdict.NOT_APPLICABLE,
+        ("not_civil_servant",),
         "myegov",
         None,
         BY_MYEGOV.signed_in_at,
@@ -256,7 +256,8 @@ def test_the_rows_of_one_verdict_can_be_asked_for(known: Engine, verdict: str, e
 def test_of_an_account_only_the_authorities_with_that_verdict_are_told(known: Engine) -> None:
     with known.begin() as connection:
         connection.execute(update(identities).where(identities.c.account_id == "a").values(kind="general"))
-    assert [row.authority for row in report(known, verdict="held") if row.account == "a"] == ["lifelong"]
+    assert [row.authority for row in report(known, verdict="not_applicable") if row.account == "a"] == ["lifelong"]
+    assert [row.account for row in report(known, LIFELONG, verdict="held")] == []
     uploadable = [row.authority for row in report(known, verdict="uploadable") if row.account == "a"]
     assert uploadable == ["environmental", "teacher"]
 
@@ -274,9 +275,8 @@ def test_the_summary_counts_accounts_by_verdict_and_each_of_its_reasons(known: E
     with Session(known) as session:
         assert summary(session, [LIFELONG]) == [
             Count("lifelong", "uploadable", None, 2),
-            Count("lifelong", "held", None, 1),
-            Count("lifelong", "held", "no_national_id", 1),
-            Count("lifelong", "held", "not_civil_servant", 1),
+            Count("lifelong", "not_applicable", None, 1),
+            Count("lifelong", "not_applicable", "not_civil_servant", 1),
             Count("lifelong", "refused", None, 1),
             Count("lifelong", "refused", "social_identity", 1),
         ]

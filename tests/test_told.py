@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlalchemy.orm import sessionmaker
 
 from flask_first_login import (
@@ -28,6 +28,7 @@ from flask_first_login import (
     signed_in,
 )
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
+from flask_first_login.accounts.tables import verdicts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from internals import ACCEPTED, AUTHORITIES, ENVIRONMENTAL, LEAD, POINTS, version_of
 from support.databases import VAULT
@@ -95,13 +96,29 @@ def test_a_change_is_told_once_and_a_change_back_again(host: Host, heard: Heard)
     assert [len(one["changes"]) for one in heard.of("hours-changed")] == [2, 2, 3]
 
 
+def test_hours_that_are_not_meant_for_an_account_are_told_as_such_and_not_as_a_change_of_what_was_recorded_before(
+    host: Host, store: SQLAlchemyAccounts, heard: Heard
+) -> None:
+    host.arrives(BY_MYEGOV)
+    of_before = update(verdicts).where(verdicts.c.authority == "lifelong").values(verdict="held")
+    with store.transaction() as session:
+        session.execute(of_before)
+    host.arrives(BY_MYEGOV)
+    host.arrives(OFFICIAL)
+    (told,) = heard.of("hours-changed")
+    assert told["changes"] == (VerdictChange("lifelong", Verdict.NOT_APPLICABLE, UPLOADABLE),)
+    kept: Any = store.export(host.owner(BY_MYEGOV))["verdicts"]
+    history = [one["verdict"] for one in kept if one["authority"] == "lifelong"]
+    assert history == ["held", "not_applicable", "uploadable"]
+
+
 def test_an_identity_that_is_joined_and_brings_the_hours_is_told_as_a_change(host: Host, heard: Heard) -> None:
     verified = replace(BY_MYEGOV, assurance=Assurance.VERIFIED)
     host.arrives(verified)
     host.arrives(BY_ECPA)
     assert len(heard.of("identity-linked")) == 1
     (told,) = heard.of("hours-changed")
-    assert told["changes"] == (VerdictChange("lifelong", HELD, UPLOADABLE),)
+    assert told["changes"] == (VerdictChange("lifelong", Verdict.NOT_APPLICABLE, UPLOADABLE),)
 
 
 @pytest.mark.slow

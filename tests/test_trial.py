@@ -28,7 +28,7 @@ from support.pages import Sheet, portal
 #: Each way in with somebody it knows, what is decided of them, and what the authorities make of them.
 WAYS = {
     "ecpa": ("civil_servant", "Create", {"uploadable"}),
-    "myegov": ("verified_citizen", "Create", {"uploadable", "held"}),
+    "myegov": ("verified_citizen", "Create", {"uploadable", "not_applicable"}),
     "google": ("social_user", "Acknowledge", {"refused"}),
     "facebook": ("social_user_with_id", "Acknowledge", {"refused"}),
     "apple": ("social_user", "Acknowledge", {"refused"}),
@@ -98,7 +98,7 @@ def test_the_page_shows_what_was_stated_whom_that_makes_and_what_would_follow(ap
         "Thehoursthatwouldfollow",
     ]
     assert [one.get("data-decision") for one in page.all("p") if one.get("data-decision")] == [decision]
-    assert set(re.findall('data-verdict="([a-z]+)"', page.html)) == verdicts
+    assert set(re.findall('data-verdict="([a-z_]+)"', page.html)) == verdicts
     assert "Thissign-inworks." in page.words
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import lru_cache
 
-from ..hours import Authority, HoursReport, Verdict
+from ..hours import REASONS, Authority, HoursReport, Verdict
 from ..identity import Account, Assurance, Identity
 from ..linking import Decision
 from ..national_id import NationalId
@@ -32,6 +32,20 @@ class VerdictRecord:
 
     def says_the_same(self, other: VerdictRecord | None) -> bool:
         return other is not None and self._told == other._told
+
+    @property
+    def meant(self) -> Verdict | None:
+        """The verdict in today's terms; None of one that this version does not know.
+
+        What is not meant for an account was recorded as held before there was a verdict for it.
+        """
+        if self.verdict == Verdict.HELD and any(REASONS[code].not_applicable for code in self._shipped_codes):
+            return Verdict.NOT_APPLICABLE
+        return _VERDICTS.get(self.verdict)
+
+    @property
+    def _shipped_codes(self) -> Iterator[str]:
+        return filter(REASONS.__contains__, self.reasons.split())
 
     @property
     def _told(self) -> tuple[str, str, str]:
@@ -175,9 +189,9 @@ def changes(new: list[VerdictRecord], last: Mapping[str, VerdictRecord]) -> tupl
     """Those of the new records whose verdict is another; a new reason for the same verdict is none."""
     pairs = ((record, last.get(record.authority)) for record in new)
     return tuple(
-        VerdictChange(record.authority, _VERDICTS.get(before.verdict) if before else None, Verdict(record.verdict))
+        VerdictChange(record.authority, before.meant if before else None, Verdict(record.verdict))
         for record, before in pairs
-        if before is None or before.verdict != record.verdict
+        if before is None or before.meant != record.verdict
     )
 
 

@@ -30,13 +30,13 @@ STRICT = 3
 REPORT = {
     "account": 32,
     "authority": 14,
-    "verdict": 10,
+    "verdict": 14,
     "provider": 10,
     "national_id": 11,
     "last_sign_in": 25,
     "reasons": 0,
 }
-SUMMARY = {"authority": 14, "verdict": 10, "reason": 24, "accounts": 0}
+SUMMARY = {"authority": 14, "verdict": 14, "reason": 24, "accounts": 0}
 
 
 def _day(context: click.Context, option: click.Parameter, value: datetime | None) -> datetime | None:

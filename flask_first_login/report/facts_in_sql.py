@@ -32,6 +32,7 @@ from ..reasons import (
     NO_NATIONAL_ID,
     NOT_CIVIL_SERVANT,
     NUMBER_DISPUTED,
+    REASONS,
     SOCIAL_IDENTITY,
     Reason,
 )
@@ -59,6 +60,8 @@ _BITS = {reason.code: 1 << place for place, reason in enumerate(_REASONS)}
 #: To be added once for each identity of the account that was linked before.
 PLACE = 1 << 16
 _RANK = 1 << 40
+#: More than all reasons against hours that are meant for the account; of what is added to it, no rank is kept.
+_NOT_APPLICABLE = _RANK << 7
 _REFUSED = _RANK << 8
 
 
@@ -77,7 +80,8 @@ def unreadable(code: str) -> Finding:
 
 def reported(report: AuthorityReport) -> Finding:
     """The finding that Python assessed."""
-    rank = _REFUSED // _RANK if report.verdict is Verdict.REFUSED else len(report.reasons)
+    ranks = {Verdict.REFUSED: _REFUSED // _RANK, Verdict.NOT_APPLICABLE: _NOT_APPLICABLE // _RANK}
+    rank = ranks.get(report.verdict, 0) + len(report.reasons)
     return Finding(rank, report.verdict, tuple(reason.code for reason in report.reasons))
 
 
@@ -94,6 +98,9 @@ def _decoded(number: int) -> Finding:
     if number >= _REFUSED:
         return Finding(rank, Verdict.REFUSED, (SOCIAL_IDENTITY.code,))
     codes = tuple(code for code, bit in _BITS.items() if number & bit)
+    if number >= _NOT_APPLICABLE:
+        not_meant = tuple(code for code in codes if REASONS[code].not_applicable)
+        return Finding(_NOT_APPLICABLE // _RANK + len(not_meant), Verdict.NOT_APPLICABLE, not_meant)
     return Finding(rank, Verdict.HELD if codes else Verdict.UPLOADABLE, codes)
 
 
@@ -120,7 +127,9 @@ def is_verdict(number: ColumnElement[int], verdict: Verdict) -> ColumnElement[bo
         case Verdict.UPLOADABLE:
             return number == _number(0)
         case Verdict.HELD:
-            return number.between(_number(1), _number(_REFUSED - 1))
+            return number.between(_number(1), _number(_NOT_APPLICABLE - 1))
+        case Verdict.NOT_APPLICABLE:
+            return number.between(_number(_NOT_APPLICABLE), _number(_REFUSED - 1))
         case Verdict.REFUSED:
             return number == _number(_REFUSED)
 
@@ -158,7 +167,9 @@ def _by(column: ColumnElement[Any], numbers: Mapping[Any, ColumnElement[int]]) -
 
 
 def _of(reason: Reason | None) -> ColumnElement[int]:
-    return _number(0 if reason is None else _RANK + _BITS[reason.code])
+    if reason is None:
+        return _number(0)
+    return _number((_NOT_APPLICABLE if reason.not_applicable else _RANK) + _BITS[reason.code])
 
 
 def _number(value: int) -> ColumnElement[int]:

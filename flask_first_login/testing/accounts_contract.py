@@ -268,10 +268,11 @@ class AccountsContract(AdmissionContract):
     def test_only_authorities_that_changed_their_verdict_are_told(self, accounts: Accounts) -> None:
         account_id = accounts.carry_out(Create(), BY_MYEGOV)
         accounts.remember(account_id, assess([BY_MYEGOV]))
-        official, held, uploadable = assess([BY_ECPA]), Verdict.HELD, Verdict.UPLOADABLE
+        official, not_meant, uploadable = assess([BY_ECPA]), Verdict.NOT_APPLICABLE, Verdict.UPLOADABLE
         for _ in range(2):
-            assert accounts.remember(account_id, official) == (VerdictChange("lifelong", held, uploadable),)
-            assert accounts.remember(account_id, assess([BY_MYEGOV])) == (VerdictChange("lifelong", uploadable, held),)
+            assert accounts.remember(account_id, official) == (VerdictChange("lifelong", not_meant, uploadable),)
+            general = accounts.remember(account_id, assess([BY_MYEGOV]))
+            assert general == (VerdictChange("lifelong", uploadable, not_meant),)
 
     def test_another_reason_for_the_same_verdict_is_no_change(self, accounts: Accounts) -> None:
         account_id = accounts.carry_out(Create(), BY_ECPA)

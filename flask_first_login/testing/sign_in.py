@@ -42,7 +42,7 @@ class Arrival:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """The verdict of each authority by its key: ``uploadable``, ``held`` or ``refused``; empty after a failure."""
+        """The verdict (see `Verdict`) of each authority by its key; empty after a failure."""
         return {key: str(outcome.verdict) for key, outcome in (self.report or {}).items()}
 
     @property

@@ -110,15 +110,18 @@ def test_hours_that_were_held_for_want_of_an_id_are_released_when_it_arrives(
     page = either_page
     sign_in(page, riverside, "myegov", "citizen_without_id")
     complete(page, riverside, "wetlands", "clear-writing")
-    assert records(page, riverside) == {"wetlands": "held", "clear-writing": "held"}
+    assert records(page, riverside) == {"wetlands": "held", "clear-writing": "not_applicable"}
     held = page.inner_text("[data-group=held]:has([data-course=wetlands])")
     assert "於我的e政府上傳自然人憑證。" in held
     assert "於我的e政府會員資料填寫完整姓名跟身分證字號。" in held
     sign_out(page)
     sign_in(page, riverside, "myegov", "citizen_with_added_id")
-    assert records(page, riverside) == {"wetlands": "uploadable", "clear-writing": "held"}
+    assert records(page, riverside) == {"wetlands": "uploadable", "clear-writing": "not_applicable"}
     assert "現在可以上傳" in page.inner_text("[data-course=wetlands] .portal-released")
-    assert page.inner_text("[data-group=held] [data-reason]") == "此項時數僅限公務人員，而您登入的是一般民眾身分帳號。"
+    assert (
+        page.inner_text("[data-group=not_applicable] [data-reason]")
+        == "此項時數僅限公務人員，而您登入的是一般民眾身分帳號。"
+    )
     press(page, "main a[href='/environmental-hours']")
     assert "認識臺灣溼地" in page.inner_text("main")
     assert "A10000****" in page.inner_text("main")

@@ -40,7 +40,7 @@ def test_a_citizen_who_signs_in_with_myegov_is_told_where_the_hours_go(either_pa
     page = either_page
     _sign_in(page, portal, "myegov", "verified_citizen")
     assert path_of(page.url) == "/outcome"
-    assert _verdicts(page) == {"lifelong": "held", "environmental": "uploadable", "teacher": "uploadable"}
+    assert _verdicts(page) == {"lifelong": "not_applicable", "environmental": "uploadable", "teacher": "uploadable"}
     assert "A12345****" in page.inner_text("main")
     press(page, ".fl-btn")
     assert page.url == f"{portal.url}/"

@@ -15,7 +15,7 @@ from example_app.members import db
 from support.learner import Learner
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-VERDICT = re.compile(r'data-authority="([a-z]+)" data-verdict="([a-z]+)"')
+VERDICT = re.compile(r'data-authority="([a-z]+)" data-verdict="([a-z_]+)"')
 
 Portal = Callable[..., Flask]
 

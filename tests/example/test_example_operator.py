@@ -118,11 +118,11 @@ def test_each_authority_counts_its_verdicts_and_their_reasons(app: Flask, operat
     assert tables(page)["Lifelong learning"] == [
         ["Verdict and reasons", "Accounts", "Share"],
         ["Can be sent", "0", "0%"],
-        ["Held", "3", "75%"],
-        ["Held Not a civil servant", "3", "75%"],
-        ["Held No national ID number", "1", "25%"],
+        ["Held", "0", "0%"],
         ["Refused", "1", "25%"],
         ["Refused Social account", "1", "25%"],
+        ["Not meant for this kind of account", "3", "75%"],
+        ["Not meant for this kind of account Not a civil servant", "3", "75%"],
         ["All accounts", "4", "100%"],
     ]
     assert bars(page)["teacher"] == [
@@ -131,6 +131,7 @@ def test_each_authority_counts_its_verdicts_and_their_reasons(app: Flask, operat
         ("No national ID number", "1", "25.0%"),
         ("Refused", "1", "25.0%"),
         ("Social account", "1", "25.0%"),
+        ("Not meant for this kind of account", "0", "0.0%"),
     ]
 
 
@@ -145,7 +146,8 @@ def test_the_page_agrees_with_the_report_and_says_so_in_both_languages(app: Flas
         counted = {label: number for label, number, _ in english[en]}
         assert [number for _, number, _ in chinese[zh]][1:] == [number for _, number, _ in english[en]][1:]
         assert counted["All accounts"] == f"{len(whole[key]):,}" == "1,501"
-        for label, verdict in (("Can be sent", "uploadable"), ("Held", "held"), ("Refused", "refused")):
+        said = ("Can be sent", "Held", "Refused", "Not meant for this kind of account")
+        for label, verdict in zip(said, ("uploadable", "held", "refused", "not_applicable"), strict=True):
             assert counted[label] == f"{whole[key].count(verdict):,}"
     assert {row[0] for row in chinese["終身學習"]} >= {"可以上傳", "暫緩上傳", "無法上傳", "所有帳號"}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -18,14 +18,16 @@ from ..forms import ButtonForm
 from ..headers import allow_forms_to, private
 from ..navigation import Here, here, this_page
 from ..pages import Button, provider_title, render, visit_url
-from ..provider_offers import better_providers
+from ..provider_offers import better_providers, said_civil_servant
 from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 
 LABELS = {
     Verdict.UPLOADABLE: Text("Hours can be uploaded", "時數可以上傳"),
     Verdict.HELD: Text("Not yet: something is missing", "時數暫時無法上傳，尚缺資料"),
+    Verdict.NOT_APPLICABLE: Text("Not for your kind of account", "您的帳號類別不適用"),
     Verdict.REFUSED: Text("Hours cannot be uploaded", "時數無法上傳"),
 }
+CIVIL_SERVANTS_ONLY = Text("Civil servants only: not for your kind of account", "限公務人員；您的帳號類別不適用")
 NUMBER_TO_BE_CHECKED = Text("Not yet: your ID number must be checked first", "時數暫緩上傳，字號待確認")
 _IN_DOUBT = {reasons.NUMBER_DISPUTED.code, reasons.NATIONAL_ID_UNDER_REVIEW.code}
 KINDS = {
@@ -61,21 +63,31 @@ class IdentityRow:
 
 
 def rows(at: Here, report: HoursReport) -> list[Authority]:
-    """Return the report's lines, each reason with its remedies and where they lead in this portal."""
+    """Return the report's lines, what is not meant for the account last, each reason with its remedies here.
+
+    To hours that are not meant for the account nothing is missing: only who said that they are a civil servant is told
+    how to have the portal know it.
+    """
+    concerned = said_civil_servant(at.answers)
     return [
         Authority(
             key=line.authority.key,
             title=line.authority.title,
             verdict=line.verdict,
             verdict_label=_label(line),
-            reasons=[_reason(at, reason) for reason in line.reasons],
+            reasons=[
+                _reason(at, reason if concerned or not reason.not_applicable else replace(reason, remedies=()))
+                for reason in line.reasons
+            ],
         )
-        for line in report.values()
+        for line in sorted(report.values(), key=lambda line: line.verdict is Verdict.NOT_APPLICABLE)
     ]
 
 
 def _label(line: AuthorityReport) -> Text:
     """Say of a number in doubt that it waits to be checked: nothing is missing that its learner could supply."""
+    if reasons.NOT_CIVIL_SERVANT in line.reasons:
+        return CIVIL_SERVANTS_ONLY
     in_doubt = any(reason.code in _IN_DOUBT for reason in line.reasons)
     return NUMBER_TO_BE_CHECKED if in_doubt and line.verdict is Verdict.HELD else LABELS[line.verdict]
 
