@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.jwk import ECKey, RSAKey
 
 from flask_first_login import SignInError
-from internals import Client, Start, client_for, register
+from internals import MOST_RENEWALS, Client, Start, client_for, register
 from support.stand_in_provider import CLIENT, StandIn, base64url, left_half_hash, signed, signing_key, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
@@ -146,6 +146,7 @@ SIGNED_IN: Mapping[str, Says] = {
     "oidcc-client-test with an at_hash": says(at_hash=left_half_hash("a-token")),
     "oidcc-client-test with aud as a list of one": says(aud=["portal"]),
     "oidcc-client-test with our azp": says(azp="portal"),
+    "what is null was not said": says(azp=None, at_hash=None, nbf=None, auth_time=None, amr=None, acr=None),
     "oidcc-client-test-discovery-jwks-uri-keys": both(says(), keys(published(CURVE, signing_key()))),
     "a token that is called one": says(header={"typ": "JWT"}),
     "a clock that is half a minute ahead": lambda provider: stated(
@@ -168,7 +169,13 @@ REFUSED: Mapping[str, tuple[Says, str]] = {
     "oidcc-client-test-missing-aud": (says("aud"), NONE_OF_IT),
     "a foreign azp": (says(azp="another"), NONE_OF_IT),
     "an azp that is empty": (says(azp=""), NONE_OF_IT),
-    "an azp that is null": (says(azp=None), NONE_OF_IT),
+    "a null in place of what must be said": (says(iss=None), NONE_OF_IT),
+    "no nonce but null": (says(nonce=None), NONE_OF_IT),
+    "an aud that is null": (says(aud=None), NONE_OF_IT),
+    "an iss as a list of one": (lambda provider: stated(provider, iss=[f"{provider.url}/gov"]), NONE_OF_IT),
+    "a nonce as a list of one": (says(nonce=[START.nonce]), NONE_OF_IT),
+    "a sub as a list of one": (says(sub=["person"]), NONE_OF_IT),
+    "a sub as a number": (says(sub=7), NONE_OF_IT),
     "oidcc-client-test-missing-iat": (says("iat"), NONE_OF_IT),
     "a token without an end": (says("exp"), NONE_OF_IT),
     "oidcc-client-test-nonce-invalid": (says(nonce="another"), NONE_OF_IT),
@@ -176,7 +183,6 @@ REFUSED: Mapping[str, tuple[Says, str]] = {
     "no nonce, and none supported": (says("nonce", nonce_supported=False), NONE_OF_IT),
     "oidcc-client-test-invalid-athash": (says(at_hash=left_half_hash("another")), NONE_OF_IT),
     "an at_hash that is empty": (says(at_hash=""), NONE_OF_IT),
-    "an at_hash that is null": (says(at_hash=None), NONE_OF_IT),
     "an at_hash that is no text": (says(at_hash=7), NONE_OF_IT),
     "oidcc-client-test-idtoken-sig-none": (lambda provider: unsigned(provider, lambda _: b"", alg="none"), NONE_OF_IT),
     "sig none, advertised": (
@@ -356,3 +362,206 @@ def test_a_level_that_was_asked_for_must_come_back(provider: StandIn, step_up: b
 def test_a_hash_of_every_part_is_what_the_standard_says() -> None:
     """OpenID Connect Core 1.0, 3.1.3.6: the left half of the hash, so that the rows above test what they name."""
     assert left_half_hash("a-token") == base64url(hashlib.sha256(b"a-token").digest()[:16])
+
+
+# --- keys that change, and keys that are written oddly ---
+
+
+def asked_for_keys(provider: StandIn) -> int:
+    return sum(asked.path == "/gov/jwks" for asked in provider.asked)
+
+
+def test_a_key_that_is_replaced_under_its_own_name_is_believed_after_one_look(provider: StandIn) -> None:
+    client = relying_party(provider)
+    stated(provider)
+    assert outcome(client) == KNOWN
+    keys(published(OTHER, kid=signing_key().kid))(provider)
+    sign_with(OTHER, kid=signing_key().kid)(provider)
+    assert (outcome(client), asked_for_keys(provider)) == (KNOWN, 2)
+    stated(provider)
+    assert outcome(client) == NONE_OF_IT  # the old key is withdrawn
+
+
+@pytest.mark.parametrize("header", [{"kid": signing_key().kid}, {"kid": "unknown"}, {"kid": None}], ids=str)
+def test_forged_tokens_have_the_keys_fetched_a_few_times_and_no_more(
+    provider: StandIn, header: Mapping[str, object]
+) -> None:
+    client = relying_party(provider)
+    sign_with(FOREIGN, **header)(provider)
+    assert [outcome(client) for _ in range(12)] == [NONE_OF_IT] * 12
+    assert asked_for_keys(provider) <= 1 + MOST_RENEWALS
+    stated(provider)
+    assert outcome(client) == KNOWN
+
+
+@pytest.mark.parametrize("alg", ["none", "HS256", "RS512", "", 7, None, ["RS256"]])
+def test_an_algorithm_that_is_not_taken_has_no_key_fetched(provider: StandIn, alg: object) -> None:
+    client = relying_party(provider)
+    unsigned(provider, hmac_under(PEM), alg=alg)
+    assert (outcome(client), asked_for_keys(provider)) == (NONE_OF_IT, 0)
+
+
+def in_other_base64(text: str) -> str:
+    padded = text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4)
+    return f"{padded[:76]}\n{padded[76:]}"
+
+
+def own_key(**changes: object) -> dict[str, object]:
+    return {**signing_key().as_dict(private=False), **changes}
+
+
+READABLE: Mapping[str, list[object]] = {
+    "padded, in the other alphabet and in lines": [
+        own_key(n=in_other_base64(str(own_key()["n"])), e=in_other_base64(str(own_key()["e"])))
+    ],
+    "nulls, as a serialiser writes them": [own_key(use=None, alg=None, key_ops=None, x5c=None, x5t=None, d=None)],
+    "what nobody uses is odd": [own_key(x5c="none", x5u=7, ext="yes", exp=[], x5t={})],
+    "use as a list of one": [own_key(use=["sig"])],
+    "keys that cannot be read beside it": [
+        None,
+        "a key",
+        {"kty": "OKP", "crv": "Ed25519", "x": "AA"},
+        {"kty": "RSA", "n": "!", "e": "AQAB", "kid": own_key()["kid"]},
+        {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"},
+        {"kty": ["RSA"]},
+        own_key(),
+    ],
+    "no key has a name, the token names one": [own_key(kid=None)],
+}
+UNREADABLE: Mapping[str, list[object]] = {
+    "its private part is published": [signing_key().as_dict(private=True)],
+    "an exponent that verifies anything": [own_key(e="AQ")],
+    "for encryption, as a list": [own_key(use=["enc"])],
+    "for encryption alone": [own_key(use=None, key_ops=["encrypt"])],
+    "of another algorithm": [own_key(alg="RS512")],
+    "a shared secret under its name": [{"kty": "oct", "k": "AAAA", "kid": own_key()["kid"]}],
+}
+
+
+@pytest.mark.parametrize("row", [*READABLE, *UNREADABLE])
+def test_an_odd_key_is_read_where_it_can_be_and_never_one_that_proves_nothing(provider: StandIn, row: str) -> None:
+    stated(provider)
+    provider.say("/gov/jwks", {"keys": READABLE.get(row) or UNREADABLE[row]})
+    assert (outcome(relying_party(provider)) == KNOWN) is (row in READABLE)
+
+
+# --- whom a token is for ---
+
+
+@pytest.mark.parametrize(
+    ("trusted", "claims", "code"),
+    [
+        ([], {"aud": ["portal", "project-77"], "azp": "portal"}, NONE_OF_IT),
+        (["project-77"], {"aud": ["portal", "project-77"], "azp": "portal"}, KNOWN),
+        (["project-77"], {"aud": ["portal"]}, KNOWN),
+        (["project-77"], {"aud": ["portal", "project-77"]}, NONE_OF_IT),
+        (["project-77"], {"aud": ["portal", "project-77"], "azp": "project-77"}, NONE_OF_IT),
+        (["project-77"], {"aud": ["portal", "project-77", "another"], "azp": "portal"}, NONE_OF_IT),
+        (["project-77"], {"aud": ["portal", ["project-77"]], "azp": "portal"}, NONE_OF_IT),
+        (["project-77"], {"aud": "project-77", "azp": "portal"}, NONE_OF_IT),
+        (["project-77"], {"aud": ["project-77"], "azp": "portal"}, NONE_OF_IT),
+    ],
+    ids=str,
+)
+def test_a_further_audience_is_taken_only_where_it_is_trusted_and_the_token_was_given_to_us(
+    provider: StandIn, trusted: list[str], claims: Mapping[str, Any], code: str
+) -> None:
+    stated(provider, **claims)
+    assert outcome(relying_party(provider, trusted_audiences=trusted)) == code
+
+
+def test_the_log_is_told_which_audience_it_was_and_nothing_that_forges_a_line_or_is_a_number(provider: StandIn) -> None:
+    def detail(audience: object) -> str:
+        stated(provider, aud=["portal", audience], azp="portal")
+        with pytest.raises(SignInError) as caught:
+            relying_party(provider).complete(ANSWER, START)
+        return caught.value.detail
+
+    assert detail("project-77") == "a further audience is not trusted: project-77"
+    assert detail("a\nb A223456781") == "a further audience is not trusted: a?b A22345****"
+    assert len(detail("x" * 9000)) < 200
+
+
+WORDS: Mapping[str, tuple[Says, str]] = {
+    "another issuer": (says(iss="https://evil.example"), "the issuer is another"),
+    "another client": (says(aud="another"), "the audience is another client's"),
+    "another sign-in": (says(nonce="another"), "it is for another sign-in (nonce)"),
+    "another access token": (says(at_hash="AAAA"), "it is for another access token (at_hash)"),
+    "given to another": (says(azp="another"), "it was given to another client (azp)"),
+    "expired": (says(exp=1), "it has expired; or a clock is wrong"),
+    "of tomorrow": (says(iat=2**40), "it is not of the past; or a clock is wrong"),
+    "not yet": (says(nbf=2**40), "it is not of the past; or a clock is wrong"),
+    "a time as a text": (says(exp="soon"), "exp is not a number"),
+    "nobody": (says("sub"), "it does not say sub"),
+    "a subject with a blank": (says(sub="a b"), "sub is not a subject"),
+    "another key": (sign_with(FOREIGN), "the signature is not by a key of the provider"),
+    "an algorithm": (
+        lambda provider: unsigned(provider, lambda _: b"", alg="none"),
+        "signed by an algorithm that this portal does not take there",
+    ),
+    "another purpose": (says(header={"typ": "at+jwt"}), "a token of another purpose (typ)"),
+    "no token": (token_answer({"access_token": "a", "id_token": "a.b"}), "no signed token in compact form"),
+    "a large one": (says(padding="x" * 80_000), "larger than any token"),
+    "a strange header": (
+        says(header={"crit": ["x"], "x": 1}),
+        "a header that asks for what we do not know, or no claims",
+    ),
+}
+
+
+@pytest.mark.parametrize("row", WORDS)
+def test_a_refusal_says_in_words_which_check_failed(provider: StandIn, row: str) -> None:
+    wrong, words = WORDS[row]
+    wrong(provider)
+    with pytest.raises(SignInError) as caught:
+        relying_party(provider).complete(ANSWER, START)
+    assert (caught.value.code, caught.value.detail) == (NONE_OF_IT, words)
+
+
+# --- where a provider publishes, and how the secret travels ---
+
+
+def test_a_provider_may_publish_elsewhere_and_have_its_endpoints_on_several_origins(provider: StandIn) -> None:
+    elsewhere = provider.url.replace("127.0.0.1", "localhost")
+    document = provider.discovery("gov") | {
+        "jwks_uri": f"{elsewhere}/gov/jwks",
+        "token_endpoint": f"{elsewhere}/gov/token",
+    }
+    stated(provider)
+    provider.says.pop(DISCOVERY)
+    provider.say("/elsewhere", document)
+    assert outcome(relying_party(provider, discovery_url=f"{elsewhere}/elsewhere")) == KNOWN
+    provider.say("/elsewhere", document | {"issuer": f"{elsewhere}/gov"})
+    assert outcome(relying_party(provider, discovery_url=f"{elsewhere}/elsewhere")) == "provider_error"
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_a_discovery_document_leaves_empty_was_not_said(provider: StandIn, nothing: object) -> None:
+    metadata(
+        userinfo_endpoint=nothing,
+        id_token_signing_alg_values_supported=[],
+        end_session_endpoint=7,
+        scopes_supported=None,
+    )(provider)
+    assert outcome(relying_party(provider)) == KNOWN
+    metadata(id_token_signing_alg_values_supported=["none"])(provider)
+    assert outcome(relying_party(provider)) == NONE_OF_IT
+
+
+@pytest.mark.parametrize(
+    ("settings", "sent"),
+    [
+        ({}, b"https%3A%2F%2Fportal.example:a+b%25c%3Ad%2F%2B"),
+        ({"basic_as_is": True}, b"https://portal.example:a b%c:d/+"),
+    ],
+)
+def test_id_and_secret_are_form_encoded_in_the_header_unless_the_server_decodes_nothing(
+    provider: StandIn, settings: Mapping[str, object], sent: bytes
+) -> None:
+    """RFC 6749, 2.3.1"""
+    keys = {"client_id": "https://portal.example", "client_secret": "a b%c:d/+"}
+    stated(provider, aud="https://portal.example")
+    assert outcome(relying_party(provider, **keys, **settings)) == KNOWN
+    token = next(asked for asked in provider.asked if asked.path == "/gov/token")
+    assert b64decode(token.headers["Authorization"].removeprefix("Basic ")) == sent
+    assert "client_secret" not in token.form

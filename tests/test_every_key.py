@@ -65,7 +65,7 @@ def enrich(claims: Claims) -> Mapping[str, object]:
     return dict.fromkeys(("cn", "CN", "name"), "By directory")
 
 
-KEYS: Mapping[str, object] = {"client_id": "id", "client_secret": "secret"}
+KEYS: Mapping[str, object] = {"client_id": "id", "client_secret": "sec/ret"}
 BARE: Mapping[str, Mapping[str, object]] = {
     "oidc": {**KEYS, "issuer": "https://a.example.gov.tw"},
     "oauth2": {
@@ -124,7 +124,10 @@ VALUES: Mapping[str, list[object]] = {
     "authorization_origin": [ELSEWHERE, ""],
     "scope": ["openid something_else", ""],
     "algorithms": [["ES384"]],
+    "trusted_audiences": [["project-77"]],
+    "discovery_url": [f"{ELSEWHERE}/.well-known/openid-configuration"],
     "token_auth": ["client_secret_basic", "client_secret_post"],
+    "basic_as_is": [True],
     "authorize_params": [{"ui": "x"}, {"hd": "school.example"}, {"max_age": "10"}],
     "step_up_params": [{"level": "9"}, {"acr_values": "high"}],
     "required_claims": [{"hd": "school.example"}, {"iss": "*"}, {"auth_time": "*"}],
@@ -226,7 +229,8 @@ def _asks(registration: Registration, client: Any, protocol: Oidc | OAuth2 | Pos
             client._profile("token")
         return wire.asked, protocol.subject
     accepted = [_is_accepted(client, said) for said in ({}, {"hd": "school.example", "iss": "x"}, {"acr": "high"})]
-    return wire.asked, signs, protocol.discovery_url, protocol.algorithms, accepted
+    trusted = protocol.trusted_audiences
+    return wire.asked, signs, protocol.discovery_url, protocol.algorithms, trusted, accepted
 
 
 def _is_accepted(client: OpenIdClient, stated: Mapping[str, object]) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
+from joserfc.jwk import RSAKey
 
-from flask_first_login import Identity, SignInError
+from flask_first_login import Assurance, Identity, SignInError
 from flask_first_login.providers import ClaimNames, Claims, government, social
 from internals import Start, Transaction, client_for, register
-from support.stand_in_provider import StandIn, signed, standing_in
+from support.stand_in_provider import StandIn, base64url, signed, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
 NAMES = {"national_id": "uid", "name": "cn", "verified": "uid_verified", "kind": "account_type", "method": "acr"}
@@ -87,7 +88,7 @@ def test_one_claim_that_the_id_token_leaves_out_is_asked_for(
     assert replace(identity, signed_in_at=whole.signed_in_at) == whole
 
 
-@pytest.mark.parametrize("said", ["", None, "  "])
+@pytest.mark.parametrize("said", ["", "  "])
 def test_a_claim_that_the_id_token_states_as_nothing_is_stated_and_userinfo_never_fills_it(
     provider: StandIn, said: object
 ) -> None:
@@ -131,3 +132,110 @@ def test_an_answer_about_somebody_else_is_refused_whenever_it_is_asked(
     with pytest.raises(SignInError) as caught:
         signed_in(provider, GOV, {}, profile)
     assert (caught.value.code, caught.value.phase) == ("userinfo_mismatch", "userinfo")
+
+
+# --- one that refuses, and one that is signed ---
+
+SIGNED = {"uid": "A223456781", "cn": "張公正", "uid_verified": True, "account_type": "official"}
+
+
+def refused(
+    provider: StandIn,
+    settings: Mapping[str, object],
+    token: Mapping[str, object],
+    profile: object,
+    status: int = 200,
+) -> tuple[str, str] | Identity:
+    """The refusal of a sign-in where UserInfo answers this, or whom it signs in."""
+    made, _ = register({"gov": {**provider.settings()["gov"], **settings}})
+    provider.say_token("gov", signed({}, json.dumps({**provider.claims("gov", START.nonce), **token}).encode()))
+    provider.say("/gov/userinfo", profile, status)
+    try:
+        claims = client_for(made["gov"]).complete({"code": "a-code"}, START)
+    except SignInError as error:
+        return error.code, error.phase
+    return made["gov"].provider.identify(claims)
+
+
+REFUSALS: list[tuple[int, object]] = [
+    (403, {"error": "insufficient_scope"}),
+    (401, b""),
+    (404, b"<h1>Not found</h1>"),
+    (200, b"<html><body>Maintenance</body></html>"),
+    (200, {"error": "invalid_token"}),
+    (200, b"[]"),
+    (204, b""),
+    (503, b""),
+]
+
+
+@pytest.mark.parametrize(("status", "answer"), REFUSALS)
+def test_that_it_refuses_costs_its_claims_and_not_the_sign_in_where_the_id_token_says_whose_it_is(
+    provider: StandIn, status: int, answer: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    identity = refused(provider, GOV, SIGNED, answer, status)
+    assert isinstance(identity, Identity)
+    assert (identity.name, identity.assurance, identity.email) == ("張公正", Assurance.VERIFIED, None)
+    assert "goes on with what the ID token says" in caplog.text
+    assert isinstance(refused(provider, SOCIAL, {}, answer, status), Identity)
+
+
+@pytest.mark.parametrize("missing", SIGNED)
+def test_where_the_number_or_its_proof_is_missing_its_refusal_ends_the_sign_in(provider: StandIn, missing: str) -> None:
+    """Else whoever keeps UserInfo from answering would choose to come without their number."""
+    token = {name: value for name, value in SIGNED.items() if name != missing}
+    assert refused(provider, GOV, token, b"", 403) == ("provider_error", "userinfo")
+
+
+def test_without_an_access_token_it_is_not_asked(provider: StandIn) -> None:
+    made, _ = register({"gov": {**provider.settings()["gov"], **GOV}})
+    token = signed({}, json.dumps({**provider.claims("gov", START.nonce), **SIGNED, "at_hash": "of none"}).encode())
+    provider.say("/gov/token", {"id_token": token, "token_type": "Bearer", "access_token": None})
+    claims = client_for(made["gov"]).complete({"code": "a-code"}, START)
+    assert (claims.values["cn"], was_asked(provider)) == ("張公正", False)
+
+
+def profile_token(provider: StandIn, header: Mapping[str, object], **claims: object) -> bytes:
+    said = {"sub": "person", **PERSON, "iss": f"{provider.url}/gov", "aud": "portal", **claims}
+    kept = {name: value for name, value in said.items() if value is not None}
+    return signed(header, json.dumps(kept).encode()).encode()
+
+
+@pytest.mark.parametrize("claims", [{}, {"iss": None, "aud": None}, {"aud": ["portal", "another"]}], ids=str)
+def test_one_that_is_signed_is_verified_and_read(provider: StandIn, claims: Mapping[str, object]) -> None:
+    identity = refused(provider, GOV, {}, profile_token(provider, {}, **claims) + b"\n")
+    assert isinstance(identity, Identity)
+    assert (identity.name, identity.assurance) == ("張公正", Assurance.VERIFIED)
+
+
+def unsigned_token(provider: StandIn, alg: str) -> bytes:
+    _, payload, signature = profile_token(provider, {}).split(b".")
+    head = base64url(json.dumps({"alg": alg}).encode()).encode()
+    return b".".join([head, payload, b"" if alg == "none" else signature])
+
+
+def test_one_whose_signature_does_not_hold_is_refused_also_beside_an_id_token_that_says_enough(
+    provider: StandIn,
+) -> None:
+    forged = signed({}, json.dumps({"sub": "person", **PERSON}).encode(), RSAKey.generate_key(2048)).encode()
+    hmac_by_public_key = unsigned_token(provider, "HS256")
+    answers = [
+        forged,
+        hmac_by_public_key,
+        unsigned_token(provider, "none"),
+        profile_token(provider, {}, iss="https://evil.example"),
+        profile_token(provider, {}, iss=[f"{provider.url}/gov"]),
+        profile_token(provider, {}, aud="another"),
+        profile_token(provider, {}, aud=[]),
+        profile_token(provider, {"typ": "at+jwt"}),
+        b"eyJhbGciOiJkaXIifQ....",
+    ]
+    for answer in answers:
+        for token in ({}, SIGNED):
+            assert refused(provider, GOV, token, answer) == ("id_token_invalid", "userinfo")
+
+
+@pytest.mark.parametrize("sub", ["another", None, ["person"]])
+def test_one_that_is_signed_about_somebody_else_is_refused(provider: StandIn, sub: object) -> None:
+    answer = profile_token(provider, {}, sub=sub)
+    assert refused(provider, GOV, SIGNED, answer) == ("userinfo_mismatch", "userinfo")

@@ -16,7 +16,8 @@ from ..text import Text
 from .claims import Claims, Enrich, Identify, Verify
 
 ASYMMETRIC = ("ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512")
-TOKEN_AUTH = ("client_secret_basic", "client_secret_post")
+BASIC = "client_secret_basic"
+TOKEN_AUTH = (BASIC, "client_secret_post")
 #: What each sign-in says itself, anew: a fixed one could not be told from an attacker's.
 OWN_PARAMS = frozenset(("client_id", "client_secret", "code_challenge", "code_challenge_method")).union(
     ("nonce", "redirect_uri", "response_mode", "response_type", "scope", "state")
@@ -28,6 +29,10 @@ GIVEN = "What the provider gave the portal. Copy it from the registration there.
 CLIENT_ID = key(text, GIVEN)
 ISSUER = key(url, "Who it is, exactly as it says itself; with OpenID Connect, discovery tells the rest.")
 AUTH = "Where the client secret travels: in a header or in the body."
+AS_IS = (
+    "Whether the secret stands in that header as it is, for a server that does not decode it; RFC 6749, 2.3.1, has it "
+    "form-encoded."
+)
 AUTHORIZE = "Further parameters of the address that a sign-in begins at."
 STEP_UP = (
     "Parameters that ask for a stronger sign-in; with any, learners are offered one. Not for a social provider, where "
@@ -41,6 +46,11 @@ def _openid(value: object) -> str:
     if "openid" not in scope.split():
         raise Unfit
     return scope
+
+
+#: What may stand beside the ``error`` of an answer and tell more than it; of each, so many characters are read.
+BESIDE_ERROR = ("error_description", "error_reason", "error_message")
+LONGEST_BESIDE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,21 @@ class Oidc:
         "Which signatures of an ID token are taken. The provider's metadata may narrow it, never widen it.",
     )
     issuer_aliases: frozenset[str] = frozenset()
-    token_auth: str = setting("client_secret_basic", one_of(*TOKEN_AUTH), AUTH)
+    trusted_audiences: tuple[str, ...] = setting(
+        (),
+        names,
+        "Whom an ID token may be for beside this portal, such as a project that every token of the provider names. Any "
+        "other is refused, and the log says which.",
+    )
+    published_at: str = setting(
+        "",
+        url,
+        "Where it publishes its discovery document, when that is elsewhere. The document must name the `issuer`.",
+        name="discovery_url",
+        shown="below the `issuer`",
+    )
+    token_auth: str = setting(BASIC, one_of(*TOKEN_AUTH), AUTH)
+    basic_as_is: bool = setting(False, flag, AS_IS)
     authorize_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), AUTHORIZE)
     step_up_params: Mapping[str, str] = setting(
         NOTHING, texts(own=OWN_PARAMS), f"{STEP_UP} Of `acr_values`, one must come back."
@@ -111,7 +135,8 @@ class Oidc:
 
     @property
     def discovery_url(self) -> str:
-        return self.issuer.rstrip("/") + "/.well-known/openid-configuration"
+        """The address of the discovery document (OpenID Connect Discovery 1.0, section 4)."""
+        return self.published_at or self.issuer.rstrip("/") + "/.well-known/openid-configuration"
 
     @property
     def begins_at(self) -> str:
@@ -143,6 +168,7 @@ class OAuth2:
     scope: str = setting("", text, "What is asked for, with a blank between.")
     subject: str = setting("id", text, "Which field of the profile is the person's stable key.")
     token_auth: str = setting("client_secret_post", one_of(*TOKEN_AUTH), AUTH)
+    basic_as_is: bool = setting(False, flag, AS_IS)
     authorize_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), AUTHORIZE)
     step_up_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), STEP_UP)
     profile_params: Mapping[str, str] = setting(

@@ -106,6 +106,16 @@ def claims_read(identify: Identify) -> frozenset[str] | None:
     return READ_BY_SOCIAL if identify is social else None
 
 
+def claims_needed(identify: Identify) -> frozenset[str] | None:
+    """Name the claims without which ``identify`` makes somebody less of a person; None as `claims_read`. An identity
+    without its number or its proof would be led to another account, or lose its hours."""
+    if type(identify) is government:
+        names = identify.names
+        needed = (names.national_id, names.name, names.verified, names.kind)
+        return frozenset(name for name in needed if name is not None)
+    return frozenset() if identify is social else None
+
+
 def social(claims: Claims) -> Identity:
     """Make the identity of a social provider's claims: a national ID is never accepted, even when one is sent."""
     return Identity(

@@ -6,32 +6,17 @@ one.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
+from urllib.parse import quote_plus
 
-from authlib.common.errors import AuthlibBaseError
-from authlib.oauth2.auth import ClientAuth
-from authlib.oauth2.client import OAuth2Client
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from ..errors import SignInError
+from .answers import Tokens, read_tokens, refusal_in
 from .base import OAuth2, Oidc, Registration, Start
 from .http_client import FORM, Answer, Wire, failure
-
-#: The codes of an OAuth error answer that mean something to a learner (RFC 6749, 4.1.2.1; OpenID Core, 3.1.2.6).
-#: What else a provider writes there is its own affair and is shown to nobody.
-ERRORS = {
-    "access_denied": "cancelled",
-    "user_cancelled_authorize": "cancelled",
-    "user_cancelled_login": "cancelled",
-    "consent_required": "cancelled",
-    "login_required": "cancelled",
-    "interaction_required": "cancelled",
-    "temporarily_unavailable": "provider_down",
-    "server_error": "provider_down",
-}
-#: The codes of a token endpoint that refuses the portal itself, whatever the code is (RFC 6749, 5.2).
-OF_PORTAL = ("invalid_client", "unauthorized_client")
 
 
 class CodeClient:
@@ -65,37 +50,20 @@ class CodeClient:
         return {}
 
     def _code(self, answer: Mapping[str, str]) -> str:
-        if "error" in answer:
-            raise SignInError(ERRORS.get(answer["error"], "provider_error"), provider=self.name, phase="callback")
+        if (refusal := refusal_in(answer)) is not None:
+            code, detail = refusal
+            raise SignInError(code, provider=self.name, phase="callback", detail=detail)
         if not answer.get("code"):
             raise SignInError("bad_request", provider=self.name, phase="callback", detail="no code")
         return answer["code"]
 
-    def _token(self, where: str, code: str, start: Start) -> dict[str, object]:
+    def _tokens(self, where: str, code: str, start: Start) -> Tokens:
+        asked = {"code": code, "verifier": start.verifier, "redirect_uri": start.redirect_uri}
         try:
-            answer = ask_for_token(
-                self._wire,
-                self.registration,
-                where,
-                self._protocol.token_auth,
-                code=code,
-                verifier=start.verifier,
-                redirect_uri=start.redirect_uri,
-            )
-            token = _Client(self._wire).parse_response_token(answer)
-        except AuthlibBaseError as error:
-            of_portal = getattr(error, "error", None) in OF_PORTAL  # some write an object there
-            detail = f"{why(error)}{': the portal itself' if of_portal else ''}"
-            raise SignInError(
-                "code_refused", provider=self.name, phase="token", detail=detail, of_portal=of_portal
-            ) from None
-        except TOKEN_ANSWER_ERRORS as error:
+            answer = ask_for_token(self._wire, self.registration, where, self._protocol.token_auth, **asked)
+        except (OSError, ValueError) as error:
             raise failure(error, provider=self.name, phase="token") from None
-        if not isinstance(token, dict) or not _is_bearer(token.get("access_token")):
-            raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
-        if not _is_known_type(token):
-            raise SignInError("provider_error", provider=self.name, phase="token", detail="token_type is not Bearer")
-        return dict(token)
+        return read_tokens(answer, self.name)
 
 
 def ask_for_token(
@@ -119,39 +87,14 @@ def ask_for_token(
     )
     headers = {"Accept": "application/json", "Content-Type": FORM}
     if not in_form:
-        _, headers, form = ClientAuth(**client).prepare("POST", where, headers, form)
+        headers["Authorization"] = _basic(
+            *client.values(), as_is=getattr(registration.provider.protocol, "basic_as_is", False)
+        )
     return wire.post(where, form.encode(), headers=headers)
 
 
-class CodeRefused(AuthlibBaseError):  # type: ignore[misc]  # Authlib has no types
-    """A token endpoint said why it gives no token (RFC 6749, 5.2)."""
-
-
-class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib has no types
-    #: Authlib's own refuses a description with a character that RFC 6749 does not allow there; providers write them.
-    oauth_error_class = CodeRefused
-
-
-#: Everything that a token answer can make its readers raise.
-TOKEN_ANSWER_ERRORS = (OSError, ValueError, TypeError, AttributeError, RecursionError, OverflowError)
-
-
-def _is_bearer(token: object) -> bool:
-    """Admit what a header can carry: visible ASCII (RFC 6750, 2.1)."""
-    return isinstance(token, str) and token != "" and all(" " < character <= "~" for character in token)
-
-
-def _is_known_type(token: Mapping[str, object]) -> bool:
-    """Tell whether a token is one to send as a bearer token, in whatever case that is written (RFC 6749, 5.1 and 7.1).
-
-    An answer that leaves the type out is taken, as older providers leave it out: what is sent is a bearer token
-    either way. One of another type (``mac``, ``DPoP``) promises a proof that we would leave out.
-    """
-    kind = token.get("token_type", "Bearer")
-    return isinstance(kind, str) and kind.lower() == "bearer"
-
-
-def why(error: Exception) -> str:
-    """Name the kind of failure for the log: never the provider's text, which could forge a log line."""
-    claim = getattr(error, "claim", None)
-    return f"{type(error).__name__}{f' {claim}' if isinstance(claim, str) and claim.isidentifier() else ''}"
+def _basic(client_id: str, secret: str, *, as_is: bool) -> str:
+    """Write id and secret as a header, form-encoded first (RFC 6749, 2.3.1): a colon or a ``%`` in one would otherwise
+    be read as another."""
+    pair = [part if as_is else quote_plus(part, safe="*") for part in (client_id, secret)]
+    return f"Basic {b64encode(':'.join(pair).encode()).decode()}"

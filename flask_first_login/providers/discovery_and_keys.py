@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from ..addresses import is_safe_endpoint
 from ..errors import SignInError
+from .answers import said, single
 from .base import Oidc
 
 METADATA_SECONDS = 3600.0
@@ -26,6 +27,8 @@ RETRY_SECONDS = 10.0
 MOST_RENEWALS = 4
 RENEWAL_SECONDS = 30.0
 MOST_KEYS = 64
+
+OTHER_ALPHABET = str.maketrans("+/", "-_")
 
 logger = logging.getLogger("flask_first_login")
 
@@ -163,13 +166,16 @@ def endpoints(document: Mapping[str, object], protocol: Oidc, provider: str) -> 
 
     if document.get("issuer") != protocol.issuer:
         raise SignInError("provider_error", provider=provider, phase="discovery", detail="another issuer")
-    listed = document.get("id_token_signing_alg_values_supported")
+    listed = single(document.get("id_token_signing_alg_values_supported"))
+    listed = [listed] if isinstance(listed, str) else listed
     return Endpoints(
         authorization=url("authorization_endpoint"),
         token=url("token_endpoint"),
         jwks=url("jwks_uri"),
-        userinfo=url("userinfo_endpoint") if "userinfo_endpoint" in document else None,
-        algorithms=frozenset(name for name in listed if isinstance(name, str)) if isinstance(listed, list) else None,
+        userinfo=url("userinfo_endpoint") if document.get("userinfo_endpoint") else None,
+        algorithms=frozenset(name for name in listed if isinstance(name, str))
+        if listed and isinstance(listed, list)
+        else None,
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
@@ -189,12 +195,26 @@ def signing_keys(document: Mapping[str, object], provider: str) -> tuple[Key, ..
 
 
 def _key(value: object) -> Key | None:
-    if not isinstance(value, dict) or value.get("use", "sig") != "sig" or value.get("kty") not in ("RSA", "EC"):
-        return None  # a tuple, since a hostile ``kty`` may be a list, which no set can look up
+    """Read one key, of what a public one is made of; None of one that we cannot read, or that must not verify.
+
+    A key of which the private part is published is everybody's.
+    """
+    if not isinstance(value, dict) or value.get("d") is not None:
+        return None
+    known = {name: single(value.get(name)) for name in ("kty", "use", "alg", "kid")}
+    if known["use"] not in (None, "sig") or known["kty"] not in ("RSA", "EC"):
+        return None  # tuples, since a hostile ``kty`` may be a list, which no set can look up
+    numbers = {name: _base64url(value[name]) for name in ("n", "e", "crv", "x", "y") if name in value}
+    operations = {"key_ops": value["key_ops"]} if value.get("key_ops") else {}
     try:
-        key = JWKRegistry.import_key(value)
+        key = JWKRegistry.import_key(cast("dict[str, str | list[str]]", said(known | numbers | operations)))
     except (JoseError, ValueError, TypeError, KeyError, Warning):  # a host may make joserfc's warnings errors
         return None
     if isinstance(key, RSAKey):
         return key if key.raw_value.key_size >= 2048 else None
     return key if isinstance(key, ECKey) else None
+
+
+def _base64url(text: object) -> object:
+    """Write a number of a key as RFC 7515, 2, has it: some publish it padded, in the other alphabet or in lines."""
+    return "".join(text.split()).rstrip("=").translate(OTHER_ALPHABET) if isinstance(text, str) else text

@@ -21,6 +21,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from ..addresses import is_safe_endpoint, origin_of
 from ..errors import SignInError
+from .answers import read_json
 from .connections import CALL, Call, Pool, Refused
 
 DEADLINE = 8.0
@@ -273,10 +274,26 @@ def get_json(
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """Fetch a JSON object.
+    """Fetch a JSON object, of which what is null is left out.
 
     :raises SignInError: ``provider_down`` when there is no answer, ``provider_error`` when it is not a JSON object.
     """
+    value = read_json(get_content(wire, url, provider=provider, phase=phase, params=params, headers=headers))
+    if value is None:
+        raise SignInError("provider_error", provider=provider, phase=phase, detail="not a JSON object")
+    return value
+
+
+def get_content(
+    wire: Wire,
+    url: str,
+    *,
+    provider: str,
+    phase: str,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
+    """Fetch what is there, whole; raises as `get_json`."""
     try:
         response = wire.get(url, params=params, headers=headers)
     except (OSError, ValueError) as error:  # a token may be no header's text
@@ -285,10 +302,4 @@ def get_json(
         is_down = response.status_code >= 500 or response.status_code == 429
         code = "provider_down" if is_down else "provider_error"
         raise SignInError(code, provider=provider, phase=phase, detail=f"HTTP {response.status_code}")
-    try:
-        value = json.loads(response.content)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
-        raise SignInError("provider_error", provider=provider, phase=phase, detail="not a JSON object")
-    return value
+    return response.content

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ..errors import SignInError
+from .answers import error_in
 from .base import OAuth2, Registration, Start
 from .claims import Claims, is_subject
 from .code_flow import CodeClient
@@ -28,8 +29,10 @@ class OAuth2Client(CodeClient):
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         if answer.get("iss", self.protocol.issuer) != self.protocol.issuer:
             raise SignInError("wrong_issuer", provider=self.name, phase="callback")
-        token = self._token(self.protocol.token_url, self._code(answer), start)
-        profile = self._profile(str(token["access_token"]))
+        token = self._tokens(self.protocol.token_url, self._code(answer), start).access_token
+        if token is None:
+            raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
+        profile = self._profile(token)
         subject = profile.get(self.protocol.subject)
         if isinstance(subject, int) and not isinstance(subject, bool):
             subject = str(subject)
@@ -47,14 +50,8 @@ class OAuth2Client(CodeClient):
         if self.protocol.proof:
             secret = self.registration.secret().encode()
             params["appsecret_proof"] = hmac.new(secret, access_token.encode(), hashlib.sha256).hexdigest()
-        profile = get_json(
-            self._wire,
-            self.protocol.profile_url,
-            provider=self.name,
-            phase="userinfo",
-            headers={"Authorization": f"Bearer {access_token}"},
-            params=params,
-        )
-        if "error" in profile:
+        url, bearer = self.protocol.profile_url, {"Authorization": f"Bearer {access_token}"}
+        profile = get_json(self._wire, url, provider=self.name, phase="userinfo", headers=bearer, params=params)
+        if error_in(profile) is not None:
             raise SignInError("provider_error", provider=self.name, phase="userinfo", detail="error in the answer")
         return profile

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ..errors import SignInError
 from ..identity import Standing
+from .answers import Tokens, error_in, read_json, said
 from .base import Oidc, Registration, Start
 from .claims import Claims
-from .claims_to_identity import claims_read
-from .code_flow import CodeClient, why
+from .claims_to_identity import claims_needed, claims_read
+from .code_flow import CodeClient
 from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
-from .http_client import get_json, one_step
-from .id_token import ID_TOKEN_ERRORS, check_claims, verified
+from .http_client import get_content, get_json, one_step
+from .id_token import NotVerified, check_claims, verified
+
+logger = logging.getLogger("flask_first_login")
 
 LARGEST_USER = 4 * 1024
 NEVER_FROM_PROFILE = frozenset({"iss", "aud", "sub", "nonce", "exp", "iat", "nbf", "azp", "auth_time", "at_hash"})
@@ -28,8 +32,10 @@ class OpenIdClient(CodeClient):
         self.protocol = protocol
         self._endpoints = Kept(self._fetch_endpoints, METADATA_SECONDS)
         self._keys = Kept(self._fetch_keys, KEYS_SECONDS)
-        provider = registration.provider  # a host's `enrich` may read whatever comes
-        self._claims_read = claims_read(provider.identify) if provider.enrich is None else None
+        provider = registration.provider
+        is_known = provider.enrich is None  # a host's `enrich` may read whatever comes
+        self._claims_read = claims_read(provider.identify) if is_known else None
+        self._claims_needed = claims_needed(provider.identify) if is_known else None
 
     @one_step()
     def begin(self, start: Start) -> str:
@@ -44,13 +50,12 @@ class OpenIdClient(CodeClient):
     @one_step()
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         self._check_issuer(answer.get("iss"))
-        token = self._token(self._endpoints.get().token, self._code(answer), start)
-        access_token = str(token["access_token"])
-        if not isinstance(token.get("id_token"), str):
+        tokens = self._tokens(self._endpoints.get().token, self._code(answer), start)
+        if tokens.id_token is None:
             raise SignInError("id_token_missing", provider=self.name, phase="token")
-        stated = self._id_token(str(token["id_token"]), start.nonce, access_token)
+        stated = self._id_token(tokens, start.nonce)
         self._check_wishes(stated, step_up=start.step_up)
-        values = {**self._greeting(answer.get("user")), **self._userinfo(access_token, stated, start), **stated}
+        values = {**self._greeting(answer.get("user")), **self._userinfo(tokens, stated, start), **stated}
         issued_at, proved_at = _moment(stated["iat"]), _moment(stated.get("auth_time"))
         at = proved_at or issued_at or datetime.now(UTC)
         return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values, proved_at)
@@ -88,19 +93,20 @@ class OpenIdClient(CodeClient):
     def _issuers(self) -> frozenset[str]:
         return self.protocol.issuer_aliases | {self.protocol.issuer}
 
-    def _id_token(self, text: str, nonce: str, access_token: str) -> dict[str, object]:
+    def _id_token(self, tokens: Tokens, nonce: str) -> dict[str, object]:
         try:
-            token = verified(text, self._keys, self._algorithms())
+            token = verified(str(tokens.id_token), self._keys, self._algorithms())
             return check_claims(
                 token.claims,
                 token.header,
                 issuers=self._issuers(),
                 client_id=self.registration.client_id,
+                trusted=self.protocol.trusted_audiences,
                 nonce=nonce,
-                access_token=access_token,
+                access_token=tokens.access_token,
             )
-        except ID_TOKEN_ERRORS as error:
-            raise SignInError("id_token_invalid", provider=self.name, phase="id_token", detail=why(error)) from None
+        except NotVerified as error:
+            raise SignInError("id_token_invalid", provider=self.name, phase="id_token", detail=str(error)) from None
 
     def _algorithms(self) -> frozenset[str]:
         """Return our allow-list, which the provider's metadata may narrow and never widen (RFC 8725, 3.1)."""
@@ -108,20 +114,53 @@ class OpenIdClient(CodeClient):
         ours = frozenset(self.protocol.algorithms)
         return ours & advertised if advertised is not None else ours
 
-    def _userinfo(self, access_token: str, stated: Mapping[str, object], start: Start) -> dict[str, object]:
+    def _userinfo(self, tokens: Tokens, stated: Mapping[str, object], start: Start) -> dict[str, object]:
         """Fetch further claims, where the ID token leaves out one that the identity is made of.
 
-        An answer about another subject is refused (OpenID Connect Core 1.0, 5.3.2).
+        That they are refused costs them, and not the sign-in where the ID token says whose the identity is. An answer
+        about another subject is refused always (OpenID Connect Core 1.0, 5.3.2).
         """
         url = self._endpoints.get().userinfo
         says_enough = self._claims_read is not None and self._claims_read <= stated.keys() and not start.all_claims
-        if url is None or says_enough:
+        if url is None or tokens.access_token is None or says_enough:
             return {}
-        bearer = {"Authorization": f"Bearer {access_token}"}
-        profile = get_json(self._wire, url, provider=self.name, phase="userinfo", headers=bearer)
+        try:
+            profile = self._profile(url, tokens.access_token)
+        except SignInError as refused:
+            says_whose = self._claims_needed is not None and self._claims_needed <= stated.keys()
+            if refused.code == "id_token_invalid" or not says_whose:
+                raise
+            logger.warning("the sign-in goes on with what the ID token says, because: %s", refused)
+            return {}
         if profile.get("sub") != stated["sub"]:
-            raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo")
+            raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo", detail="sub is another")
         return {name: value for name, value in profile.items() if name not in NEVER_FROM_PROFILE}
+
+    def _profile(self, url: str, access_token: str) -> Mapping[str, object]:
+        """Fetch the profile: a JSON object, or a signed token of one, which is then verified.
+
+        :raises SignInError: ``provider_down``, ``provider_error``, and ``id_token_invalid`` for a token that proves
+            nothing.
+        """
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        content = get_content(self._wire, url, provider=self.name, phase="userinfo", headers=bearer).strip()
+        profile = self._signed_profile(content) if content.startswith(b"ey") else read_json(content)
+        if profile is None or (error_in(profile) is not None and "sub" not in profile):
+            raise SignInError("provider_error", provider=self.name, phase="userinfo", detail="no profile")
+        return profile
+
+    def _signed_profile(self, content: bytes) -> dict[str, object]:
+        try:
+            profile = said(verified(content.decode(), self._keys, frozenset(self.protocol.algorithms)).claims)
+            if str(profile.get("iss", self.protocol.issuer)) not in self._issuers():
+                raise NotVerified("the issuer of the profile is another")
+            audience = profile.get("aud", self.registration.client_id)
+            if self.registration.client_id not in (audience if isinstance(audience, list) else [audience]):
+                raise NotVerified("the audience of the profile is another client's")
+        except ValueError as error:
+            detail = str(error) if isinstance(error, NotVerified) else "no text"
+            raise SignInError("id_token_invalid", provider=self.name, phase="userinfo", detail=detail) from None
+        return profile
 
     def _greeting(self, user: str | None) -> dict[str, object]:
         """Read what came beside the code. At a government provider a name counts, so it must be signed."""

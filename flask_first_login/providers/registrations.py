@@ -15,6 +15,7 @@ from ..setting_fields import NOTHING, Given, key, setting, settings_of
 from ..setting_readers import flag, function, nearest, one_of, text, texts, words
 from ..text import Text
 from .base import (
+    BASIC,
     AppleKey,
     Client,
     ClientSecret,
@@ -197,6 +198,8 @@ def _read_client(given: Given, kind: type[ProviderProtocol]) -> dict[str, Any]:
 
 def _agreeing(given: Given, kind: type[ProviderProtocol], read: dict[str, Any]) -> dict[str, Any]:
     """Return what was read of a protocol, once its keys agree with one another."""
+    if given.has("basic_as_is") and read.get("token_auth") != BASIC:
+        given.problem("basic_as_is", "has no effect: the secret travels in the body.")
     if kind is Oidc and "hd" in read["authorize_params"]:
         # A browser may drop the parameter from its address: whoever it then signs in as is told in the token alone.
         return {**read, "required_claims": {"hd": read["authorize_params"]["hd"], **read["required_claims"]}}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..leaving import Staying
-from ..linking import Refusal
+from ..linking import Refusal, Staying
 from ..text import Text
 from .failure_texts import Action, Failure, Fault
 

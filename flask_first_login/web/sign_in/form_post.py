@@ -28,7 +28,7 @@ from werkzeug.wrappers import Response
 
 from ...errors import SealError, SignInError
 from ...providers import Posted
-from ...providers.base import ProviderProtocol
+from ...providers.base import BESIDE_ERROR, LONGEST_BESIDE, ProviderProtocol
 from .sealed_cookies import ANSWER_PART
 
 LARGEST = 64 * 1024
@@ -89,14 +89,16 @@ class Answer:
 
 
 def known_fields(given: MultiDict[str, str], provider: str, protocol: ProviderProtocol) -> dict[str, str]:
-    """Take those of the parameters that the protocol knows, each at most once.
+    """Take those of the parameters that the protocol knows, each at most once, and the beginning of what tells more of
+    an error.
 
     :raises SignInError: ``bad_request`` for a repeated one: which of two would be meant is the attacker's choice.
     """
     names = (*protocol.answer_fields, "state")
     if any(len(given.getlist(name)) > 1 for name in names):
         raise SignInError("bad_request", provider=provider, phase="callback", detail="repeated parameter")
-    return {name: given[name] for name in names if name in given}
+    beside = {name: given[name][:LONGEST_BESIDE] for name in BESIDE_ERROR if name in given and name not in names}
+    return beside | {name: given[name] for name in names if name in given}
 
 
 def carry_over(provider: str, protocol: ProviderProtocol) -> Response:
