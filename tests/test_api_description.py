@@ -177,7 +177,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text(encoding="ut
 
 
 def test_the_page_names_every_address(description: Document) -> None:
-    named = {(method.lower(), f"/{path}") for method, path in re.findall(r"`(GET|POST) ([\w/{}]+)`", PAGE)}
+    named = {(method.lower(), f"/{path}") for method, path in re.findall(r"`(GET|POST) ([\w/{}-]+)`", PAGE)}
     asked = {(method, path) for path, item in description["paths"].items() for method in item}
     assert named == asked - {("get", "/openapi.json")}
     assert f"GET {API}/openapi.json" in PAGE

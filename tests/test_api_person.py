@@ -520,7 +520,7 @@ def test_every_form_has_its_token_under_the_name_that_the_host_gives_it(portal: 
         assert 0 < page.count('method="post"') == page.count('name="proof"')
 
 
-@pytest.mark.parametrize("path", ["/join/myegov", "/anew/myegov", "/leave/ecpa"])
+@pytest.mark.parametrize("path", ["/join/myegov", "/anew/myegov", "/leave/ecpa", "/sign-out/"])
 @pytest.mark.parametrize("interface", [API, "/first-login/sign-in"])
 def test_without_its_token_nothing_of_an_account_changes_when_the_host_has_switched_tokens_off(
     portal: Portal, interface: str, path: str
@@ -528,7 +528,8 @@ def test_without_its_token_nothing_of_an_account_changes_when_the_host_has_switc
     portal.app.config["WTF_CSRF_ENABLED"] = False
     learner = signed_in(portal)
     _, action, name = path.split("/")
-    address = f"{API}{path}" if interface == API else f"{interface}/{name}/{action}"
+    pages = {"sign-out": "/first-login/sign-out"}
+    address = f"{API}{path}".rstrip("/") if interface == API else pages.get(action, f"{interface}/{name}/{action}")
     body = {"which": "", "confirmed": True} if action == "leave" else None
     response = learner.client.post(address, json=body) if interface == API else learner.client.post(address)
     assert response.status_code == 400

@@ -186,6 +186,20 @@ def test_starting_anew_is_asked_for_by_post_with_a_token(host: Host, learner: Le
     assert learner.get(HOURS).status_code == 200
 
 
+def test_a_learner_signs_out_by_post_with_a_token_and_a_second_press_finds_it_done(
+    host: Host, learner: Learner
+) -> None:
+    token = form_of(learner.get(HOURS), "/join")[1]
+    assert learner.get("/first-login/sign-out").status_code == 405
+    assert code_of(learner.post("/first-login/sign-out", {})) == "expired"
+    assert learner.get(HOURS).status_code == 200
+    for _ in range(2):
+        answer = learner.post("/first-login/sign-out", token)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/first-login/login")
+        assert learner.get(HOURS).status_code == 303
+    assert host.owner(BY_ECPA)
+
+
 class Bare:
     """A host's session that can only do what it must."""
 

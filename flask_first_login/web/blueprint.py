@@ -24,7 +24,7 @@ from .learner.hours_required import check_guards
 from .navigation import as_ascii, by_json, here
 from .page_cache import KeptResponse
 from .pages import render
-from .sign_in import provider_notifications, social_consent, unlink, views
+from .sign_in import provider_notifications, sign_out, social_consent, unlink, views
 
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
 LARGEST_REQUEST = 64 * 1024
@@ -186,6 +186,7 @@ _route("deletion_status", provider_notifications.deletion_status, "/sign-in/<nam
 _route("join", views.join, "/sign-in/<name>/join", methods=("POST",))
 _route("anew", views.anew, "/sign-in/<name>/anew", methods=("POST",))
 _route("leave", unlink.leave, "/sign-in/<name>/leave", methods=("POST",))
+_route("sign_out", sign_out.sign_out, "/sign-out", methods=("POST",))
 _route("acknowledge", social_consent.acknowledge, "/acknowledge", methods=("GET", "POST"))
 _route("outcome", outcome.outcome, "/outcome")
 _route("hours", hours_page.hours, "/hours")
@@ -200,6 +201,7 @@ _route("api_outcome", learner_views.outcome, "/api/v1/outcome")
 _route("api_acknowledgement", learner_views.acknowledgement, "/api/v1/acknowledgement", methods=("GET", "POST"))
 _route("api_join", learner_views.join, "/api/v1/join/<name>", methods=("POST",))
 _route("api_anew", learner_views.anew, "/api/v1/anew/<name>", methods=("POST",))
+_route("api_sign_out", learner_views.sign_out, "/api/v1/sign-out", methods=("POST",))
 _route("api_leave", learner_views.leave, "/api/v1/leave/<name>", methods=("POST",))
 _route("api_description", openapi.openapi, "/api/v1/openapi.json")
 _route("api_unknown", guide_views.unknown, "/api/<path:path>")

@@ -31,6 +31,7 @@ DOCUMENTS = {
     "hours": "api_hours",
     "join": "api_join",
     "anew": "api_anew",
+    "sign_out": "api_sign_out",
     "leave": "api_leave",
 }
 SCREEN_DOCUMENTS = frozenset({"first_login.api_screen", "first_login.api_answer"})

@@ -168,6 +168,12 @@ class Anew(Document, kind="anew"):
     next_url: BrowserUrl
 
 
+class SignedOut(Document, kind="signed_out"):
+    """Nobody is signed in."""
+
+    next_url: Annotated[Url, "The login page."]
+
+
 class LeaveRequest(Part):
     """Which way to sign in to give up; `confirmed` once the learner was told what that means."""
 

@@ -22,6 +22,7 @@ from ..navigation import Here, here, resume
 from ..pages import Button, provider_buttons, provider_title
 from ..provider_offers import advised
 from ..sign_in import social_consent, unlink
+from ..sign_in.sign_out import leave_session
 from ..sign_in.social_consent import WaitingIdentity
 from ..sign_in.views import begin_to_join, restart
 from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
@@ -174,6 +175,15 @@ def anew(name: str) -> documents.Anew | Response:
 
 @handles_sign_in_errors
 @_personal
+def sign_out() -> documents.SignedOut | Response:
+    """Sign out here."""
+    at = here()
+    _signed_in(at)
+    return _in_place_of(leave_session(at, _posted(ButtonForm)), documents.SignedOut)
+
+
+@handles_sign_in_errors
+@_personal
 def leave(name: str) -> documents.LeftOrLeaving | Response:
     """Give up a way to sign in; until it is confirmed, say what that means."""
     at = here()
@@ -241,7 +251,8 @@ def _body_of(request_document: type[Part]) -> dict[str, Any]:
 
 
 def _in_place_of(
-    redirect: Response, document: type[documents.Acknowledged | documents.Anew | documents.Join | documents.Left]
+    redirect: Response,
+    document: type[documents.Acknowledged | documents.Anew | documents.Join | documents.Left | documents.SignedOut],
 ) -> Response:
     """Say where a redirect of a page leads, with the cookies it sets: a script can read no redirect."""
     if redirect.status_code != 303:

@@ -73,6 +73,7 @@ OPERATIONS = (
     Operation(learner_views.acknowledge, "/acknowledgement", "400 413 415 422 503", "post", AcknowledgeRequest),
     Operation(learner_views.join, "/join/{name}", "400 401 403 404 502 503", "post"),
     Operation(learner_views.anew, "/anew/{name}", "400 404 502 503", "post"),
+    Operation(learner_views.sign_out, "/sign-out", "400 401 503", "post"),
     Operation(learner_views.leave, "/leave/{name}", "400 401 403 413 415 503", "post", LeaveRequest),
     Operation(openapi, "/openapi.json", "304"),
 )

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 from ... import journal
 from ...addresses import LOOPBACK
 from ...errors import SignInError
-from ...host_session import SignsOut, renew_session
 from ...identity import Assurance, Identity
 from ...journal import Event
 from ...providers import Claims, Posted, Provider
@@ -32,7 +31,8 @@ from . import form_post, trial_sign_in
 from .finish import NeedsConsent, finish_sign_in, resolve_account
 from .form_post import Answer
 from .reauthentication import NO_PROOF, Proof, ask_for_proof, is_fresh
-from .repeated_answer import USED, Ended, check_new, forget_ended, lead_on, use_up
+from .repeated_answer import USED, Ended, check_new, lead_on, use_up
+from .sign_out import end_session
 from .social_consent import ask_for_consent
 from .transaction import Transaction
 
@@ -142,12 +142,7 @@ def restart(at: Here, name: str, form: ButtonForm) -> Response:
     """
     _provider(name, "begin")
     refuse_too_many(at, name)
-    if not isinstance(at.state.session, SignsOut):
-        raise SignInError("expired", provider=name, phase="begin", detail="the host's session signs nobody out")
-    _check_token(form, name)
-    renew_session()
-    at.state.session.sign_out()
-    forget_ended()
+    end_session(at, name, form)
     return _begin(at, name)
 
 
