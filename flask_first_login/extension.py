@@ -18,7 +18,6 @@ from .flow import STANDARD, Flow, Page
 from .host_session import FlaskSession, HostSession
 from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
 from .identity import Account, Identity
-from .languages import load_words
 from .masking import mask_logs
 from .providers import Provider, Registration
 from .providers.presets import PRESETS
@@ -31,6 +30,7 @@ from .web.learner.hours_required import misspelt_authorities
 from .web.page_cache import PageCache
 from .web.sign_in.repeated_answer import forget_ended
 from .web.template_texts import BY_ENGLISH
+from .words import load_words
 
 if TYPE_CHECKING:
     from .sealing import Seal, Vault
@@ -105,7 +105,8 @@ class FirstLogin:
         problems += _doubled_authorities(self.authorities)
         problems += misspelt_authorities(app, [authority.key for authority in self.authorities])
         vault, faults = _vault(settings, self.accounts)
-        problems += faults
+        words, slips = load_words(settings, registrations.values(), BY_ENGLISH)
+        problems += [*faults, *slips]
         if problems:
             raise ConfigError(problems)
         self._rules = tuple(self._rules)
@@ -117,7 +118,7 @@ class FirstLogin:
             session=self.session,
             authorities=self.authorities,
             rules=self._rules,
-            words=load_words(settings, registrations.values(), BY_ENGLISH),
+            words=words,
             seal=partial(_seal, app),
             vault=vault,
             pages=PageCache(app),

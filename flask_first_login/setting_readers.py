@@ -12,7 +12,6 @@ import difflib
 import importlib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from os.path import isfile  # unlike Path.is_file, False also for a name that is too long
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -21,7 +20,7 @@ from .addresses import is_safe_endpoint
 from .flow.faq import Entry
 from .text import Text
 
-LOCALES = ("zh_Hant_TW", "en")
+CHINESE, ENGLISH = "zh_Hant_TW", "en"  # the languages of the source
 CATALOG = "flask_first_login.mo"
 T = TypeVar("T")
 
@@ -198,10 +197,23 @@ def _imported(place: str) -> object:
 
 
 def folder(value: object) -> Path:
-    """a folder that holds `<locale>/LC_MESSAGES/flask_first_login.mo`, its locale `zh_Hant_TW` or `en`"""
-    if isinstance(value, str | Path) and any(isfile(Path(value, name, "LC_MESSAGES", CATALOG)) for name in LOCALES):
-        return Path(value)
+    """a folder that holds `<locale>/LC_MESSAGES/flask_first_login.mo`, its locale such as `zh_Hant_TW`, `en` or `vi`"""
+    try:
+        if isinstance(value, str | Path) and value and any(Path(value).glob(f"*/LC_MESSAGES/{CATALOG}")):
+            return Path(value)
+    except (OSError, ValueError):  # a name that is too long, or holds what no file system takes
+        pass
     raise Unfit
+
+
+def locale(value: object) -> str:
+    """a language as Babel names it, such as `zh_Hant_TW`, `en` or `vi`"""
+    return text(value).replace("-", "_")
+
+
+def locales(value: object) -> tuple[str, ...]:
+    """a list of languages as Babel names them, none twice"""
+    return tuple(dict.fromkeys(map(locale, names(value))))
 
 
 def links(value: object) -> Mapping[str, str]:

@@ -12,7 +12,6 @@ from .flow.faq import FAQ, Entry
 from .hours import UnknownKind
 from .linking import SameNationalId
 from .setting_fields import NOTHING, Given, setting
-from .setting_readers import LOCALES as LOCALES
 from .support_desks import DESKS, desks
 from .support_desks import SupportDesk as SupportDesk
 from .text import Text
@@ -38,14 +37,20 @@ class Settings:
         read.optional(read.external),
         "Scheme and host under which learners reach the portal; redirect URIs are made from it.",
     )
-    default_locale: str = setting("zh_Hant_TW", read.one_of(*LOCALES), "The language when nothing else decides.")
+    default_locale: str = setting(read.CHINESE, read.locale, "The language when nothing else decides.")
+    languages: tuple[str, ...] = setting(
+        (),
+        read.locales,
+        "The languages of the pages, in the order of the switch; without it those that are shipped, then those of "
+        "which `FIRST_LOGIN_TRANSLATIONS` has a catalog.",
+    )
     locale_selector: Callable[[], object] | None = setting(
         None,
         read.optional(read.function),
         "A function that answers the learner's language; without one the host's Flask-Babel is asked.",
     )
     translations: Path | None = setting(
-        None, read.optional(read.folder), "A folder of catalogs whose words win over ours."
+        None, read.optional(read.folder), "A folder of catalogs: their words win over ours, and each adds its language."
     )
     links: Mapping[str, str] = setting(
         NOTHING, read.links, "Web addresses by link name; a link that is not set is not shown as a link."

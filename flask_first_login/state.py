@@ -22,7 +22,6 @@ from .host_session import HostSession as HostSession
 from .host_session import renew_session as renew_session  # hosts import it from here, as the documentation says
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
 from .identity import Account, Identity
-from .languages import Words
 from .providers import Registration
 from .providers.base import Client
 from .providers.registrations import client_for
@@ -30,6 +29,7 @@ from .pseudonyms import PSEUDONYM, may_hold_number
 from .reasons import RULE_FAILED, Reason
 from .settings import Settings
 from .traces import leave_trace
+from .words import Words
 
 if TYPE_CHECKING:
     from .sealing import Seal, Vault

@@ -24,7 +24,7 @@ from flask_first_login.host_session import OPENED_BY, HostSession
 from flask_first_login.hours import AUTHORITIES, ENVIRONMENTAL, LIFELONG, TEACHER, UnknownKind, assess
 from flask_first_login.identity import NumberState
 from flask_first_login.journal import KEYS, Event, Result
-from flask_first_login.languages import Words, load_words
+from flask_first_login.languages import serves
 from flask_first_login.linking import (
     Acknowledge,
     Create,
@@ -124,3 +124,4 @@ from flask_first_login.web.sign_in.transaction import Transaction
 from flask_first_login.web.sign_in.trial_sign_in import AS_PSEUDONYM, _decision, _identity, masked
 from flask_first_login.web.sign_in.views import admit, is_embedded
 from flask_first_login.web.template_texts import BY_ENGLISH
+from flask_first_login.words import Words, load_words

@@ -210,14 +210,27 @@ def _answered(answer: object) -> object:
 
 # --- what a social learner accepted ---
 
+IN_CHINESE = version_of(*(said.zh for said in (LEAD, *POINTS, ACCEPTED)))
+IN_ENGLISH = version_of(*(said.en for said in (LEAD, *POINTS, ACCEPTED)))
+
 
 def test_the_words_that_a_social_learner_accepted_are_stored(host: Host, store: SQLAlchemyAccounts) -> None:
     learner = host.learner()
     host.arrives(BY_GOOGLE, learner)
     assert accept(learner).status_code == 303
     kept: dict[str, Any] = store.export(host.owner(BY_GOOGLE))
-    assert [one["text_version"] for one in kept["acknowledgements"]] == [version_of(LEAD, *POINTS, ACCEPTED)]
+    assert [one["text_version"] for one in kept["acknowledgements"]] == [IN_CHINESE]
     assert kept["acknowledgements"][0]["at"] >= kept["account"]["created_at"][:19]
+
+
+def test_the_words_are_those_of_the_language_in_which_they_were_read(host: Host, store: SQLAlchemyAccounts) -> None:
+    learner = host.learner()
+    host.arrives(BY_GOOGLE, learner, "?lang=en")
+    fields = fields_of(learner.get("/first-login/acknowledge?lang=en"), "csrf_token", "waiting", "version")
+    assert fields["version"] == IN_ENGLISH != IN_CHINESE
+    learner.post("/first-login/acknowledge?lang=zh-Hant-TW", fields | {"acknowledged": "yes"})
+    kept: dict[str, Any] = store.export(host.owner(BY_GOOGLE))
+    assert [one["text_version"] for one in kept["acknowledgements"]] == [IN_ENGLISH]
 
 
 def test_who_came_by_a_government_account_accepted_nothing(host: Host, store: SQLAlchemyAccounts) -> None:
@@ -235,8 +248,10 @@ def test_words_that_the_host_changed_have_a_version_of_their_own(
     host.arrives(BY_GOOGLE, learner)
     accept(learner)
     kept: dict[str, Any] = store.export(host.owner(BY_GOOGLE))
-    said = replace(ACCEPTED, zh="我知道了")
-    assert [one["text_version"] for one in kept["acknowledgements"]] == [version_of(LEAD, *POINTS, said)]
+    own_words = replace(ACCEPTED, zh="我知道了")
+    assert [one["text_version"] for one in kept["acknowledgements"]] == [
+        version_of(*(said.zh for said in (LEAD, *POINTS, own_words)))
+    ]
 
 
 def test_words_that_changed_while_the_page_was_open_are_not_the_ones_that_were_accepted(host: Host) -> None:
@@ -244,9 +259,7 @@ def test_words_that_changed_while_the_page_was_open_are_not_the_ones_that_were_a
     host.arrives(BY_GOOGLE, learner)
     assert code_of(accept(learner, version="0123456789ab")) == "expired"
     assert host.accounts.owner_of(BY_GOOGLE.issuer, BY_GOOGLE.subject) is None
-    assert fields_of(learner.get("/first-login/acknowledge"), "version") == {
-        "version": version_of(LEAD, *POINTS, ACCEPTED)
-    }
+    assert fields_of(learner.get("/first-login/acknowledge"), "version") == {"version": IN_CHINESE}
 
 
 def test_what_is_told_of_an_authority_says_what_it_said_before_and_after(host: Host, heard: Heard) -> None:

@@ -14,7 +14,7 @@ from flask.cli import ScriptInfo, with_appcontext
 
 from ..addresses import LOOPBACK, is_safe_endpoint
 from ..errors import ConfigError
-from ..languages import TAGS
+from ..languages import serves
 from ..state import state_of
 from .output import stdout
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 INDENT = " " * 9
 WIDTH = 100
-LANGUAGES = {"zh": TAGS["zh_Hant_TW"], "en": TAGS["en"]}
 
 
 @click.command("doctor")
@@ -74,7 +73,7 @@ def _print(findings: Sequence[Finding], to: TextIO) -> None:
 @click.command("try")
 @click.argument("provider")
 @click.option("--url", help="Where the portal runs on this machine, when FIRST_LOGIN_EXTERNAL_URL is not set.")
-@click.option("--language", type=click.Choice([*LANGUAGES]), help="The language of the page; else the browser's.")
+@click.option("--language", help="The language of the page; else the browser's.")
 @with_appcontext
 def try_provider(provider: str, url: str | None, language: str | None) -> None:
     """Print a link for one test sign-in at PROVIDER.
@@ -92,7 +91,11 @@ def try_provider(provider: str, url: str | None, language: str | None) -> None:
         raise click.BadParameter(f"{provider!r} is not one of this portal's: {known}.", param_hint="PROVIDER")
     if url is not None and (state.settings.external_url is not None or not _is_here(url)):
         raise click.BadParameter("must be http://127.0.0.1:PORT, and no external URL set.", param_hint="--url")
-    values = {"name": provider, "key": new_key(provider), **({"lang": LANGUAGES[language]} if language else {})}
+    locale = serves(language, state.words)
+    if language is not None and locale is None:
+        known = ", ".join(words.tag for words in state.words.values())
+        raise click.BadParameter(f"{language!r} is not one of this portal's: {known}.", param_hint="--language")
+    values = {"name": provider, "key": new_key(provider), **({"lang": state.words[locale].tag} if locale else {})}
     click.echo(address(app, url or external_url(state), "test", **values))
     click.echo("Open it once, within ten minutes. It shows what you state there; send it to nobody.", err=True)
 

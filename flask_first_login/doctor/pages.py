@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -15,10 +14,10 @@ from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from ..hours import REASONS
 from ..setting_readers import CATALOG
-from ..settings import LOCALES, Settings
+from ..settings import Settings
 from ..state import AppState
 from ..web.headers import OWN_BASE
-from .findings import NOTE, WARNING, Finding, error, found, note, warning
+from .findings import NOTE, WARNING, Finding, error, found, warning
 
 OWN_PAGE = "faq"  # its page is ours when no other is set
 BASE = "FIRST_LOGIN_BASE_TEMPLATE"
@@ -30,7 +29,6 @@ LOST = {
 WORDS = "FIRST_LOGIN_TRANSLATIONS"
 #: What a host begins a catalog of its own with.
 SENTENCES = Path(__file__).parent.parent / "web" / "translations" / "flask_first_login.pot"
-PLACEHOLDER = re.compile(r"\{\w+\}")
 COMPILE = "Compile the catalogs: pybabel compile -D flask_first_login -d"
 
 
@@ -126,8 +124,8 @@ def check_words(settings: Settings) -> Iterator[Finding]:
         what = f"cannot be compared with our sentences: {SENTENCES} is missing or cannot be read."
         yield warning("catalog_incomplete", WORDS, what, "Install the package again.")
         return
-    for locale in LOCALES:
-        yield from _own_words(settings.translations, locale, known)
+    for folder in sorted({path.parent for path in settings.translations.glob("*/LC_MESSAGES/flask_first_login.[mp]o")}):
+        yield from _own_words(folder, settings.translations, known)
 
 
 def _sentences() -> set[str]:
@@ -139,29 +137,16 @@ def _sentences() -> set[str]:
         return set()
 
 
-def _own_words(folder: Path, locale: str, known: set[str]) -> Iterator[Finding]:
-    mo = _file(folder, locale)
+def _own_words(folder: Path, root: Path, known: set[str]) -> Iterator[Finding]:
+    mo, locale = folder / CATALOG, folder.parent.name
     po = mo.with_suffix(".po")
-    if not mo.is_file():
-        what = f"has no {mo.relative_to(folder)}: in that language the shipped words stay."
-        yield note("catalog_locale_missing", WORDS, what, f"{COMPILE} {folder}" if po.is_file() else "")
-        return
-    if po.is_file() and po.stat().st_mtime > mo.stat().st_mtime:
-        what = f"has {po.relative_to(folder)}, which was changed after it was compiled: the change is not shown."
-        yield warning("catalog_not_compiled", WORDS, what, f"{COMPILE} {folder}")
-    own = _messages(mo)
-    if unknown := sorted(own.keys() - known):
+    if po.is_file() and (not mo.is_file() or po.stat().st_mtime > mo.stat().st_mtime):
+        what = f"has {po.relative_to(root)}, which was changed after it was compiled: the change is not shown."
+        yield warning("catalog_not_compiled", WORDS, what, f"{COMPILE} {root}")
+    if mo.is_file() and (unknown := sorted(_messages(mo).keys() - known)):
         what = f"{locale} translates {len(unknown)} sentences that we do not say, such as {unknown[0][:80]!r}."
         fix = "Copy each msgid from flask_first_login.pot, to the letter; words may have changed with the version."
         yield warning("catalog_message_unknown", WORDS, what, fix)
-    for english in sorted(own.keys() & known):
-        if lost := {*PLACEHOLDER.findall(own[english])} ^ {*PLACEHOLDER.findall(english)}:
-            what = f"{locale} says {english[:80]!r} with other placeholders: {', '.join(sorted(lost))}."
-            yield warning("catalog_placeholders", WORDS, what, "Use those of the English, each as it is.")
-
-
-def _file(folder: Path, locale: str) -> Path:
-    return folder / locale / "LC_MESSAGES" / CATALOG
 
 
 def _messages(path: Path) -> Mapping[str, str]:

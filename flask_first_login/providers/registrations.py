@@ -233,7 +233,7 @@ def _made(
     _check_standing(given, keys.standing, design, protocol)
     if keys.allow_private and isinstance(protocol, Posted) and not given.has("soap_url"):
         given.problem("allow_private", "has no effect: `verify` makes its calls itself.")
-    button = keys.button or Text(f"Sign in with {keys.title.en}", f"使用{keys.title.zh}登入")
+    button = keys.button or Text("Sign in with {provider}", "使用{provider}登入").fill(provider=keys.title)
     identify = _identify(given, keys, design, protocol)
     embedded = design is not None and design.refuses_embedded
     enrich = keys.enrich or (design.enrich if design else None)

@@ -16,9 +16,10 @@ from flask import request, url_for
 from ..flow import Flow
 from ..flow.model import Screen
 from ..flow.walk import implied, remembered
-from ..languages import BY_TAG, TAGS, Words, choose_locale, explicit_locale
+from ..languages import choose_locale, explicit_locale
 from ..per_request import per_request
 from ..state import AppState, state_of
+from ..words import Words
 
 #: What else a URL of ours may say; kept when a page is shown in another language.
 SHOWN = ("submitted", "new", "from", "ref", "left")
@@ -78,11 +79,11 @@ class Here:
             return self.url("api_screen", answers=answers, key=self.state.flow.by_path[path].key, **values)
         return self.url("screen", answers=answers, path=path, **values)
 
-    def in_language(self, locale: str) -> str:
+    def in_language(self, tag: str) -> str:
         """Build the URL of this very page in another language; everything else is kept."""
         shown = {name: value for name, value in request.args.items() if name in SHOWN and TOKEN.fullmatch(value)}
         endpoint = (request.endpoint or "first_login.screen").removeprefix("first_login.")
-        return self.url(endpoint, **{**(request.view_args or {}), **shown, "lang": TAGS[locale]})
+        return self.url(endpoint, **{**(request.view_args or {}), **shown, "lang": tag})
 
 
 def by_json() -> bool:
@@ -109,14 +110,14 @@ def here() -> Here:
     found: Here | None = per_request().get("here")
     if found is None:
         state = state_of()
-        locale = choose_locale(state.settings)
-        explicit = explicit_locale()
+        served = _served(state)
+        locale, explicit = choose_locale(state.settings, served), explicit_locale(served)
         values = request.args.getlist("next")
         found = per_request()["here"] = Here(
             state=state,
             words=state.words[locale],
             answers=_answers(state.flow),
-            lang=TAGS[explicit] if explicit else None,
+            lang=state.words[explicit].tag if explicit else None,
             next=safe_next(values[0]) if len(values) == 1 else None,
         )
     return found
@@ -130,9 +131,14 @@ def this_page() -> str:
 
 def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:
     """Take up the answers, the next page and the language with which a sign-in began, for the rest of this request."""
-    words = at.state.words[BY_TAG[lang]] if lang in BY_TAG else at.words
-    per_request()["here"] = Here(at.state, words, answers, lang, next)
+    locale = _served(at.state).get(lang or "", at.words.locale)
+    per_request()["here"] = Here(at.state, at.state.words[locale], answers, lang, next)
     return here()
+
+
+def _served(state: AppState) -> dict[str, str]:
+    """Return the languages of the portal: the locale of each by its tag."""
+    return {words.tag: locale for locale, words in state.words.items()}
 
 
 # --- addresses of this site ---

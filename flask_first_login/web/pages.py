@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
-from flask import current_app, make_response, render_template, url_for
-from flask_babel import force_locale, get_locale
+from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ..errors import place_of
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
-from ..languages import TAGS, serves
-from ..settings import LOCALES, SupportDesk
+from ..languages import Language, babel_of_host, serves
+from ..settings import SupportDesk
 from ..text import Text
 from ..traces import leave_trace
 from . import template_texts
 from .navigation import Here, here
 
-LANGUAGE_NAMES = {"zh_Hant_TW": "中文", "en": "English"}
 WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
 
 
-class Language(NamedTuple):
+class Switch(NamedTuple):
     """One entry of the language switch."""
 
     tag: str
@@ -41,7 +39,7 @@ class Language(NamedTuple):
 class Chrome:
     """What surrounds every page; templates know it as ``fl``, and the words of their own as ``fl.texts``."""
 
-    lang: str
+    language: Language
     document_title: str
     service: str
     home_url: str
@@ -50,9 +48,13 @@ class Chrome:
     notices_url: str | None
     faq_url: str
     css_url: str
-    languages: tuple[Language, ...]
+    languages: tuple[Switch, ...]
     contacts: tuple[SupportDesk, ...]
     texts: ClassVar[ModuleType] = template_texts
+
+    @property
+    def lang(self) -> str:
+        return self.language.tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +111,33 @@ def render(
     return make_response(html, {"Content-Language": at.words.tag})
 
 
-def _language_of_layout(at: Here) -> force_locale | nullcontext[None]:
+def _language_of_layout(at: Here) -> AbstractContextManager[object]:
     """Let a host's layout follow the language that the URL asks for: one page, one language.
 
     A layout that is in this language already is left as it is: the host may know it by another name (``zh_Hant``).
     """
-    if at.lang is None or "babel" not in current_app.extensions:
+    if at.lang is None or (babel := babel_of_host()) is None:
         return nullcontext()
     try:
-        is_so = serves(str(get_locale())) == at.words.locale
+        is_so = serves(str(babel.get_locale()), at.state.words) == at.words.locale
     except Exception as error:  # of the host's selector, which is not needed here
         leave_trace(error, "the host's choice of a language failed: %s", place_of(error))
         is_so = False
-    return nullcontext() if is_so else force_locale(at.words.locale)
+    forced: AbstractContextManager[object] = nullcontext() if is_so else babel.force_locale(at.words.locale)
+    return forced
 
 
 def _document_title(at: Here, title: Text, *, error: bool, guide: bool) -> str:
-    zh = at.words.locale != "en"
     parts = [at.words.plain(title), *([at.words.plain(WIZARD_SUFFIX)] if guide else [])]
-    joined = ("－" if zh else " – ").join([*parts, at.words.plain(at.state.settings.service_name)])
+    joined = at.words.language.dash.join([*parts, at.words.plain(at.state.settings.service_name)])
     return at.words.plain(ERROR_PREFIX) + joined if error else joined
 
 
 def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -> Chrome:
     settings = at.state.settings
-    in_language = at.in_language if page_url is None else lambda locale: at.url(**page_url, lang=TAGS[locale])
+    in_language = at.in_language if page_url is None else lambda tag: at.url(**page_url, lang=tag)
     return Chrome(
-        lang=at.words.tag,
+        language=at.words.language,
         document_title=document_title,
         service=at.words.plain(settings.service_name),
         home_url=settings.home_url,
@@ -145,8 +147,8 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
         faq_url=faq_url(at),
         css_url=url_for("first_login.static", filename="first_login.css"),
         languages=tuple(
-            Language(TAGS[locale], LANGUAGE_NAMES[locale], in_language(locale), locale == at.words.locale)
-            for locale in LOCALES
+            Switch(words.tag, words.language.name, in_language(words.tag), words is at.words)
+            for words in at.state.words.values()
         ),
         contacts=settings.contacts,
     )

@@ -10,13 +10,12 @@ from dataclasses import field
 from typing import Annotated, Any
 
 from ...flow.faq import Entry
-from ...languages import TAGS
 from ...text import Text
 from ..navigation import here
 from .problem_details import Group, Provider
 from .schema import BrowserUrl, Component, Part, Url
 
-Lang = Annotated[str, ("enum", (*TAGS.values(),))]
+Lang = Annotated[str, "One of the portal's languages, as BCP 47 names it."]
 Suffix = Annotated[Text | None, "Said after the label to those who cannot see where it leads (WCAG 2.4.9)."]
 
 

@@ -10,10 +10,9 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ...flow import Question, login_page, model
-from ...languages import TAGS
 from .. import guide
 from ..navigation import Here, here
-from ..pages import LANGUAGE_NAMES, Button, desk, document, faq_url, see_url, visit_url, way_on
+from ..pages import Button, desk, document, faq_url, see_url, visit_url, way_on
 from ..sign_in.sealed_cookies import WAITING
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PROBLEM
 from . import documents
@@ -29,8 +28,8 @@ def portal() -> documents.Portal:
     return documents.Portal(
         service=settings.service_name,
         languages=[
-            documents.Language(tag=tag, name=LANGUAGE_NAMES[locale], url=at.in_language(locale))
-            for locale, tag in TAGS.items()
+            documents.Language(tag=words.tag, name=words.language.name, url=at.in_language(words.tag))
+            for words in at.state.words.values()
         ],
         home_url=settings.home_url,
         start=_first_screen(at),

@@ -138,7 +138,7 @@ def acknowledgement() -> documents.Acknowledgement | Response:
         alternatives=[provider_of(button) for button in provider_buttons(at, advised(at))],
         label=social_consent.ACCEPTED,
         waiting=waiting.id,
-        version=social_consent.words_version(at),
+        version=social_consent.words_version(at.words),
         csrf_token=token(),
         cancel_url=at.url("login"),
     )

@@ -12,7 +12,6 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from ...flow import Question
-from ...languages import TAGS
 from ...state import AppState
 from ..navigation import here
 from . import documents, guide_views, learner_views
@@ -135,7 +134,7 @@ def _parameters(operation: Operation, state: AppState) -> list[Schema]:
         *([TOKEN] if operation.method == "post" else []),
         *(_path(word, known[word]) for word in re.findall(r"{(\w+)}", operation.path)),
         *own,
-        _query("lang", [*TAGS.values()]),
+        _query("lang", [words.tag for words in state.words.values()]),
         _query("next", [state.settings.home_url]),
         *(_query(screen.name, [option.value for option in screen.options]) for screen in questions.values()),
     ]

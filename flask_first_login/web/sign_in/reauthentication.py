@@ -201,4 +201,4 @@ def _why(at: Here, ways_in: list[str], names: list[str], unproven: Mapping[str, 
         sentences.append(say(NO_OTHER))
     elif set(names) - set(unproven):
         sentences.append(say(ANOTHER))
-    return ("" if at.words.locale == "zh_Hant_TW" else " ").join(sentences)
+    return at.words.language.gap.join(sentences)

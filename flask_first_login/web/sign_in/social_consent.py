@@ -22,6 +22,7 @@ from ...identity import Assurance, Identity, Kind, Standing
 from ...state import state_of
 from ...text import Text, version_of
 from ...traces import step
+from ...words import Words
 from ..api.problem_details import wants_json
 from ..failures import handles_sign_in_errors
 from ..forms import AcknowledgeForm
@@ -167,7 +168,8 @@ def acknowledge() -> Response:
     form = AcknowledgeForm()
     if request.method == "POST" and (response := _accepted_once(at, waiting, form)) is not None:
         return response
-    form.waiting.data, form.version.data = waiting.id, words_version(at)  # of what is drawn now, whatever was posted
+    # Of what is drawn now, whatever was posted.
+    form.waiting.data, form.version.data = waiting.id, words_version(at.words)
     mismatch = disagreement(at.answers)
     response = render(
         "acknowledge.html",
@@ -211,8 +213,8 @@ def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Respo
         raise SignInError("expired", provider=waiting.provider, phase="acknowledge", detail="token of the form")
     if "acknowledged" in form.errors:
         return None
-    shown = words_version(at)
-    if form.version.data != shown:
+    shown = form.version.data
+    if shown not in map(words_version, at.state.words.values()):  # in whichever language they were read
         raise SignInError(
             "expired", provider=waiting.provider, phase="acknowledge", detail="no words, or others by now"
         )
@@ -223,10 +225,9 @@ def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Respo
     return finish_sign_in(at, resolved)
 
 
-def words_version(at: Here) -> str:
-    """Name the very words that are shown here, in both languages, with whatever the host's catalogs make of them."""
-    in_english, in_chinese = at.state.words["en"].plain, at.state.words["zh_Hant_TW"].plain
-    return version_of(*(Text(in_english(words), in_chinese(words)) for words in (LEAD, *POINTS, ACCEPTED)))
+def words_version(words: Words) -> str:
+    """Name the very words that are shown in a language, with whatever its catalogs make of them."""
+    return version_of(*map(words.plain, (LEAD, *POINTS, ACCEPTED)))
 
 
 def disagreement(answers: Mapping[str, str]) -> Text | None:

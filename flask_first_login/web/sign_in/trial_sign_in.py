@@ -188,7 +188,7 @@ def draw(at: Here, name: str, tried: Tried) -> Response:
     provider, error = at.state.registrations[name].provider, tried.error
     response = render(
         "trial.html",
-        Text(f"Test sign-in: {provider.title.en}", f"測試登入：{provider.title.zh}"),
+        Text("Test sign-in: {provider}", "測試登入：{provider}").fill(provider=provider.title),
         guide=False,
         result=FAILS if error is not None else WORKS,
         error_rows=[*_error(error)] if error is not None else [],
@@ -229,17 +229,17 @@ def masked(value: object) -> str | Text:
         case str():
             return _lengthy("*" * len(value), len(value))
         case int() | float():
-            return Text(f"a number of {len(str(value))} digits", f"{len(str(value))}位數字")
+            return Text("a number of {count} digits", "{count}位數字").fill(count=len(str(value)))
         case list() | tuple():
-            return Text(f"a list of {len(value)}", f"{len(value)}項的清單")
+            return Text("a list of {count}", "{count}項的清單").fill(count=len(value))
         case dict():
-            return Text(f"a mapping of {len(value)}", f"{len(value)}項的對照")
+            return Text("a mapping of {count}", "{count}項的對照").fill(count=len(value))
         case _:
             return type(value).__name__
 
 
 def _lengthy(shown: str, length: int) -> Text:
-    return Text(f"{shown} ({length} characters)", f"{shown}（{length}個字元）")
+    return Text("{shown} ({count} characters)", "{shown}（{count}個字元）").fill(shown=shown, count=length)
 
 
 def _identity(identity: Identity) -> Iterator[Row]:
