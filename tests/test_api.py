@@ -54,8 +54,8 @@ def test_a_screen_leads_where_its_page_leads(client: FlaskClient, key: str, quer
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_login_document_has_the_columns_of_the_login_page(client: FlaskClient, lang: str) -> None:
     login, page = fetch(client, f"{API}/login?lang={lang}"), read(client, "/login", lang=lang)
-    assert left_over(page, login, "fl-layout", "fl-banner", "fl-columns") == ""
-    assert {page_of(url) for url in addresses_of(login)} == addresses_on(page, "fl-banner", "fl-columns")
+    assert left_over(page, login, "fl-notice", "fl-columns") == ""
+    assert {page_of(url) for url in addresses_of(login)} == addresses_on(page, "fl-notice", "fl-columns")
     for column in login["columns"]:
         shown = page.one("section", **{"aria-labelledby": f"fl-{column['key']}"})
         given = [one["start_url"] for group in column["groups"] for one in group["providers"]]

@@ -28,7 +28,7 @@ DESKS = {
 
 def starts(page: Sheet, column: str) -> list[str]:
     (section,) = page.all("section", **{"aria-labelledby": column})
-    links = [one for one in section.iter("a") if one.get("class") == "fl-provider"]
+    links = [one for one in section.iter("a") if "fl-provider" in one.get("class", "").split()]
     return [one.get("href", "").rpartition("/")[2] for one in links]
 
 
@@ -114,7 +114,8 @@ def test_a_column_whose_providers_are_all_missing_says_whom_to_ask() -> None:
     assert starts(page, "fl-civil-servant") == ["ecpa"]
     (column,) = page.all("section", **{"aria-labelledby": "fl-public"})
     assert "目前暫不提供這項服務，請洽客服人員" in said(column)
-    assert "02-2192-7111" in said(column)
+    assert "#fl-help" in [one.get("href") for one in column.iter("a")]
+    assert "02-2192-7111" in said(page.one("section", class_="fl-help"))
 
 
 def test_civil_servants_may_be_offered_no_social_provider_on_the_login_page() -> None:
@@ -129,7 +130,7 @@ def test_what_social_buttons_cost_a_civil_servant_stands_above_them_under_a_head
     page = read(portal().test_client(), "/login")
     (column,) = page.all("section", **{"aria-labelledby": "fl-civil-servant"})
     words = squeezed(said(column))
-    parts = ["可取得學習時數", "人事服務網eCPA帳號登入", "其他登入方式", "時數亦不會上傳", "使用Facebook帳號登入"]
+    parts = ["可取得時數", "人事服務網eCPA帳號登入", "無法取得時數", "時數永遠不會上傳", "使用Facebook帳號登入"]
     assert sorted(parts, key=words.index) == parts
 
 

@@ -15,7 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from flask_first_login.flow import STANDARD, Page, SignIn
-from support.pages import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, answer, follow, portal, read
+from support.pages import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, answer, follow, portal, read, said
 
 PATHS = (Path(__file__).parent / "paths.txt").read_text("utf-8").splitlines()
 LANGUAGES = ["zh-Hant-TW", "en"]
@@ -140,9 +140,9 @@ def test_every_page_shows_the_answers_that_its_place_implies_each_with_a_link_to
         for row in section.iter("div"):
             about, value = row
             (change,) = [link for link in page.links if link.element in list(value)]
-            assert change.words == f"變更{about.text}"
+            assert change.words == f"變更{said(about)}"
             assert follow(learner, change.url).checked == [change.query[QUESTIONS[change.path.removeprefix(PREFIX)]]]
-            shown[about.text] = (value.text or "").strip()
+            shown[said(about)] = said(value[0])
     assert shown == answers
 
 
@@ -359,15 +359,18 @@ def test_the_wizard_is_walked_without_a_key_and_without_providers(unregistered: 
     assert last.links_of("fl-btn") == last.links_of("fl-provider") == []
     main = "".join(last.one("main").itertext())
     assert "目前暫不提供這項服務，請洽客服人員" in main
-    assert "02-2192-7111" in main
-    assert "pemis@dgpa.gov.tw" in main
+    assert "#fl-help" in {one.get("href") for one in last.one("main").iter("a")}
+    desks = "".join(last.one("section", class_="fl-help").itertext())
+    assert "02-2192-7111" in desks
+    assert "pemis@dgpa.gov.tw" in desks
 
 
 def test_a_login_page_without_providers_says_so_and_whom_to_ask(unregistered: Flask) -> None:
     page = read(unregistered.test_client(), "/login")
     assert page.links_of("fl-provider") == []
     assert page.words.count("目前暫不提供這項服務，請洽客服人員") == 2
-    assert page.words.count("02-2192-7111") == 3
+    assert [one.get("href") for one in page.one("main").iter("a")].count("#fl-help") == 2
+    assert page.words.count("02-2192-7111") == 1
 
 
 @pytest.mark.parametrize("path", SCREENS)

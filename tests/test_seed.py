@@ -477,7 +477,7 @@ def test_the_guide_is_named_in_the_title_of_every_page_of_the_wizard(learner: Fl
 @proves(2)
 def test_the_notice_is_read_before_the_first_sign_in_button(learner: FlaskClient) -> None:
     page = read(learner, LOGIN).html
-    assert page.index("避免影響您的自身權益") < page.index('class="fl-provider"')
+    assert page.index("避免影響您的自身權益") < page.index('class="fl-provider')
     assert "避免影響您的自身權益" in read(learner, NOTICES).words
 
 
@@ -504,16 +504,25 @@ def test_each_column_has_its_heading_and_its_buttons_in_the_order_drawn(
 ) -> None:
     (section,) = read(learner, LOGIN).all("section", **{"aria-labelledby": column})
     assert section[0].get("id") == column
-    starts = [one.get("href", "") for one in section.iter("a") if one.get("class") == "fl-provider"]
+    starts = [one.get("href", "") for one in section.iter("a") if "fl-provider" in one.get("class", "").split()]
     assert starts == [f"{PREFIX}/sign-in/{name}" for name in names]
 
 
 @proves(18)
-def test_the_note_of_the_public_column_is_read_with_each_of_its_buttons(learner: FlaskClient) -> None:
+def test_the_note_of_the_public_column_stands_in_it_and_what_a_social_button_costs_is_read_with_it_alone(
+    learner: FlaskClient,
+) -> None:
     page = read(learner, LOGIN)
     (note,) = [one for one in page.all("p") if one.get("id") == "fl-public-note"]
     assert "請務必使用我的e政府進行註冊登入" in "".join(note.itertext())
-    assert len(page.all("a", **{"aria-describedby": "fl-public-note"})) == 4
+    costs = {one.get("id"): "".join(one.itertext()) for one in page.all("p", class_="fl-cost-line")}
+    assert {*costs.values()} == {"時數永遠不會上傳，日後也無法補上傳或合併紀錄。"}
+    described = [
+        (one.path.rpartition("/")[2], one.element.get("aria-describedby")) for one in page.links_of("fl-provider")
+    ]
+    told = [name for name, by in described if by in costs]
+    assert told == ["facebook", "google", "apple"] * 2
+    assert len([by for _, by in described if by is not None]) == len(told)
 
 
 @proves(20, 22)

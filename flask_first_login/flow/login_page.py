@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..text import Text
-from .shared_texts import SOCIAL_WARNING as SOCIAL_WARNING  # the page shows it beside its social buttons
+from .shared_texts import SOCIAL_WARNING as SOCIAL_WARNING  # the page shows it below its columns
 
 LOGIN_TITLE = Text("Sign in", "會員登入")
 
@@ -24,8 +24,13 @@ FAQ_LINK = Text("Sign-in questions and answers", "常見登入Q&A")
 
 CIVIL_COLUMN = Text("Civil servants: sign in", "公務人員登入")
 PUBLIC_COLUMN = Text("Members of the public: sign in", "一般民眾登入")
-EARNS_HOURS = Text("Can earn learning hours", "可取得學習時數")
-OTHER_WAYS = Text("Other ways to sign in", "其他登入方式")
+EARNS_HOURS = Text("Earns learning hours", "可取得時數")
+NO_HOURS = Text("Earns no learning hours", "無法取得時數")
+#: Beside every social button, and said of each by a screen reader: what it costs, and that it is for good.
+COST = Text(
+    "Your hours can never be uploaded, and your records never merged, even later.",
+    "時數永遠不會上傳，日後也無法補上傳或合併紀錄。",
+)
 
 PUBLIC_NOTE = Text(
     "Members of the public who need learning hours must register and sign in with MyEGov (and enter their correct "

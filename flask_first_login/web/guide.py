@@ -5,6 +5,7 @@ The URL says where the learner stands: no session and no cookie is needed to wal
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import abort, redirect, request
@@ -21,7 +22,6 @@ from .headers import allow_forms_to
 from .navigation import Here, here
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
-from .provider_offers import is_social
 from .sign_in.sealed_cookies import WAITING
 from .template_texts import NOT_AVAILABLE
 
@@ -161,18 +161,24 @@ def columns(at: Here) -> list[Column]:
     """List the two columns of the login page, with the providers that this portal has."""
     settings = at.state.settings
     civil = provider_buttons(at, settings.civil_servant_providers, words.CIVIL_SUFFIX)
-    earning = [button for button in civil if not is_social(at, button.name)]
-    other = [button for button in civil if is_social(at, button.name)] if settings.civil_social_login else []
-    groups = [group_of(earning, title=words.EARNS_HOURS), group_of(other, words.SOCIAL_WARNING, words.OTHER_WAYS)]
+    if not settings.civil_social_login:
+        civil = [button for button in civil if not button.costs]
     public = provider_buttons(at, settings.public_providers, words.PUBLIC_SUFFIX)
     return [
-        _column("civil-servant", words.CIVIL_COLUMN, groups, None),
-        _column("public", words.PUBLIC_COLUMN, [group_of(public)], words.PUBLIC_NOTE),
+        _column("civil-servant", words.CIVIL_COLUMN, civil, None),
+        _column("public", words.PUBLIC_COLUMN, public, words.PUBLIC_NOTE),
     ]
 
 
-def _column(key: str, title: Text, groups: list[Group], note: Text | None) -> Column:
-    shown = [group for group in groups if group.providers]
+def by_hours(buttons: Sequence[Button]) -> list[Group]:
+    """Group sign-ins by what they give: those that earn hours, then those that never will, under what they cost."""
+    earning, costing = ([one for one in buttons if one.costs is costs] for costs in (False, True))
+    groups = [group_of(earning, title=words.EARNS_HOURS), group_of(costing, words.COST, words.NO_HOURS)]
+    return [group for group in groups if group.providers]
+
+
+def _column(key: str, title: Text, buttons: Sequence[Button], note: Text | None) -> Column:
+    shown = by_hours(buttons)
     return Column(
         key=key,
         title=title,

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from ..errors import place_of
 from ..flow import Choose, Visit
 from ..flow.model import Go, Page, SignIn
+from ..identity import Standing
 from ..languages import Language, babel_of_host, serves
 from ..settings import SupportDesk
 from ..text import Text
@@ -59,8 +60,8 @@ class Chrome:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A way on: a provider's sign-in, another screen, or a page elsewhere. Beside one that ``costs`` its reader
-    something, the page says what."""
+    """A way on: a provider's sign-in, another screen, or a page elsewhere. One that ``costs`` its reader their hours,
+    as a social sign-in does, is drawn so that nobody takes it for another, and the page says what it costs."""
 
     url: str
     label: Text
@@ -196,6 +197,7 @@ def provider_button(at: Here, name: str, *, label: Text | None = None, suffix: T
         name=name,
         suffix=suffix,
         icon_url=at.state.settings.icons.get(name),
+        costs=registration.provider.standing is Standing.SOCIAL,
     )
 
 

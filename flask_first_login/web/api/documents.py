@@ -265,6 +265,7 @@ class Login(Document, kind="login"):
     guide: GuideLink
     faq: Link
     columns: list[Column]
+    note: Annotated[Text, "What stands below the columns."]
 
 
 class Faq(Document, kind="faq"):

@@ -171,6 +171,7 @@ def login() -> documents.Login:
         guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
         faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
         columns=guide.columns(at),
+        note=login_page.SOCIAL_WARNING,
     )
 
 

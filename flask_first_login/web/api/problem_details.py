@@ -33,12 +33,18 @@ class Provider(Part):
     label: Text
     suffix: Annotated[Text | None, "Said after the label to those who cannot see in which column it stands."]
     icon_url: Url | None
+    earns_hours: Annotated[bool, "Whether hours that are learned by it can ever be uploaded."]
     start_url: BrowserUrl
 
     @property
     def url(self) -> str:
         """The same address, by the name that a template knows it by."""
         return self.start_url
+
+    @property
+    def costs(self) -> bool:
+        """The contrary of `earns_hours`, by the name that a template knows it by."""
+        return not self.earns_hours
 
 
 class Group(Part):
@@ -161,7 +167,7 @@ def as_json(view: Callable[P, object]) -> Callable[P, Response]:
 
 def provider_of(button: Button) -> Provider:
     """Return a provider's button as a part of a document."""
-    return Provider.of(button, start_url=button.url)
+    return Provider.of(button, start_url=button.url, earns_hours=not button.costs)
 
 
 def group_of(buttons: Iterable[Button], warning: Text | None = None, title: Text | None = None) -> Group:
