@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 GLOBAL_UNICAST = IPv6Network("2000::/3")
+NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE)
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
@@ -41,6 +43,20 @@ def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:
     if plain:
         return meant.is_loopback
     return allow_private or _is_public(meant)
+
+
+def is_admitted_by_name(host: str, *, allow_private: bool) -> bool:
+    """Tell whether a proxy may be asked for a host, whose addresses it alone looks up: a name, or a public address.
+
+    What a resolver reads as a number (``2130706433``, ``0x7f.1``) is no name.
+    """
+    if allow_private:
+        return True
+    try:
+        return _is_public(_meant(ip_address(host)))
+    except ValueError:
+        last = host.rstrip(".").rpartition(".")[2]
+        return host not in LOOPBACK and NUMBER.fullmatch(last) is None
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

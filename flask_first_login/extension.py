@@ -20,6 +20,7 @@ from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRu
 from .identity import Account, Identity
 from .masking import mask_logs
 from .providers import Provider, Registration
+from .providers.network import Network
 from .providers.presets import PRESETS
 from .providers.registrations import register
 from .secret_key import MAKE_A_SECRET, problems_of, secret_keys
@@ -122,6 +123,7 @@ class FirstLogin:
             seal=partial(_seal, app),
             vault=vault,
             pages=PageCache(app),
+            network=Network(settings.proxy, settings.ca_bundle),
         )
         app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
         app.cli.add_command(commands)

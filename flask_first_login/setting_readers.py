@@ -11,10 +11,12 @@ from __future__ import annotations
 import difflib
 import importlib
 import re
+import ssl
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from .addresses import is_safe_endpoint
 from .flow.faq import Entry
@@ -22,6 +24,7 @@ from .text import Text
 
 CHINESE, ENGLISH = "zh_Hant_TW", "en"  # the languages of the source
 CATALOG = "flask_first_login.mo"
+FROM_DER = "Look at path and rights; a .cer or .der becomes PEM by `openssl x509 -inform der -in FILE -out FILE.pem`."
 T = TypeVar("T")
 
 
@@ -158,6 +161,30 @@ external = _where(
 url = _where(
     "an https address (http on this machine only)", lambda value: isinstance(value, str) and is_safe_endpoint(value)
 )
+
+
+def proxy(value: object) -> str:
+    """the address of a forward proxy, such as `http://proxy.example.gov.tw:3128`, with `name:password@` if it asks"""
+    address = value.strip() if isinstance(value, str) else ""
+    address = address if "://" in address else f"http://{address}"
+    try:
+        parts = urlsplit(address)
+        is_whole = bool(parts.hostname) and parts.port != 0  # a port that is not one raises
+    except ValueError:
+        raise Unfit from None
+    is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
+    if parts.scheme in ("http", "https") and is_whole and is_bare and address.isprintable() and " " not in address:
+        return address
+    raise Unfit
+
+
+def roots(value: object) -> Path:
+    """a file of root certificates in PEM"""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path := Path(text(str(value))))
+    except OSError:  # of which ssl's own are
+        raise Unfit("is no file of certificates in PEM that can be read.", FROM_DER) from None
+    return path
 
 
 def text(value: object) -> str:

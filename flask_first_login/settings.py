@@ -108,6 +108,19 @@ class Settings:
         read.optional(read.header),
         "The header in which the proxy in front of the portal names each request, for the log; without one we name it.",
     )
+    proxy: str | None = setting(
+        None,
+        read.optional(read.proxy),
+        "The forward proxy through which providers are called; without one, HTTPS_PROXY of the environment says. "
+        "Hosts that NO_PROXY names are called directly.",
+        secret=True,
+    )
+    ca_bundle: Path | None = setting(
+        None,
+        read.optional(read.roots),
+        "Root certificates that are trusted beside the public ones; without it, SSL_CERT_FILE and REQUESTS_CA_BUNDLE "
+        "of the environment add theirs.",
+    )
     providers: Mapping[str, object] = setting(
         NOTHING, read.mapping, "The providers of this portal by name.", secret=True
     )

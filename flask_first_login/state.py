@@ -24,6 +24,7 @@ from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, 
 from .identity import Account, Identity
 from .providers import Registration
 from .providers.base import Client
+from .providers.network import Network
 from .providers.registrations import client_for
 from .pseudonyms import PSEUDONYM, may_hold_number
 from .reasons import RULE_FAILED, Reason
@@ -58,6 +59,7 @@ class AppState:
     seal: Callable[[str], Seal]
     vault: Vault | None
     pages: PageCache
+    network: Network = field(default_factory=Network, repr=False)
     limiter: FailureLimiter = field(default_factory=FailureLimiter, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -66,7 +68,7 @@ class AppState:
         """Return the client of a provider; made when it is first needed, since Authlib is slow to import."""
         with self._lock:
             if name not in self._clients:
-                self._clients[name] = client_for(self.registrations[name])
+                self._clients[name] = client_for(self.registrations[name], self.network)
             return self._clients[name]
 
     def pseudonyms(self, subject: str) -> tuple[str, ...]:

@@ -49,7 +49,6 @@ from flask_first_login.providers.base import Client, Start
 from flask_first_login.providers.claims import Enrich, Identify, Verify, enriched
 from flask_first_login.providers.claims_to_identity import may_verify
 from flask_first_login.providers.code_flow import CodeClient, ask_for_token
-from flask_first_login.providers.connections import Call, tls_context
 from flask_first_login.providers.discovery_and_keys import (
     MOST_KEYS,
     MOST_RENEWALS,
@@ -63,7 +62,6 @@ from flask_first_login.providers.discovery_and_keys import (
 )
 from flask_first_login.providers.facebook import subject_of
 from flask_first_login.providers.http_client import (
-    INSIDE,
     LARGEST_ANSWER,
     AnswerUnusable,
     Asked,
@@ -74,6 +72,7 @@ from flask_first_login.providers.http_client import (
 )
 from flask_first_login.providers.http_client import Answer as HttpClientAnswer
 from flask_first_login.providers.myegov import SoapVerifier, parse_xml, read_columns
+from flask_first_login.providers.network import Network
 from flask_first_login.providers.oidc import OpenIdClient
 from flask_first_login.providers.presets import GOOGLE as PRESETS_GOOGLE
 from flask_first_login.providers.presets import PRESETS
@@ -100,6 +99,7 @@ from flask_first_login.settings import PREFIX, Settings, read_settings
 from flask_first_login.signals import Signal, tell
 from flask_first_login.state import EXTENSION, AppState, renew_session, state_of
 from flask_first_login.support_desks import DESKS, SupportDesk
+from flask_first_login.testing import pretend_providers
 from flask_first_login.testing.identities import at_once, there
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS, URL
 from flask_first_login.testing.pretend_providers import FAULTS as PRETEND_PROVIDERS_FAULTS

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import certifi
 import pytest
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -118,6 +119,8 @@ VALUES: Mapping[str, list[object]] = {
     "identify": [identify],
     "enrich": [enrich],
     "allow_private": [True],
+    "proxy": ["http://name:word@proxy.example:3128"],
+    "ca_bundle": [certifi.where()],
     "client_id": ["another id", ""],
     "client_secret": ["another secret", ""],
     "issuer": [ELSEWHERE, ""],
@@ -194,7 +197,7 @@ def observed(registration: Registration) -> dict[str, object]:
     protocol, client = provider.protocol, client_for(registration)
     return {
         "shown": (provider.title, provider.button, provider.standing, provider.refuses_embedded),
-        "reached": (protocol.issuer, protocol.begins_at, registration.allow_private),
+        "reached": (protocol.issuer, protocol.begins_at, *registration.way.values()),
         "comes back": (protocol.form_post, protocol.answer_fields, getattr(protocol, "state_in_path", None)),
         "good once": protocol.once,
         "begins": [_begins(client, protocol, step_up, fresh) for step_up in (False, True) for fresh in (False, True)],

@@ -51,5 +51,5 @@ def test_every_key_that_a_provider_may_have_stands_on_the_page_with_what_it_mean
 
 def test_no_secret_has_a_default() -> None:
     secrets = [one.name for one in fields(Settings) if one.metadata["secret"]]
-    assert secrets == ["national_id_keys", "national_id_index_key", "providers"]
+    assert secrets == ["national_id_keys", "national_id_index_key", "proxy", "providers"]
     assert not [name for name in secrets if getattr(Settings(), name)]

@@ -186,8 +186,8 @@ def test_myegov_may_be_spoken_to_by_tickets_that_its_profile_service_verifies() 
         service_id="portal",
         method="GetProfileColumns2",
         subject_keys=("uid",),
-        allow_private=True,
     )
+    assert one("myegov", given).allow_private
     assert provider.protocol.login_url == "https://www.cp.gov.tw/portal/Clogin.aspx"
     assert (provider.title.zh, provider.standing) == ("我的e政府", Standing.GOVERNMENT)
 

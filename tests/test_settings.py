@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from types import MappingProxyType
 
+import certifi
 import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
@@ -491,6 +492,8 @@ ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
     "verdict_days": ({"": "null"}, None),
     "failures_per_minute": ({"": "30"}, 30),
     "hold_days": ({"": "180"}, 180),
+    "proxy": ({"": "proxy.example.gov.tw:3128"}, "http://proxy.example.gov.tw:3128"),
+    "ca_bundle": ({"": certifi.where()}, Path(certifi.where())),
     "providers": ({"__google__client_id": "1"}, {"google": {"client_id": 1}}),
 }
 

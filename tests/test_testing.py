@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import PretendProviders, ProviderFails, SignInAs
-from internals import BY_CODE, CANCELLABLE, CANCELLED, INSIDE, ISSUERS, URL, Asked, Call, form_with, state_of
+from internals import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS, Asked, form_with, pretend_providers, state_of
 from internals import PRETEND_PROVIDERS_FAULTS as FAULTS
 from internals import pretend_providers_answer as answer
 
@@ -210,7 +210,7 @@ def test_an_answer_that_is_too_large_is_refused_as_from_the_wire(
 def test_an_answer_that_drips_ends_with_its_deadline() -> None:
     app = Flask("dripping")
     app.add_url_rule("/", view_func=lambda: iter([b"a", b"b", b"c"] * 1000), endpoint="drip")
-    dripped = answer(app, Asked("GET", "http://127.0.0.1:1/", {}), Call(time.monotonic(), False, None))
+    dripped = answer(app, Asked("GET", "http://127.0.0.1:1/", {}), time.monotonic())
     with pytest.raises(TimeoutError):
         dripped.read(1)
 
@@ -305,9 +305,9 @@ def test_pretend_providers_that_stood_in_for_others_give_their_place_back(app: F
 
 
 def test_a_portal_that_outlives_its_pretend_providers_finds_nobody_there(
-    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, first_login_sandbox: PretendProviders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(INSIDE, URL)
+    monkeypatch.setattr(pretend_providers, "OPEN", [])
     begun = client.get("/first-login/sign-in/google", headers={"Sec-Fetch-Site": "same-origin"})
     assert 'data-code="provider_down"' in begun.get_data(as_text=True)
 

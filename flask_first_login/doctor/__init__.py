@@ -46,7 +46,7 @@ def _all(app: Flask, offline: bool) -> Iterator[Finding]:
         check_layout(app, state.settings),
         check_words(state.settings),
     ]
-    for check in checks if offline else [*checks, check_endpoints(state.registrations.values(), uris)]:
+    for check in checks if offline else [*checks, check_endpoints(state, uris)]:
         yield from _whole(check)
 
 

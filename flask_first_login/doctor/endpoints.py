@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -16,6 +16,8 @@ from ..providers.code_flow import ask_for_token
 from ..providers.discovery_and_keys import Endpoints, endpoints, signing_keys
 from ..providers.http_client import Answer, Asked, Wire, failure, get_json
 from ..providers.myegov import SoapVerifier
+from ..providers.network import Network
+from ..state import AppState
 from .findings import ERROR, NOTE, WARNING, Finding, error, found, place, warning
 
 AT_ONCE = 8
@@ -32,10 +34,13 @@ MENDS = {
 }
 
 
-def check_endpoints(registrations: Iterable[Registration], uris: Mapping[str, str]) -> Iterator[Finding]:
+def check_endpoints(state: AppState, uris: Mapping[str, str]) -> Iterator[Finding]:
     """Ask all providers at once, since each may take its whole deadline; findings come in the order of the settings."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        asked = [pool.submit(_ask, registration, uris[registration.provider.name]) for registration in registrations]
+        asked = [
+            pool.submit(_ask, Line(registration, state.network), registration, uris[name])
+            for name, registration in state.registrations.items()
+        ]
         for findings in asked:
             yield from findings.result()
 
@@ -43,8 +48,8 @@ def check_endpoints(registrations: Iterable[Registration], uris: Mapping[str, st
 class Line(Wire):
     """Calls to one provider. ``ahead`` is by how many seconds its clock was ahead of ours, by its last answer."""
 
-    def __init__(self, registration: Registration) -> None:
-        super().__init__(allow_private=registration.allow_private)
+    def __init__(self, registration: Registration, network: Network) -> None:
+        super().__init__(network, **registration.way)
         self.name = registration.provider.name
         self.ahead: float | None = None
 
@@ -59,8 +64,8 @@ class Line(Wire):
         return answer
 
 
-def _ask(registration: Registration, uri: str) -> list[Finding]:
-    with closing(Line(registration)) as line:
+def _ask(line: Line, registration: Registration, uri: str) -> list[Finding]:
+    with closing(line):
         match registration.provider.protocol:
             case Oidc() as protocol:
                 findings = [*_openid(line, registration, protocol, uri)]

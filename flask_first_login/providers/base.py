@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ..identity import Standing
 from ..setting_fields import NOTHING, key, setting
@@ -278,6 +279,13 @@ class AppleKey:
     )
 
 
+@runtime_checkable
+class CallsProvider(Protocol):
+    """A verifier that asks the provider itself, over the wire that it is given."""
+
+    def over(self, wire: Any) -> Verify: ...
+
+
 ProviderProtocol = Oidc | OAuth2 | Posted
 
 
@@ -308,10 +316,17 @@ class Registration:
     """A provider together with what it gave this portal when the portal registered there.
 
     ``secret`` makes the client secret anew at each call: Apple's is a short-lived token.
-    ``allow_private``: the provider may live at a private network address.
+    ``allow_private``: the provider may live at a private network address. ``proxy`` and ``ca_bundle`` are its own.
     """
 
     provider: Provider
     client_id: str = ""
     secret: Callable[[], str] = field(default=str, repr=False)
     allow_private: bool = False
+    proxy: str | None = field(default=None, repr=False)
+    ca_bundle: Path | None = None
+
+    @property
+    def way(self) -> dict[str, Any]:
+        """Say how the provider is reached, for its `Wire`."""
+        return {"allow_private": self.allow_private, "proxy": self.proxy, "ca_bundle": self.ca_bundle}

@@ -22,10 +22,9 @@ from .http_client import FORM, Answer, Wire, failure
 class CodeClient:
     """The authorization code flow at one provider (RFC 6749, 4.1; RFC 7636), common to OpenID Connect and OAuth 2.0."""
 
-    def __init__(self, registration: Registration, protocol: Oidc | OAuth2) -> None:
+    def __init__(self, registration: Registration, protocol: Oidc | OAuth2, wire: Wire) -> None:
         self.registration, self.name = registration, registration.provider.name
-        self._protocol = protocol
-        self._wire = Wire(allow_private=registration.allow_private)
+        self._protocol, self._wire = protocol, wire
 
     def _authorization_url(self, where: str, start: Start, **own: str) -> str:
         """Make the URL of a sign-in, with PKCE S256 also where the provider does not advertise it (RFC 9700, 2.1.1)."""

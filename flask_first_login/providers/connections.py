@@ -1,251 +1,221 @@
-"""The connections to a provider: each obeys the deadline of the call it serves, and goes only where it may.
+"""A connection to a provider, as urllib3 makes it: by when a call ends, what it may receive, and what went wrong.
 
-There is no watchdog. A call's deadline is a point in time; before every read its socket is given what
-is left until then, so a peer that sends one byte a second, in a header or a body, gains nothing.
-What else may take long is one operation to the interpreter, however many bytes it takes, and is
-given what is left as well: connecting, the handshake, a read from TLS, and sending a request.
-
-They are Python's own ``http.client``: a library over it would spend more of a sign-in than the sign-in itself.
+There is no watchdog. A call's deadline is a point in time; before every read and every write its socket is given what
+is left until then, so a peer that sends one byte a second, in a header, a body or a handshake, gains nothing.
 """
 
 from __future__ import annotations
 
-import functools
+import http.client
+import io
+import re
 import socket
 import ssl
-import threading
 import time
-import weakref
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
-from queue import Empty, LifoQueue
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-import certifi
+from urllib3 import Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util.ssltransport import SSLTransport
 
 from ..addresses import is_admitted
+from .network import Network, Refused, Unreached, left_until
 
-CONNECT_SECONDS = 3.0  # for one address, so that a dead one leaves time for the next
 IDLE_SECONDS = 50.0  # a firewall forgets a silent connection after a minute, and tells nobody
-MOST_RECEIVED = 256 * 1024  # headers, framing and body together
+MOST_RECEIVED = 256 * 1024  # of one answer: headers, framing and body together
+#: What OpenSSL calls the faults of a handshake, and what we call them.
+TLS_FAULTS = {
+    "PROTOCOL": "it speaks no TLS 1.2 or newer",
+    "HANDSHAKE_FAILURE|CIPHER": "it offers no cipher with forward secrecy",
+    "WRONG_VERSION|HTTP_REQUEST|PACKET_LENGTH|RECORD_LAYER": "what answers at that port speaks no TLS",
+    "RENEGOTIATION": "it renegotiates in the old, unsafe way",
+    "TOO_SMALL": "its key is too short",
+    "EOF": "it broke the handshake off",
+}
+CERTIFICATE_FAULTS = {
+    9: "it is not valid yet",
+    10: "it has expired",
+    **dict.fromkeys((18, 19, 20, 21), "it comes from a root that is not trusted"),
+    **dict.fromkeys((62, 64), "it belongs to another host"),
+    66: "its key is too short",
+}
+#: What a proxy means that gives no tunnel.
+PROXY_FAULTS = {"407": ": it asks for a name and a password", "403": ": it does not let us there"}
 
 
-class Refused(Exception):
-    """We do not go on with this call; the text says why, in our own words."""
+class Until(Timeout):
+    """A point in time, where urllib3 asks for seconds: each part of a call has what the parts before it left."""
+
+    def __init__(self, ends: float) -> None:
+        super().__init__()
+        self.ends = ends
+
+    def clone(self) -> Until:
+        return self
+
+    @property
+    def connect_timeout(self) -> float:
+        return max(self.ends - time.monotonic(), 0.0)
+
+    read_timeout = connect_timeout
 
 
-class NobodyAnswered(OSError):
-    """None of the addresses of a host took our connection."""
+class Link:
+    """A connected socket that obeys a deadline, and counts what the peer sends; ``settimeout`` begins a request.
 
+    It wraps the socket, of whatever class that is: gevent puts one of its own in place of Python's. To http.client and
+    to urllib3's TLS it looks like one.
+    """
 
-@dataclass(slots=True)
-class Call:
-    """One call under way: when it must be over (`time.monotonic`), where it may go, and what it did so far."""
+    def __init__(self, raw: socket.socket, ends: float) -> None:
+        self._raw, self._ends, self._received = raw, ends, 0
+        self._io_refs, self._is_closed = 0, False  # what reads from it keeps it open, as Python's own
+        self.fileno, self.shutdown = raw.fileno, raw.shutdown
 
-    ends: float
-    allow_private: bool
-    roots: Path | None
-    opened: bool = False  # it opened a connection itself
-    received: int = 0
+    def settimeout(self, seconds: float) -> None:
+        self._ends, self._received = time.monotonic() + seconds, 0
 
-    def left(self) -> float:
-        """The seconds until the deadline.
-
-        :raises TimeoutError: when it has passed.
-        """
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the deadline has passed")
-        return left
-
-
-CALL: ContextVar[Call] = ContextVar("CALL")  # of this thread
-
-
-class _Socket(socket.socket):
-    """A socket that serves the call under way, and counts what the peer sends, headers as well."""
-
-    def recv_into(self, buffer: Any, *rest: Any) -> int:
-        call = CALL.get()
-        self.settimeout(call.left())
-        count = super().recv_into(buffer, *rest)
-        call.received += count
-        if call.received > MOST_RECEIVED:
+    def recv(self, most: int) -> bytes:
+        self._raw.settimeout(left_until(self._ends))
+        content = self._raw.recv(most)
+        self._received += len(content)
+        if self._received > MOST_RECEIVED:
             raise Refused("larger than any answer")
-        return count
+        return content
+
+    def recv_into(self, buffer: Any) -> int:
+        content = self.recv(len(buffer))
+        buffer[: len(content)] = content
+        return len(content)
+
+    def sendall(self, content: bytes) -> None:
+        self._raw.settimeout(left_until(self._ends))
+        self._raw.sendall(content)
+
+    def makefile(self, mode: str, buffering: int | None = None) -> io.BufferedReader:
+        self._io_refs += 1
+        as_socket: Any = self
+        return io.BufferedReader(socket.SocketIO(as_socket, "r"))
+
+    def close(self) -> None:
+        self._is_closed = True
+        if self._io_refs <= 0:
+            self._raw.close()
+
+    def _decref_socketios(self) -> None:
+        self._io_refs -= 1
+        if self._is_closed:
+            self.close()
 
 
-class _TlsSocket(_Socket, ssl.SSLSocket):
-    """The same inside TLS, which sends what is long in many parts."""
+class KeptBroke(ConnectionError):
+    """A kept connection ended before the answer: the provider may have closed it while we wrote."""
 
-    def send(self, data: Any, flags: int = 0) -> int:
-        self.settimeout(CALL.get().left())
-        return super().send(data, flags)
+
+class _Head(http.client.HTTPResponse):
+    """A head of which nothing is said that is not quite right: urllib3 would log what the provider wrote."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.msg.defects.clear()
+        self.msg.set_payload("")
 
 
 class Connection(HTTPConnection):
-    """A connection that is used again while it is sure to be open: http, for development on this machine.
+    """A connection that is used again while it is sure to be open: http, for development on this machine."""
 
-    One that the provider has closed is noticed before anything is sent and replaced without loss, for a
-    POST as well.
-    """
+    response_class = _Head
+    answered_at = 0.0
 
-    _answered_at = 0.0
+    def __init__(self, *given: Any, network: Network, allow_private: bool, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.network, self.allow_private = network, allow_private
 
-    def connect(self) -> None:
-        self.sock = _reached(self.host, self.port, plain=True)
+    def _new_conn(self) -> Any:
+        self.answered_at = 0.0
+        # Where a proxy is, the operator knows; what it may be asked for is judged by its name (see `Wire`).
+        may_go = partial(
+            is_admitted,
+            plain=not isinstance(self, HTTPSConnection),
+            allow_private=self.allow_private or self.proxy is not None,
+        )
+        ends = time.monotonic() + float(self.timeout or 0)
+        return Link(self.network.reached(self.host, self.port, ends, may_go), ends)
 
-    def asked(self, method: str, target: str, headers: dict[str, str], body: bytes | None) -> HTTPResponse:
-        """The answer, of which the head has come."""
-        if self.sock is not None and not self._is_open():
-            self.close()
-        if self.sock is not None:
-            self.sock.settimeout(CALL.get().left())
-        self.request(method, target, body, headers)
-        response = self.getresponse()
-        self._answered_at = time.monotonic()
-        return response
-
-    def _is_open(self) -> bool:
+    @property
+    def is_connected(self) -> bool:
         """Nothing has come since the last answer: neither the end of the connection nor an answer to no question."""
-        if time.monotonic() - self._answered_at >= IDLE_SECONDS:
-            return False
-        self.sock.setblocking(False)
+        return time.monotonic() - self.answered_at < IDLE_SECONDS and super().is_connected
+
+    def getresponse(self) -> Any:
         try:
-            socket.socket.recv(self.sock, 1, socket.MSG_PEEK)  # below TLS, which has no such look
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+            answer = super().getresponse()
+        except ConnectionError as error:
+            raise KeptBroke if self.answered_at else error from None
+        self.answered_at = time.monotonic()
+        return answer
 
 
-class TlsConnection(Connection):
-    """https, with the one context of this process."""
+class TlsConnection(Connection, HTTPSConnection):
+    """https, with the context of its provider; through a proxy, in a tunnel."""
 
-    default_port = 443
-
-    def _is_open(self) -> bool:
+    @property
+    def is_connected(self) -> bool:
         """Nor is anything left that came inside TLS with the last answer."""
         inside: Any = self.sock
-        return inside.pending() == 0 and super()._is_open()
+        return super().is_connected and not (inside.incoming.pending or inside.sslobj.pending())
 
     def connect(self) -> None:
-        reached = _reached(self.host, self.port, plain=False)
-        try:
-            self.sock = tls_context(CALL.get().roots).wrap_socket(reached, server_hostname=self.host)
-        except ssl.SSLCertVerificationError:
-            raise Refused("a certificate that is not trusted") from None
+        if self.proxy is not None:
+            self._connect_to_proxy(self.proxy.scheme == "https")
+        else:
+            self.sock = self._new_conn()
+        self._secure(self._tunnel_host or self.host)
+        self.is_verified = True
 
+    def _secure(self, host: str) -> None:
+        link: Any = self.sock
+        context: Any = self.ssl_context
+        with faults_named():
+            self.sock = SSLTransport(link, context, host.strip("[]").rstrip("."))
 
-class Pool:
-    """The connections to one host: ``most`` at once, of which the one used last is the first to be used again."""
+    def _connect_to_proxy(self, is_secure: bool) -> None:
+        """Ask a proxy for a tunnel; it alone sees our credentials for it, and no word of the call.
 
-    def __init__(self, scheme: str, host: str, port: int | None, most: int) -> None:
-        made, port = (TlsConnection, port or 443) if scheme == "https" else (Connection, port or 80)
-        self._free: LifoQueue[Connection] = LifoQueue()
-        for _ in range(most):
-            self._free.put(made(host, port))
-        self.close = weakref.finalize(self, _close_all, self._free)
-
-    @contextmanager
-    def connection(self, call: Call) -> Iterator[Connection]:
-        """One that nobody else uses meanwhile; what is left of a call that failed is closed.
-
-        :raises TimeoutError: all are in use until the deadline.
+        :raises Unreached: it gives none.
         """
         try:
-            connection = self._free.get(timeout=call.left())
-        except Empty:
-            raise TimeoutError("no connection was free") from None
-        try:
-            yield connection
-        except BaseException:
-            connection.close()
-            raise
-        finally:
-            self._free.put(connection)
+            self.sock = self._new_conn()
+            if is_secure:
+                self._secure(self.host)
+            self._tunnel()
+        except (Refused, Unreached) as error:
+            raise Unreached(f"proxy: {error}") from None
+        except (http.client.HTTPException, OSError) as error:
+            status = re.search(r"failed: (\d{3})\b", str(error))
+            why = f"HTTP {status[1]}{PROXY_FAULTS.get(status[1], '')}" if status else "it answers as no proxy does"
+            raise Unreached(f"proxy: {why}") from None
 
 
-def _close_all(free: LifoQueue[Connection]) -> None:
-    with suppress(Empty):
-        while True:
-            free.get_nowait().close()
+@contextmanager
+def faults_named() -> Iterator[None]:
+    """Name what goes wrong in a handshake.
 
-
-_MAKING = threading.Lock()
-
-
-def tls_context(roots: Path | None = None) -> ssl.SSLContext:
-    """The context of this process: TLS 1.2 at least, certificate and host name verified against the public roots.
-
-    ``roots``, a PEM file, adds an agency's own. Loading the public roots takes 16 ms, three quarters of
-    the work of a sign-in, and so is done once.
+    :raises Refused: the certificate proves nobody.
+    :raises Unreached: anything else.
     """
-    with _MAKING:
-        return _made(roots)
-
-
-@functools.cache
-def _made(roots: Path | None) -> ssl.SSLContext:
-    # Not `create_default_context`: from Python 3.13 on it is strict about extensions that
-    # certificates of Taiwan's government lack, and it obeys SSLKEYLOGFILE of the environment.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.hostname_checks_common_name = False
-    context.sslsocket_class = _TlsSocket
-    context.set_alpn_protocols(["http/1.1"])
-    context.load_verify_locations(certifi.where())
-    if roots is not None:
-        context.load_verify_locations(roots)
-    return context
-
-
-def _reached(host: str, port: int, *, plain: bool) -> socket.socket:
-    """A socket connected to the very address that was judged: a second look-up could answer otherwise (DNS rebinding).
-
-    :raises Refused: when the host has no address that may be called.
-    """
-    call = CALL.get()
-    call.opened = True
-    found = _looked_up(host, port, call.left())
-    admitted = [info for info in found if is_admitted(str(info[4][0]), plain=plain, allow_private=call.allow_private)]
-    if not admitted:
-        raise Refused("a host without an address that may be called")
-    for family, kind, protocol, _, address in admitted:
-        reached = _Socket(family, kind, protocol)
-        try:
-            reached.settimeout(min(CONNECT_SECONDS, call.left()))
-            reached.connect(address)
-            reached.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            reached.settimeout(call.left())  # the handshake's
-        except OSError:
-            reached.close()
-        else:
-            return reached
-    raise NobodyAnswered
-
-
-def _looked_up(host: str, port: int, seconds: float) -> list[Any]:
-    """What `socket.getaddrinfo` says of the host.
-
-    A look-up cannot be given a deadline, so it runs beside us; the resolver gives up by itself after
-    some 30 seconds, and its thread ends with it. Only a new connection needs one.
-
-    :raises OSError: when the host has no address, or the look-up takes too long.
-    """
-    answer: Future[list[Any]] = Future()
-
-    def look_up() -> None:
-        try:
-            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError):
-            answer.set_exception(OSError("the host has no address"))
-
-    threading.Thread(target=look_up, name="first-login-look-up", daemon=True).start()
-    return answer.result(seconds)
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        fault = CERTIFICATE_FAULTS.get(error.verify_code, "it cannot be trusted")
+        raise Refused(f"certificate: {fault}") from None
+    except ssl.SSLError as error:
+        named = (fault for reason, fault in TLS_FAULTS.items() if re.search(reason, error.reason or str(error)))
+        raise Unreached(f"TLS: {next(named, 'the handshake failed')}") from None
+    except TimeoutError:
+        raise Unreached("TLS: no answer to the handshake in time") from None
+    except OSError:
+        raise Unreached("TLS: it broke the handshake off") from None

@@ -1,10 +1,11 @@
-"""The wire to a provider: kept connections, no redirects, bounded time and size, nothing from the environment.
+"""The wire to a provider: urllib3 with a deadline, a bound on sizes and no redirects, by the one way out of the app.
 
 Asked, Answer and `whole` say what one request is and what is taken of its answer; `Wire` sends it.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import math
 import threading
@@ -14,23 +15,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from http.client import HTTPException, IncompleteRead
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from ..addresses import is_safe_endpoint, origin_of
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, exceptions
+
+from ..addresses import is_admitted_by_name, is_safe_endpoint, origin_of
 from ..errors import SignInError
 from .answers import read_json
-from .connections import CALL, Call, Pool, Refused
+from .connections import Connection, KeptBroke, TlsConnection, Until
+from .network import Network, Proxy, Refused, Unreached, left_until
 
 DEADLINE = 8.0
 #: For all calls of one step of a sign-in together. A first one may need four; gunicorn ends a worker after 30.
 STEP_SECONDS = 10.0
 OUR_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "flask-first-login"}
 FORM = "application/x-www-form-urlencoded"
-#: What a path or a query of a URL may hold as it stands; the rest is escaped, and an escape is not escaped again.
-IN_A_TARGET = "!#$%&'()*+,/:;=?@[]~"
 LARGEST_ANSWER = 128 * 1024
 GZIP_OR_ZLIB = 47  # zlib's ``wbits`` for either
 
@@ -74,7 +76,6 @@ class Raw(Protocol):
 
     status: int
     headers: Any
-    length: int | None  # octets of the body that are still to come, where the head told
 
     def read(self, most: int, /) -> bytes: ...
 
@@ -96,8 +97,6 @@ def whole(raw: Raw) -> Answer:
             packed += more  # the read after the last byte tells a whole body from one that breaks off
         if len(packed) > LARGEST_ANSWER:
             raise Refused("larger than any answer")
-        if raw.length:
-            raise IncompleteRead(packed)
         body = _unpacked(packed, raw.headers.get("Content-Encoding", ""))
         if len(body) > LARGEST_ANSWER:
             raise Refused("larger than any answer")
@@ -124,11 +123,7 @@ def _unpacked(body: bytes, encoding: str) -> bytes:
             raise Refused("an encoding that was not asked for")
 
 
-Insider = Callable[[Asked, Call], Raw]
-#: What answers in a provider's place without leaving this process, by origin. Empty, but in tests that put the pretend
-#: providers here (see `testing`). They are always plain http on this machine: what goes out is never led aside.
-INSIDE: dict[str, Insider] = {}
-
+Insider = Callable[[Asked, float], Raw]
 
 STEP_ENDS: ContextVar[float] = ContextVar("STEP_ENDS", default=math.inf)  # of this thread
 
@@ -148,11 +143,10 @@ class Wire:
     """The connections of one provider, shared by all sign-ins, under rules that no caller can relax.
 
     - A call is over after ``deadline`` seconds, or with its step, with everything in it: waiting for one of the
-      ``pool_maxsize`` connections, name, TCP, TLS, headers, body, and a second attempt.
+      ``pool_maxsize`` connections, name, proxy, TCP, TLS, headers, body, and a second attempt.
     - An answer is 128 KiB at most, unpacked as well; a redirect is none, and a cookie is not kept.
-    - Certificates are verified, proxies and netrc do not exist, and a host that stands for no public
-      address is not called unless ``allow_private``; ``roots`` adds the root certificates of such a
-      network. Plain http stays on this machine.
+    - Certificates are verified, netrc does not exist, and a host that stands for no public address is not called
+      unless ``allow_private``; where a proxy looks it up, its name alone is judged. Plain http stays on this machine.
     - A GET whose kept connection breaks before the answer is sent once more, on a new one. A POST
       never is: the provider may have had it, and a code that comes twice is an attack (RFC 6749,
       4.1.2). A kept connection that the provider has closed is noticed before anything is sent.
@@ -163,16 +157,19 @@ class Wire:
 
     def __init__(
         self,
+        network: Network | None = None,
         *,
         deadline: float = DEADLINE,
         allow_private: bool = False,
-        roots: Path | None = None,
+        proxy: str | None = None,
+        ca_bundle: Path | None = None,
         pool_connections: int = 4,
         pool_maxsize: int = 16,
     ) -> None:
-        self._deadline, self._allow_private, self._roots = deadline, allow_private, roots
+        self._network = network or Network()
+        self._deadline, self._allow_private, self._proxy, self._ca_bundle = deadline, allow_private, proxy, ca_bundle
         self._most_hosts, self._most = pool_connections, pool_maxsize
-        self._pools: dict[tuple[str, str, int | None], Pool] = {}  # the one asked last stands last
+        self._managers: dict[str, PoolManager] = {}
         self._lock = threading.Lock()
 
     def get(
@@ -203,53 +200,101 @@ class Wire:
         if not is_safe_endpoint(asked.url):
             raise AnswerUnusable("a URL that is not safe")
         asked = replace(asked, headers=asked.headers | OUR_HEADERS)
-        call = Call(min(time.monotonic() + self._deadline, STEP_ENDS.get()), self._allow_private, self._roots)
-        token = CALL.set(call)
         try:
-            return self._answer(asked, call)
+            return self._answer(asked, min(time.monotonic() + self._deadline, STEP_ENDS.get()))
         except Refused as refused:
             raise AnswerUnusable(str(refused)) from None
-        except (HTTPException, OSError) as error:
+        except Unreached as unreached:
+            raise ProviderUnreachable(str(unreached)) from None
+        except (exceptions.HTTPError, OSError) as error:
             raise _meaning(error) from None
-        finally:
-            CALL.reset(token)
 
     def close(self) -> None:
         """End the connections that nobody uses now."""
-        with self._lock:
-            while self._pools:
-                self._pools.popitem()[1].close()
+        for manager in self._managers.values():
+            manager.clear()
 
-    def _answer(self, asked: Asked, call: Call) -> Answer:
-        if (answer := INSIDE.get(origin_of(asked.url))) is not None:
-            return whole(answer(asked, call))
+    def _answer(self, asked: Asked, ends: float) -> Answer:
+        if (inside := self._network.inside.get(origin_of(asked.url))) is not None:
+            return whole(inside(asked, ends))
         parts = urlsplit(asked.url)
-        target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=IN_A_TARGET)
-        with self._pool(parts.scheme, str(parts.hostname), parts.port).connection(call) as connection:
+        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+        manager = self._manager(parts.scheme, str(parts.hostname), parts.port or 443)
+        for is_last in (asked.method != "GET", True):
+            pool = manager.connection_from_host(_in_ascii(str(parts.hostname)), parts.port, parts.scheme)
             try:
-                raw = connection.asked(asked.method, target, asked.headers, asked.body)
-            except (HTTPException, OSError):
-                if asked.method != "GET" or call.opened:
+                return self._sent(pool, asked, target, ends)
+            except exceptions.ProtocolError as error:
+                if is_last or not isinstance(error.args[-1], KeptBroke):
                     raise
-                connection.close()
-                raw = connection.asked(asked.method, target, asked.headers, asked.body)
-            return whole(raw)
+                manager.clear()  # of a provider that began anew, no kept connection is good
+        raise AssertionError("the last attempt returns or raises")
 
-    def _pool(self, scheme: str, host: str, port: int | None) -> Pool:
-        key = scheme, host, port
+    def _sent(self, pool: Any, asked: Asked, target: str, ends: float) -> Answer:
+        raw: Any = pool.urlopen(
+            asked.method,
+            target,
+            asked.body,
+            asked.headers,
+            retries=False,
+            redirect=False,
+            timeout=Until(ends),
+            pool_timeout=left_until(ends),
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            return whole(raw)
+        finally:
+            raw.release_conn()
+
+    def _manager(self, scheme: str, host: str, port: int) -> PoolManager:
+        """Give what keeps the connections by one way out. Plain http stays on this machine, so no proxy has it."""
+        proxy = self._network.proxy_to(host, port, self._proxy) if scheme == "https" else None
+        if proxy and not is_admitted_by_name(host, allow_private=self._allow_private):
+            raise Refused("a host without an address that may be called")
+        key = proxy.address if proxy else ""
         with self._lock:
-            pool = self._pools.pop(key) if key in self._pools else Pool(*key, self._most)
-            self._pools[key] = pool
-            if len(self._pools) > self._most_hosts:
-                del self._pools[next(iter(self._pools))]
-        return pool
+            if key not in self._managers:
+                self._managers[key] = self._manager_by(proxy)
+            return self._managers[key]
+
+    def _manager_by(self, proxy: Proxy | None) -> PoolManager:
+        kept: dict[str, Any] = {"num_pools": self._most_hosts, "maxsize": self._most, "block": True}
+        by = ProxyManager(proxy.address, proxy_headers=proxy.headers, **kept) if proxy else PoolManager(**kept)
+        pools: dict[str, Any] = {
+            "http": partial(self._pool, HTTPConnectionPool, Connection),
+            "https": partial(self._pool, HTTPSConnectionPool, TlsConnection),
+        }
+        by.pool_classes_by_scheme = pools
+        return by
+
+    def _pool(self, kind: type[HTTPConnectionPool], connection: Any, *where: Any, **more: Any) -> HTTPConnectionPool:
+        if kind is HTTPSConnectionPool:
+            more["ssl_context"] = self._network.context(self._ca_bundle)
+        pool: Any = kind(*where, **more)
+        pool.ConnectionCls = partial(connection, network=self._network, allow_private=self._allow_private)
+        return pool  # type: ignore[no-any-return]  # it is what `kind` says
+
+
+def _in_ascii(host: str) -> str:
+    """:raises Unreached: no name server knows such a name."""
+    try:
+        return host if host.isascii() else host.encode("idna").decode()
+    except UnicodeError:
+        raise Unreached("DNS: the name is not known") from None
 
 
 def _meaning(error: Exception) -> ProviderUnreachable | AnswerUnusable:
     """Tell whether somebody answered at all. An answer that breaks off is none."""
-    if isinstance(error, HTTPException) and not isinstance(error, IncompleteRead | ConnectionError):
-        return AnswerUnusable("not an HTTP answer")
-    return ProviderUnreachable(type(error).__name__)
+    cause = error.args[-1] if isinstance(error, exceptions.ProtocolError) else error
+    if isinstance(cause, exceptions.EmptyPoolError):
+        return ProviderUnreachable("timeout: every connection is in use")
+    if isinstance(cause, exceptions.TimeoutError | TimeoutError):
+        return ProviderUnreachable("timeout: no whole answer")
+    if isinstance(cause, OSError | http.client.IncompleteRead | exceptions.SSLError):
+        return ProviderUnreachable("broken off: no whole answer")
+    return AnswerUnusable("not an HTTP answer")
 
 
 def failure(error: Exception, *, provider: str, phase: str) -> SignInError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -30,11 +30,10 @@ class SoapVerifier(SoapService):
     says that a certificate was used. Every column may be blank: agencies apply for each.
     """
 
-    allow_private: bool = False
-    wire: Wire = field(init=False, repr=False, compare=False)
+    wire: Wire = field(default_factory=Wire, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "wire", Wire(allow_private=self.allow_private))
+    def over(self, wire: Wire) -> SoapVerifier:
+        return replace(self, wire=wire)
 
     def __call__(self, ticket: Ticket) -> Claims:
         columns = self._columns(ticket)

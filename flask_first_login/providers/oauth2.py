@@ -12,14 +12,14 @@ from .answers import error_in
 from .base import OAuth2, Registration, Start
 from .claims import Claims, is_subject
 from .code_flow import CodeClient
-from .http_client import get_json, one_step
+from .http_client import Wire, get_json, one_step
 
 
 class OAuth2Client(CodeClient):
     """Begins sign-ins at one OAuth 2.0 provider and completes them with its profile call."""
 
-    def __init__(self, registration: Registration, protocol: OAuth2) -> None:
-        super().__init__(registration, protocol)
+    def __init__(self, registration: Registration, protocol: OAuth2, wire: Wire) -> None:
+        super().__init__(registration, protocol, wire)
         self.protocol = protocol
 
     def begin(self, start: Start) -> str:

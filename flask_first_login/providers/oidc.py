@@ -15,7 +15,7 @@ from .claims import Claims
 from .claims_to_identity import claims_needed, claims_read
 from .code_flow import CodeClient
 from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
-from .http_client import get_content, get_json, one_step
+from .http_client import Wire, get_content, get_json, one_step
 from .id_token import NotVerified, check_claims, verified
 
 logger = logging.getLogger("flask_first_login")
@@ -27,8 +27,8 @@ NEVER_FROM_PROFILE = frozenset({"iss", "aud", "sub", "nonce", "exp", "iat", "nbf
 class OpenIdClient(CodeClient):
     """Begins sign-ins at one OpenID provider and completes them (OpenID Connect Core 1.0, 3.1; RFC 9207)."""
 
-    def __init__(self, registration: Registration, protocol: Oidc) -> None:
-        super().__init__(registration, protocol)
+    def __init__(self, registration: Registration, protocol: Oidc, wire: Wire) -> None:
+        super().__init__(registration, protocol, wire)
         self.protocol = protocol
         self._endpoints = Kept(self._fetch_endpoints, METADATA_SECONDS)
         self._keys = Kept(self._fetch_keys, KEYS_SECONDS)

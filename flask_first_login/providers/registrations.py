@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,11 +13,12 @@ from urllib.parse import urlsplit
 from ..errors import Problem
 from ..identity import Kind, Standing
 from ..setting_fields import NOTHING, Given, key, setting, settings_of
-from ..setting_readers import flag, function, nearest, one_of, text, texts, words
+from ..setting_readers import flag, function, nearest, one_of, proxy, roots, text, texts, words
 from ..text import Text
 from .base import (
     BASIC,
     AppleKey,
+    CallsProvider,
     Client,
     ClientSecret,
     OAuth2,
@@ -30,6 +32,7 @@ from .base import (
 from .claim_names import CLAIMS, check_claim_names, kinds_of_claims
 from .claims import Enrich, Identify
 from .claims_to_identity import ClaimNames, government, social
+from .network import Network
 from .presets import PRESETS, no_verifier
 
 WHERE = "FIRST_LOGIN_PROVIDERS"
@@ -96,6 +99,12 @@ class ProviderKeys:
         "Whether it may live at an address of a private network, such as an agency's own; not beside a `verify` of "
         "yours, which makes its calls itself.",
     )
+    proxy: str | None = setting(
+        None, proxy, "The forward proxy through which it is called, in place of `FIRST_LOGIN_PROXY`.", secret=True
+    )
+    ca_bundle: Path | None = setting(
+        None, roots, "Root certificates that are trusted for it, beside the public ones and `FIRST_LOGIN_CA_BUNDLE`."
+    )
 
 
 def register(
@@ -152,7 +161,7 @@ def _registration(name: str, given: Given, designs: Mapping[str, Mapping[str, Pr
     kind, spoken_design = PROTOCOLS[spoken], variants.get(spoken)
     design = spoken_design or next(iter(variants.values()), None)
     keys = given.read(ProviderKeys, _known(design, own=like == name), but=("preset", "protocol"))
-    read = _read_protocol(given, kind, spoken_design, allow_private=keys.get("allow_private", False))
+    read = _read_protocol(given, kind, spoken_design)
     client = _read_client(given, kind)
     if given.problems:
         return None
@@ -167,9 +176,7 @@ def _known(design: Provider | None, *, own: bool) -> dict[str, object]:
     return {name: getattr(design, name) for name in names}
 
 
-def _read_protocol(
-    given: Given, kind: type[ProviderProtocol], design: Provider | None, *, allow_private: bool
-) -> dict[str, Any]:
+def _read_protocol(given: Given, kind: type[ProviderProtocol], design: Provider | None) -> dict[str, Any]:
     said = {each.name: getattr(design.protocol, each.name) for each in fields(kind)} if design else {}
     known = {name: value for name, value in said.items() if value not in ("", no_verifier)}
     if kind is not Posted:
@@ -183,7 +190,7 @@ def _read_protocol(
         return read
     from .myegov import SoapVerifier  # brings the client of the network, which is slow to import
 
-    return {**read, "verify": SoapVerifier(**service, allow_private=allow_private)}
+    return {**read, "verify": SoapVerifier(**service)}
 
 
 def _read_client(given: Given, kind: type[ProviderProtocol]) -> dict[str, Any]:
@@ -231,15 +238,18 @@ def _made(
     client: Mapping[str, Any],
 ) -> Registration:
     _check_standing(given, keys.standing, design, protocol)
-    if keys.allow_private and isinstance(protocol, Posted) and not given.has("soap_url"):
-        given.problem("allow_private", "has no effect: `verify` makes its calls itself.")
+    if isinstance(protocol, Posted) and not isinstance(protocol.verify, CallsProvider):
+        for way in ("allow_private", "proxy", "ca_bundle"):
+            if getattr(keys, way):
+                given.problem(way, "has no effect: `verify` makes its calls itself.")
     button = keys.button or Text("Sign in with {provider}", "使用{provider}登入").fill(provider=keys.title)
     identify = _identify(given, keys, design, protocol)
     embedded = design is not None and design.refuses_embedded
     enrich = keys.enrich or (design.enrich if design else None)
     provider = Provider(name, keys.title, button, keys.standing, protocol, identify, embedded, enrich)
     secret = _secret(given, client, protocol.issuer) if client else str
-    return Registration(provider, client.get("client_id", ""), secret, keys.allow_private)
+    client_id = client.get("client_id", "")
+    return Registration(provider, client_id, secret, keys.allow_private, keys.proxy, keys.ca_bundle)
 
 
 def _secret(given: Given, client: Mapping[str, Any], issuer: str) -> Callable[[], str]:
@@ -280,18 +290,24 @@ def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protoco
     return replace(identify, names=names)
 
 
-def client_for(registration: Registration) -> Client:
+def client_for(registration: Registration, network: Network | None = None) -> Client:
     """Make the client that speaks the registration's protocol; imported here, since it is slow to load."""
+    from .http_client import Wire
+
+    wire = Wire(network, **registration.way)
     match registration.provider.protocol:
         case Oidc() as protocol:
             from .oidc import OpenIdClient
 
-            return OpenIdClient(registration, protocol)
+            return OpenIdClient(registration, protocol, wire)
         case OAuth2() as protocol:
             from .oauth2 import OAuth2Client
 
-            return OAuth2Client(registration, protocol)
+            return OAuth2Client(registration, protocol, wire)
         case Posted() as protocol:
             from .ticket import TicketClient
 
+            verify: object = protocol.verify
+            if isinstance(verify, CallsProvider):
+                protocol = replace(protocol, verify=verify.over(wire))
             return TicketClient(registration, protocol)

@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, appcontext_pushed
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from .. import sandbox
-from ..providers.connections import Call
-from ..providers.http_client import INSIDE, Asked, Insider
+from ..providers.http_client import Asked
+from ..providers.network import left_until
 from ..sandbox import apple, ecpa, facebook, issuers, myegov, openid
 from ..sandbox.personas import PERSONAS, Persona
-from ..state import state_of
+from ..state import EXTENSION, AppState, state_of
 from .sign_in import Arrival, Browser
 
 #: Port 1 has been nobody's for decades: should a portal outlive its pretend providers, it finds no one there.
@@ -61,6 +61,10 @@ BY_CODE: Mapping[str, Mapping[str, str]] = {issuer.name: codes for issuer, codes
 FAULTS = {issuer.name: frozenset(faults) for issuer, _, faults in _PROVIDERS}
 
 
+#: The pretend providers that are open, the newest last.
+OPEN: list[PretendProviders] = []
+
+
 class PretendProviders:
     """The sandbox in this process: a portal that is set to it signs in without a network and without a browser.
 
@@ -74,16 +78,14 @@ class PretendProviders:
     def __init__(self) -> None:
         self._app = sandbox.create_sandbox()
         self.failing: dict[str, str] = {}
-        self._before: Insider | None = None
 
     def __enter__(self) -> Self:
-        self._before, INSIDE[URL] = INSIDE.get(URL), partial(answer, self._app)
+        OPEN.append(self)
+        appcontext_pushed.connect(stand_in)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        del INSIDE[URL]
-        if self._before is not None:  # these stood in the place of others for a while
-            INSIDE[URL] = self._before
+        OPEN.remove(self)
 
     def settings(self, *, myegov: Literal["oidc", "ticket"] = "oidc") -> dict[str, dict[str, str]]:
         """Give the ``FIRST_LOGIN_PROVIDERS`` of a portal that signs in here; ``myegov`` is the protocol it speaks."""
@@ -205,16 +207,14 @@ def _known(given: str, names: Iterable[str]) -> str:
 class _Answer:
     """A provider's answer as the real wire reads one: the head is there, the body comes until the call's deadline."""
 
-    length: int | None = None
-
-    def __init__(self, response: TestResponse, call: Call) -> None:
+    def __init__(self, response: TestResponse, ends: float) -> None:
         self.status, self.headers, self.close = response.status_code, response.headers, response.close
-        self._parts, self._call, self._rest = iter(response.iter_encoded()), call, b""
+        self._parts, self._ends, self._rest = iter(response.iter_encoded()), ends, b""
 
     def read(self, most: int, /) -> bytes:
         while not self._rest:
             part = next(self._parts, None)
-            self._call.left()
+            left_until(self._ends)
             if part is None:
                 return b""
             self._rest = part
@@ -222,7 +222,14 @@ class _Answer:
         return read
 
 
-def answer(app: Flask, asked: Asked, call: Call) -> _Answer:
+def stand_in(portal: Flask, **_: object) -> None:
+    """Have the calls of a portal, while it does anything, answered by the pretend providers that were opened last."""
+    state = portal.extensions.get(EXTENSION)
+    if isinstance(state, AppState):
+        state.network.inside = {URL: partial(answer, OPEN[-1]._app)} if OPEN else {}
+
+
+def answer(app: Flask, asked: Asked, ends: float) -> _Answer:
     """Answer one call of a relying party by ``app``."""
     client = app.test_client(use_cookies=False)
-    return _Answer(client.open(asked.url, method=asked.method, headers=asked.headers, data=asked.body or b""), call)
+    return _Answer(client.open(asked.url, method=asked.method, headers=asked.headers, data=asked.body or b""), ends)

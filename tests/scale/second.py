@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +15,6 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from flask_first_login import sandbox
 from flask_first_login.sandbox import create_sandbox
-from internals import connections
 from support.loopback_servers import Authority
 
 
@@ -61,6 +59,5 @@ def trusted(authority: Authority) -> Iterator[None]:
     """This process trusts it, and nobody else."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(certifi, "where", lambda: str(authority.roots))
-        patch.setattr(connections, "_made", functools.cache(connections._made.__wrapped__))
         patch.setenv("REQUESTS_CA_BUNDLE", str(authority.roots))
         yield

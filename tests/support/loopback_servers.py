@@ -155,7 +155,7 @@ class Authority:
     @property
     def rules(self) -> dict[str, Any]:
         """Rules of a wire that calls such a server."""
-        return {"roots": self.roots, "allow_private": True}
+        return {"ca_bundle": self.roots, "allow_private": True}
 
     @classmethod
     def made_in(cls, folder: Path) -> Authority:
