@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
+from .names import written_in
 from .national_id import NationalId
 
 
@@ -102,13 +103,13 @@ class Identity:
         """Whether there is a name to print; one of blanks alone is none."""
         return self.name is not None and self.name.strip() != ""
 
+    def name_in(self, encoding: str) -> str | None:
+        """Give the name as a file in this encoding can hold it, such as 黃 for 黄 in Big5; None when it cannot."""
+        return written_in(self.name or "", encoding)
+
     def name_fits(self, encoding: str) -> bool:
         """Tell whether a file in this encoding can hold the name; no name is no obstacle."""
-        try:
-            (self.name or "").encode(encoding)
-        except UnicodeEncodeError:
-            return False
-        return True
+        return self.name_in(encoding) is not None
 
 
 @dataclass(frozen=True, slots=True)

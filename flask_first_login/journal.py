@@ -39,6 +39,7 @@ class Event(StrEnum):
     IDENTIFY = "identify"  # its claims are a person
     DECIDE = "decide"  # whose account that is
     ACCOUNT = "account"  # the store has carried it out
+    ANOTHER_NAME = "another_name"  # an identity was linked by a number that both sides proved, under another name
     DISPUTED = "disputed"  # another account holds the number of this one, which keeps none
     OUTCOME = "outcome"  # the account is signed in
     FAILURE = "failure"  # the sign-in has ended without

@@ -1,4 +1,4 @@
-"""Whose account is it, and may an identity leave it: two pure decisions (seed items 74-77, contradictions C11, C25).
+"""Whose account is it: one pure decision (seed items 74-77, contradictions C11, C25).
 
 Never by e-mail and never by name: both can be chosen by an attacker who waits in an account that
 carries the victim's address (pre-hijacking). The only bridge between two identities is a national
@@ -7,14 +7,11 @@ ID that two government providers both assert. A social identity never merges wit
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 
-from .hours import HoursReport
 from .identity import Account, Assurance, Identity, NumberState
+from .names import Likeness, likeness
 from .national_id import NationalId
 
 
@@ -78,9 +75,13 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Bind this new identity to an existing account of the same person."""
+    """Bind this new identity to an existing account of the same person.
+
+    ``another_name``: both sides proved the number, but are named otherwise, which an operator is told.
+    """
 
     account_id: str
+    another_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def _anew(
         return Refuse(Refusal.CONFLICTING_FACTS)
     if not _both_verified(identity, same_person):
         return Refuse(Refusal.NOT_VERIFIED)
-    return Link(same_person.id) if same_national_id is SameNationalId.LINK else Refuse(Refusal.KEPT_SEPARATE)
+    return _link(identity, same_person) if same_national_id is SameNationalId.LINK else Refuse(Refusal.KEPT_SEPARATE)
 
 
 def _both_verified(identity: Identity, account: Account) -> bool:
@@ -185,7 +186,7 @@ def _join(identity: Identity, current: Account, fresh: bool) -> Decision:
         return Refuse(Refusal.DIFFERENT_PERSON)
     if _facts_conflict(identity, current):
         return Refuse(Refusal.CONFLICTING_FACTS)
-    return Link(current.id) if fresh else Refuse(Refusal.NOT_FRESH)
+    return _link(identity, current) if fresh else Refuse(Refusal.NOT_FRESH)
 
 
 def _again(
@@ -245,59 +246,21 @@ def numbers_of(account: Account) -> set[NationalId]:
 
 
 def _facts_conflict(identity: Identity, account: Account) -> bool:
-    return any(
-        _differ(identity.birth_date, known.birth_date) or _differ(_folded(identity.name), _folded(known.name))
-        for known in account.identities
-    )
+    """Tell whether birth date or name says that the two are not one person.
 
-
-def _folded(name: str | None) -> str | None:
-    """Fold what two providers spell differently: width, case, blanks and the dot inside indigenous names."""
-    return "".join(c for c in unicodedata.normalize("NFKC", name or "").casefold() if c.isalnum()) or None
-
-
-def _differ(new: str | date | None, stored: str | date | None) -> bool:
-    return new is not None and stored is not None and new != stored
-
-
-class Staying(StrEnum):
-    """Why an identity stays with its account; each has a page of its own."""
-
-    NOT_OF_THIS_ACCOUNT = "not_of_this_account"
-    LAST_IDENTITY = "last_identity"
-    CARRIES_HOURS = "carries_hours"
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """Take ``identity`` from ``account``, provided that the account is still exactly this one."""
-
-    account: Account
-    identity: Identity
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """The identity stays; the page says why and what to do now."""
-
-    why: Staying
-
-
-def decide_unlink(account: Account, issuer: str, subject: str, hours: Callable[[Account], HoursReport]) -> Leave | Stay:
-    """Decide whether the identity (issuer, subject) may leave ``account``; ``hours`` assesses an account.
-
-    The last one stays, or nobody could sign in any more. One that carries hours stays: without it
-    the account would have no identity with its national ID, or an authority would no longer take
-    hours that it takes now.
+    Two proofs of one number outweigh a changed name, which one of the two has yet to hear of. A name that has nothing
+    in common with the other is a clerk's slip in the number sooner than a change: that would open a stranger's account.
     """
-    leaving = next((known for known in account.identities if known.key == (issuer, subject)), None)
-    if leaving is None:
-        return Stay(Staying.NOT_OF_THIS_ACCOUNT)
-    rest = replace(account, identities=tuple(known for known in account.identities if known is not leaving))
-    if not rest.identities:
-        return Stay(Staying.LAST_IDENTITY)
-    if leaving.national_id is not None and all(known.national_id != leaving.national_id for known in rest.identities):
-        return Stay(Staying.CARRIES_HOURS)
-    if set(hours(account).uploadable) - set(hours(rest).uploadable):
-        return Stay(Staying.CARRIES_HOURS)
-    return Leave(account, leaving)
+    born = {known.birth_date for known in account.identities} - {None}
+    if identity.birth_date is not None and born - {identity.birth_date}:
+        return True
+    return _alike(identity, account) < (Likeness.CHANGED if _both_verified(identity, account) else Likeness.MAY_BE)
+
+
+def _alike(identity: Identity, account: Account) -> Likeness:
+    """Give how alike the names are, of the one that is least."""
+    return min((likeness(identity.name, known.name) for known in account.identities), default=Likeness.SAME)
+
+
+def _link(identity: Identity, account: Account) -> Link:
+    return Link(account.id, another_name=_alike(identity, account) is Likeness.CHANGED)

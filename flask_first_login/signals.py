@@ -32,7 +32,8 @@ class Signal(NamedSignal):
 #: A learner signed in. ``account`` is the account id, ``provider`` its name, ``first`` whether the account is new.
 signed_in = Signal("first-login-signed-in")
 
-#: An identity was bound to an existing account. ``account``, ``provider``.
+#: An identity was bound to an existing account. ``account``, ``provider``, ``another_name``: whether it has another
+#: name than the account, which an operator should look at.
 identity_linked = Signal("first-login-identity-linked")
 
 #: A learner gave up one of several ways to sign in. ``account``, ``provider``.

@@ -25,23 +25,21 @@ from flask_first_login.hours import AUTHORITIES, ENVIRONMENTAL, LIFELONG, TEACHE
 from flask_first_login.identity import NumberState
 from flask_first_login.journal import KEYS, Event, Result
 from flask_first_login.languages import serves
+from flask_first_login.leaving import Leave, Stay, Staying, decide_unlink
 from flask_first_login.linking import (
     Acknowledge,
     Create,
     Decision,
     IdChange,
-    Leave,
     Link,
     Refusal,
     Refuse,
     SameNationalId,
     SignIn,
-    Stay,
-    Staying,
     decide,
-    decide_unlink,
     kept_as,
 )
+from flask_first_login.names import _FORMS, Likeness, likeness, written_in
 from flask_first_login.national_id import TAIPEI, IdKind
 from flask_first_login.providers import base, connections, discovery_and_keys, http_client, registrations
 from flask_first_login.providers.apple import AppleSecret

@@ -398,10 +398,28 @@ def test_names_that_two_providers_spell_alike_or_do_not_send_are_no_conflict(
 
 
 @pytest.mark.parametrize(("one", "other"), [("王小明", "王小民"), ("王小明", "王明"), ("Ann Lee", "Anne Lee")])
-def test_other_names_are_a_conflict(one: str, other: str) -> None:
-    known = account("a", government("a", name=one))
+def test_a_changed_name_is_a_conflict_where_a_number_was_only_typed_and_noted_where_both_proved_it(
+    one: str, other: str
+) -> None:
+    known, typed = (
+        account("a", government("a", name=one, assurance=level)) for level in (Assurance.VERIFIED, DECLARED)
+    )
+    by_hand = {**NOBODY, "current": typed, "fresh": True}
 
-    assert decide(government(name=other), **{**NOBODY, "same_person": known}) == Refuse(Refusal.CONFLICTING_FACTS)
+    assert decide(government(name=other), **by_hand) == Refuse(Refusal.CONFLICTING_FACTS)
+    assert decide(government(name=other, assurance=DECLARED), **{**by_hand, "current": known}) == Refuse(
+        Refusal.CONFLICTING_FACTS
+    )
+    for facts in ({"same_person": known}, {"current": known, "fresh": True}):
+        assert decide(government(name=other), **{**NOBODY, **facts}) == Link("a", another_name=True)
+
+
+def test_another_persons_name_is_a_conflict_however_well_the_number_is_proven() -> None:
+    known = account("a", government("a", name="陳大文"))
+
+    for facts in ({"same_person": known}, {"current": known, "fresh": True}):
+        decision = decide(government(name="李小美"), **{**NOBODY, **facts})
+        assert decision == Refuse(Refusal.CONFLICTING_FACTS)
 
 
 @pytest.mark.parametrize(("one", "other"), [(None, date(1990, 1, 1)), (date(1990, 1, 1), None), (None, None)])

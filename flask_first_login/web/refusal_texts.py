@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..linking import Refusal, Staying
+from ..leaving import Staying
+from ..linking import Refusal
 from ..text import Text
 from .failure_texts import Action, Failure, Fault
 

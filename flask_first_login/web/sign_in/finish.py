@@ -94,6 +94,8 @@ def resolve_account(
             raise SignInError(why, provider=identity.provider, phase="account")
         case SignIn() | Create() | Link() as decision:
             journal.record(Event.ACCOUNT, identity.provider, account=account_id)
+            if isinstance(decision, Link) and decision.another_name:
+                journal.record(Event.ANOTHER_NAME, identity.provider, account=account_id)
             _tell_of_lost_number(at.state, identity, account_id, decision)
             return Resolved(admission, account_id, decision, joined=account_id == joins)
 
@@ -255,8 +257,8 @@ def _tell(state: AppState, account: Account, identity: Identity, decision: SignI
     provider = identity.provider
     signals.tell(signals.signed_in, account=account.id, provider=provider, first=isinstance(decision, Create))
     match decision:
-        case Link():
-            signals.tell(signals.identity_linked, account=account.id, provider=provider)
+        case Link(another_name=another):
+            signals.tell(signals.identity_linked, account=account.id, provider=provider, another_name=another)
         case SignIn(id_change=IdChange.REVIEW) if _is_kept_as(NumberState.UNDER_REVIEW, state, account, identity):
             signals.tell(signals.national_id_under_review, account=account.id, provider=provider)
         case SignIn(id_change=IdChange.DISPUTE) if _is_kept_as(NumberState.DISPUTED, state, account, identity):

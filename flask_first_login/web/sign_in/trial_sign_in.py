@@ -70,6 +70,10 @@ TAKES = Text(
     "Another account has this national ID and never proved it: that account loses it.",
     "另一個帳號持有相同的身分證字號但未經驗證：該帳號將失去此字號。",
 )
+ANOTHER_NAME = Text(
+    "Its name is another one than the account's: the journal says so, for an operator to look at.",
+    "姓名與該帳號不同：日誌會記錄此事，供管理人員查看。",
+)
 DECISIONS: Mapping[type[Decision], Text] = {
     SignIn: Text("Sign in the account that has this identity.", "登入擁有這個身分的帳號。"),
     Create: Text("Make a new account.", "建立新帳號。"),
@@ -269,6 +273,8 @@ def _decision(decision: Decision) -> list[Text]:
     told = [DECISIONS[type(decision)]]
     if isinstance(decision, Refuse):
         told.append(FAILURES[decision.why].title)
+    if isinstance(decision, Link) and decision.another_name:
+        told.append(ANOTHER_NAME)
     if isinstance(decision, SignIn) and decision.id_change in ID_CHANGES:
         told.append(ID_CHANGES[decision.id_change])
     if isinstance(decision, SignIn | Create) and decision.takes_from is not None:

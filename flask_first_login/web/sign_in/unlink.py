@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from ... import signals
 from ...errors import AccountConflict, SealError, SignInError
 from ...identity import Account, Identity
-from ...linking import Leave, Stay, decide_unlink
+from ...leaving import Leave, Stay, decide_unlink
 from ...state import is_certain
 from ...text import Text
 from ..failures import handles_sign_in_errors
