@@ -36,7 +36,7 @@ LOCALES = {"zh": "zh_Hant_TW", "en": "en"}
 CHOICES = {"lang": LANGUAGES, "theme": THEMES}
 A_YEAR = 365 * 24 * 60 * 60
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {providers}; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
@@ -58,7 +58,6 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     hours_changed.connect(release_held, app)
     identity_left.connect(end_sessions, app)
     # Where a form of the first login may end, beside this site: browsers hold redirects against the policy too.
-    app.config["PROVIDER_ORIGINS"] = " ".join(first_login.provider_origins(app))
     app.register_blueprint(portal)
     app.register_blueprint(operator)
     app.register_error_handler(HTTPException, error_page)
@@ -108,7 +107,7 @@ def error_page(error: HTTPException) -> HTTPException | tuple[str, int]:
 def finish(response: Response) -> Response:
     """The headers of every answer, the first login's included."""
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value.format(providers=current_app.config["PROVIDER_ORIGINS"]))
+        response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
     if request.endpoint in {"static", "first_login.static"}:

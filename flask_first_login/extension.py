@@ -131,7 +131,7 @@ class FirstLogin:
             mask_logs(logging.getLogger(name))
 
     def provider_origins(self, app: Flask) -> tuple[str, ...]:
-        """Return the origins to which sign-ins of ``app`` lead, for ``form-action`` in a host's own security policy."""
+        """Return the origins to which sign-ins of ``app`` lead, for a host that names them; no policy needs to."""
         protocols = (registration.provider.protocol for registration in state_of(app).registrations.values())
         return tuple(sorted({origin_of(protocol.begins_at) for protocol in protocols}))
 

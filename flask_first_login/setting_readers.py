@@ -92,6 +92,11 @@ def matching(form: str, pattern: str) -> Callable[[object], str]:
     return _where(form, lambda value: isinstance(value, str) and re.fullmatch(pattern, value, re.ASCII) is not None)
 
 
+def flag_or(word: str) -> Callable[[object], Any]:
+    """Make a reader of a flag, or of this word."""
+    return _where(f"`true`, `false` or `{word}`", lambda value: isinstance(value, bool) or value == word)
+
+
 def one_of(*choices: str) -> Callable[[object], Any]:
     """Make a reader of one of these words."""
 

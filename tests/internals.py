@@ -108,6 +108,7 @@ from flask_first_login.web import page_cache, template_texts
 from flask_first_login.web.api import problem_details
 from flask_first_login.web.api.schema import ABSENT, Component, Part, Schema, Url, members_of, schema_of
 from flask_first_login.web.blueprint import METHODS
+from flask_first_login.web.embedded_browsers import is_embedded
 from flask_first_login.web.failures import FAILURES, failed, handles_sign_in_errors
 from flask_first_login.web.navigation import LONGEST, here, safe_next
 from flask_first_login.web.next_steps import NextSteps, next_steps
@@ -120,6 +121,6 @@ from flask_first_login.web.sign_in.sealed_cookies import ENDED, PROOF, Sealed
 from flask_first_login.web.sign_in.social_consent import ACCEPTED, LEAD, POINTS
 from flask_first_login.web.sign_in.transaction import Transaction
 from flask_first_login.web.sign_in.trial_sign_in import AS_PSEUDONYM, _decision, _identity, masked
-from flask_first_login.web.sign_in.views import admit, is_embedded
+from flask_first_login.web.sign_in.views import admit
 from flask_first_login.web.template_texts import BY_ENGLISH
 from flask_first_login.words import Words, load_words

@@ -451,17 +451,6 @@ def test_a_list_that_is_none_is_read_as_if_it_were_not_there(
     assert {*of(found_in(at_gov(gov), offline=False), "gov")} == {"pkce_unadvertised"}
 
 
-def test_browsers_that_sign_in_at_another_origin_than_the_issuers_are_told(
-    gov: StandIn, found_in: Callable[..., list[Finding]]
-) -> None:
-    elsewhere = {"authorization_endpoint": "https://login.gov.example/authorize"}
-    gov.say("/gov/.well-known/openid-configuration", gov.discovery("gov") | elsewhere)
-    found = of(found_in(at_gov(gov), offline=False), "gov")
-    assert found["authorization_elsewhere"].fix == "Set authorization_origin to https://login.gov.example."
-    app = portal({"gov": gov.settings()["gov"] | {"authorization_origin": "https://login.gov.example"}}, **HERE)
-    assert "authorization_elsewhere" not in of(found_in(app, offline=False), "gov")
-
-
 def test_the_secret_goes_to_the_token_endpoint_alone_and_the_code_is_nobodys(
     gov: StandIn, found_in: Callable[..., list[Finding]]
 ) -> None:

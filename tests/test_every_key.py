@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any, cast
 
 import certifi
@@ -133,6 +134,8 @@ VALUES: Mapping[str, list[object]] = {
     "basic_as_is": [True],
     "authorize_params": [{"ui": "x"}, {"hd": "school.example"}, {"max_age": "10"}],
     "step_up_params": [{"level": "9"}, {"acr_values": "high"}],
+    "choose_account_params": [{"prompt": "consent"}],
+    "refuses_embedded": [True, False, "android"],
     "required_claims": [{"hd": "school.example"}, {"iss": "*"}, {"auth_time": "*"}],
     "form_post": [True, False],
     "team_id": ["another team"],
@@ -200,14 +203,14 @@ def observed(registration: Registration) -> dict[str, object]:
         "reached": (protocol.issuer, protocol.begins_at, *registration.way.values()),
         "comes back": (protocol.form_post, protocol.answer_fields, getattr(protocol, "state_in_path", None)),
         "good once": protocol.once,
-        "begins": [_begins(client, protocol, step_up, fresh) for step_up in (False, True) for fresh in (False, True)],
+        "begins": [_begins(client, protocol, *wish) for wish in product((False, True), repeat=3)],
         "asks": _asks(registration, client, protocol),
         "is": [_made_of(registration, said) for said in SAMPLES],
     }
 
 
-def _begins(client: Any, protocol: Oidc | OAuth2 | Posted, step_up: bool, fresh: bool) -> str:
-    start = Start("https://portal.example/back", "state", "nonce", "v" * 43, step_up, fresh)
+def _begins(client: Any, protocol: Oidc | OAuth2 | Posted, step_up: bool, fresh: bool, choose: bool) -> str:
+    start = Start("https://portal.example/back", "state", "nonce", "v" * 43, step_up, fresh, choose=choose)
     if isinstance(client, CodeClient):
         where = protocol.authorize_url if isinstance(protocol, OAuth2) else "https://discovered.example"
         return client._authorization_url(where, start)
@@ -374,7 +377,8 @@ def test_passing_over_pages_is_refused_where_no_page_may_be_passed_over() -> Non
 def _says_it_already(registration: Registration, least: Mapping[str, object], key: str, value: object) -> bool:
     """Whether that is said as shipped, or by the rest of the setting."""
     names = {"appsecret_proof": "proof", "single_use": "once"}
-    shipped = getattr(registration.provider.protocol, names.get(key, key), registration.provider.standing)
-    return key in {*names, "form_post", "token_auth", "standing"} and shipped == (
+    of = registration.provider if hasattr(registration.provider, key) else registration.provider.protocol
+    shipped = getattr(of, names.get(key, key), None)
+    return key in {*names, "form_post", "token_auth", "standing", "refuses_embedded"} and shipped == (
         tuple(value) if isinstance(value, list) else value
     )

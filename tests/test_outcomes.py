@@ -115,10 +115,9 @@ def test_an_id_that_is_missing_leads_to_the_profile_and_to_the_same_sign_in_once
     assert certificate.words != again.words
 
 
-def test_the_button_to_ecpa_is_a_form_that_a_browser_lets_through(host: Host) -> None:
+def test_the_button_to_ecpa_is_a_form(host: Host) -> None:
     learner = host.learner()
     page = arrived(host, learner, BY_MYEGOV, CIVIL)
-    assert "form-action 'self' http://127.0.0.1:9;" in page.response.headers["Content-Security-Policy"]
     (form,) = page.all("form", method="post")
     sent = {one.get("name", ""): one.get("value", "") for one in form.iter("input")}
     assert learner.post(form.get("action", ""), sent).status_code == 502  # on to the provider, where nobody listens

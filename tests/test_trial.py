@@ -22,7 +22,7 @@ from flask_first_login.testing import BY_ECPA, BY_MYEGOV
 from internals import Create, Refusal, Refuse, Sealed, SignIn, _decision, masked, state_of, trial_sign_in
 from internals import IdChange as Change
 from support.healthy_portal import healthy
-from support.learner import Learner
+from support.learner import Learner, leads_to
 from support.pages import Sheet, portal
 
 #: Each way in with somebody it knows, what is decided of them, and what the authorities make of them.
@@ -67,9 +67,9 @@ def link(app: Flask, name: str, *options: str) -> str:
 
 def leave(learner: Learner, url: str) -> str:
     """Where the link leads: the provider's address."""
-    response = learner.get(url)
-    assert response.status_code == 303, response.get_data(as_text=True)
-    return str(response.headers["Location"])
+    response = learner.press(learner.get(url))
+    assert leads_to(response), response.get_data(as_text=True)
+    return leads_to(response)
 
 
 def tried(app: Flask, name: str, persona: str, *options: str) -> tuple[Learner, Sheet]:
@@ -154,7 +154,8 @@ def test_whoever_cancels_there_is_told_so(app: Flask) -> None:
 
 def test_a_provider_that_is_down_is_told_at_once(app: Flask) -> None:
     app = portal({"google": {"client_id": "a", "client_secret": "b", "issuer": "http://127.0.0.1:9"}})
-    page = Sheet(Learner.at(app).get(link(app, "google")))
+    learner = Learner.at(app)
+    page = Sheet(learner.press(learner.get(link(app, "google"))))
     assert 'data-phase="discovery" data-code="provider_down"' in page.html
 
 
@@ -184,7 +185,10 @@ def test_a_test_sign_in_makes_no_account_no_session_and_tells_nobody(app: Flask,
     with signed_in.connected_to(note, app), sign_in_failed.connected_to(note, app):
         learner, _ = tried(app, name, WAYS[name][0])
     assert told == []
-    assert [name[:6] for name in learner.cookies()] == ["fl-tx-"]  # by which its answer is known, should it come again
+    # by which its answer is known, should it come again, beside the token of the form
+    assert sorted(name[:6] for name in learner.cookies()) == ["fl-tx-", "sessio"]
+    with learner.client.session_transaction() as session:
+        assert {*session} == {"csrf_token"}
     accounts = state_of(app).accounts
     assert isinstance(accounts, MemoryAccounts)
     assert vars(accounts)["_accounts"] == {}
@@ -206,10 +210,12 @@ def test_an_answer_to_a_test_that_comes_again_is_told_and_leads_nobody_anywhere(
 def test_whoever_is_signed_in_stays_so_and_is_not_asked_about(app: Flask) -> None:
     learner = Learner.at(app)
     learner.deliver(learner.answered(learner.start("ecpa"), "civil_servant"))
-    before = learner.cookies()["session"]
+    with learner.client.session_transaction() as session:
+        before = {**session}
     page = Sheet(learner.deliver(learner.answered(leave(learner, link(app, "google")), "social_user")))
     assert 'data-decision="Acknowledge"' in page.html
-    assert learner.cookies()["session"] == before
+    with learner.client.session_transaction() as session:
+        assert {**session, "csrf_token": None} == {**before, "csrf_token": None}
 
 
 def test_a_known_identity_is_told_as_one(app: Flask) -> None:
@@ -254,14 +260,27 @@ def test_every_decision_has_words() -> None:
 
 def test_a_link_is_good_once(app: Flask) -> None:
     url = link(app, "google")
-    assert Learner.at(app).get(url).status_code == 303
-    assert code(Learner.at(app).get(url)) == ["already_used"]
+    first, second = (Learner.at(app) for _ in range(2))
+    page = second.get(url)
+    assert leave(first, url).startswith("http://127.0.0.1:")
+    assert code(second.press(page)) == ["already_used"]
 
 
-def test_who_only_looks_at_a_link_does_not_use_it_up(app: Flask) -> None:
+def test_who_only_opens_a_link_does_not_use_it_up(app: Flask) -> None:
+    """What scans a mail for harm opens its links, by HEAD or by GET, and sends a form with no token of a session."""
     url = link(app, "google")
     assert app.test_client().head(url.removeprefix("http://127.0.0.1:5000")).status_code == 405
-    assert Learner.at(app).get(url).status_code == 303
+    scanner = Learner.at(app)
+    assert [scanner.get(url).status_code for _ in range(3)] == [200] * 3
+    assert code(scanner.post(url.removeprefix("http://127.0.0.1:5000"), {})) == ["expired"]
+    assert leave(Learner.at(app), url).startswith("http://127.0.0.1:")
+
+
+def test_the_link_of_a_mail_is_opened_in_a_real_browser_whichever_site_led_there(app: Flask) -> None:
+    url, learner = link(app, "google"), Learner.at(app)
+    page = Sheet(learner.get(url, headers={"Sec-Fetch-Site": "cross-site"}))
+    assert (page.h1, len(page.all("form", method="post"))) == ("測試登入：Google", 1)
+    assert page.response.headers["Cache-Control"] == "no-store"
 
 
 def test_a_link_is_good_for_ten_minutes(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,8 +336,10 @@ def test_one_command_and_one_server_of_two_processes_agree_by_the_shared_store(
     here: dict[str, Any] = {"FIRST_LOGIN_PROVIDERS": sandbox.settings(sandbox_url), "TRUSTED_HOSTS": None}
     first, second = (healthy(path=tmp_path / "a.db", **here) for _ in range(2))
     url = link(first, "google")
-    assert Learner.at(second).get(url).status_code == 303
-    assert code(Learner.at(first).get(url)) == ["already_used"]
+    learner = Learner.at(first)
+    page = learner.get(url)
+    assert leave(Learner.at(second), url).startswith("http")
+    assert code(learner.press(page)) == ["already_used"]
 
 
 # --- what stands for a value ---

@@ -16,7 +16,7 @@ from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, OTHER_NATIO
 from internals import FRESH
 from support.host_portal import Host, accept, code_of, fields_of
 from support.learner import Learner
-from support.pages import PROVIDERS, Sheet
+from support.pages import Sheet
 
 HOURS = "/first-login/hours"
 
@@ -65,19 +65,6 @@ def join(host: Host, learner: Learner, identity: Identity) -> TestResponse:
 
 
 # --- adding one ---
-
-
-def test_the_page_lets_its_form_lead_to_the_provider_and_no_further(learner: Learner) -> None:
-    policy = learner.get(HOURS).headers["Content-Security-Policy"]
-    assert "form-action 'self' http://127.0.0.1:9;" in policy
-
-
-def test_the_page_lets_its_form_lead_to_where_browsers_sign_in_beside_the_issuer() -> None:
-    gov = PROVIDERS["myegov"] | {"authorization_origin": "https://login.example"}
-    host = Host(MemoryAccounts(), FIRST_LOGIN_PROVIDERS=PROVIDERS | {"myegov": gov}).mounted()
-    learner = host.learner()
-    host.arrives(now(BY_ECPA), learner)
-    assert "form-action 'self' https://login.example;" in learner.get(HOURS).headers["Content-Security-Policy"]
 
 
 def test_who_did_not_sign_in_a_moment_ago_is_asked_to_and_comes_back_to_the_same_page(host: Host) -> None:
@@ -164,7 +151,6 @@ def test_who_belongs_to_another_account_may_sign_out_and_start_again_with_it(hos
     host.arrives(now(BY_MYEGOV, subject="other", national_id=OTHER_NATIONAL_ID))
     page = host.arrives(host.brings, learner)
     assert offers(page) == ("belongs_to_another", True, True)
-    assert "form-action 'self' http://127.0.0.1:9;" in page.headers["Content-Security-Policy"]
 
 
 def test_a_social_learner_starts_again_with_a_government_account_as_a_new_one(host: Host) -> None:

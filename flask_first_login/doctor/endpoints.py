@@ -9,7 +9,6 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from ..addresses import origin_of
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
 from ..providers.code_flow import ask_for_token
@@ -104,13 +103,10 @@ def _advertised(where: str, protocol: Oidc, known: Endpoints, document: Mapping[
         value = document.get(name, otherwise)
         return value if isinstance(value, list) else [*otherwise]
 
-    origin, scopes = origin_of(known.authorization), protocol.scope.split()
+    scopes = protocol.scope.split()
     unknown = [scope for scope in scopes if scope not in listed("scopes_supported", *scopes)]
     methods = listed("token_endpoint_auth_methods_supported", "client_secret_basic")
     yield from found(
-        ("authorization_elsewhere", ERROR, f"{where}['authorization_origin']", origin != origin_of(protocol.begins_at),
-         f"sends browsers to {origin}, where the forms of our pages may not lead.",
-         f"Set authorization_origin to {origin}."),
         ("algorithms_differ", ERROR, f"{where}['algorithms']",
          known.algorithms is not None and not known.algorithms & {*protocol.algorithms},
          f"signs ID tokens with none of {', '.join(protocol.algorithms)}: every sign-in is refused.",

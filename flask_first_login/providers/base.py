@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ..identity import Standing
@@ -39,6 +40,7 @@ STEP_UP = (
     "Parameters that ask for a stronger sign-in; with any, learners are offered one. Not for a social provider, where "
     "nobody is proven."
 )
+CHOOSE = "Parameters that ask which account to use there: after one that is not accepted, and for who is somebody else."
 
 
 def _openid(value: object) -> str:
@@ -59,7 +61,8 @@ class Start:
     """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there.
 
     ``fresh``: the provider shall ask the person again, whatever session it has with them. ``all_claims``: everything
-    that the provider says of the person is fetched, for an operator to look at.
+    that the provider says of the person is fetched, for an operator to look at. ``choose``: the provider shall ask
+    which account to use.
     """
 
     redirect_uri: str
@@ -69,6 +72,7 @@ class Start:
     step_up: bool = False
     fresh: bool = False
     all_claims: bool = False
+    choose: bool = False
 
 
 class Client(Protocol):
@@ -121,6 +125,9 @@ class Oidc:
     step_up_params: Mapping[str, str] = setting(
         NOTHING, texts(own=OWN_PARAMS), f"{STEP_UP} Of `acr_values`, one must come back."
     )
+    choose_account_params: Mapping[str, str] = setting(
+        MappingProxyType({"prompt": "select_account"}), texts(own=OWN_PARAMS), CHOOSE
+    )
     required_claims: Mapping[str, str] = setting(
         NOTHING,
         texts(own=CHECKED_CLAIMS, done="checks"),
@@ -131,7 +138,7 @@ class Oidc:
     authorization_origin: str = setting(
         "",
         url,
-        "Where browsers sign in, when that is another origin than the issuer's: our pages let their forms lead there.",
+        "Where browsers sign in, when that is another origin than the issuer's: `provider_origins` names it.",
     )
 
     @property
@@ -172,6 +179,7 @@ class OAuth2:
     basic_as_is: bool = setting(False, flag, AS_IS)
     authorize_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), AUTHORIZE)
     step_up_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), STEP_UP)
+    choose_account_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), CHOOSE)
     profile_params: Mapping[str, str] = setting(
         NOTHING, texts(own=("access_token", "appsecret_proof")), "Parameters of the profile call."
     )
@@ -215,6 +223,7 @@ class Posted:
     return_param: str = setting("ReturnUrl", text, "Which parameter of `login_url` names our return address.")
     login_params: Mapping[str, str] = setting(NOTHING, texts(), "Further parameters of `login_url`.")
     step_up_params: Mapping[str, str] = setting(NOTHING, texts(), STEP_UP)
+    choose_account_params: Mapping[str, str] = setting(NOTHING, texts(), CHOOSE)
     state_in_path: bool = setting(
         True, flag, "Whether the return address may vary in its path, so that the sign-in's state travels there."
     )
@@ -293,8 +302,8 @@ ProviderProtocol = Oidc | OAuth2 | Posted
 class Provider:
     """An identity provider. ``title`` is its name, ``button`` what its sign-in button says, whole.
 
-    ``refuses_embedded``: it turns away browsers inside other apps, such as one that a chat opens links in.
-    ``enrich`` says of a person what the provider leaves out (see `claims.enriched`).
+    ``refuses_embedded``: it turns away browsers inside other apps, such as one that a chat opens links in, or those of
+    ``android`` alone. ``enrich`` says of a person what the provider leaves out (see `claims.enriched`).
     """
 
     name: str
@@ -303,7 +312,7 @@ class Provider:
     standing: Standing
     protocol: ProviderProtocol
     identify: Identify
-    refuses_embedded: bool = False
+    refuses_embedded: bool | str = False
     enrich: Enrich | None = None
 
     @property

@@ -28,7 +28,9 @@ class CodeClient:
 
     def _authorization_url(self, where: str, start: Start, **own: str) -> str:
         """Make the URL of a sign-in, with PKCE S256 also where the provider does not advertise it (RFC 9700, 2.1.1)."""
-        extra = {**self._protocol.authorize_params, **(self._protocol.step_up_params if start.step_up else {})}
+        chosen = self._protocol.choose_account_params if start.choose else {}
+        stronger = self._protocol.step_up_params if start.step_up else {}
+        extra = {**self._protocol.authorize_params, **chosen, **stronger}
         extra |= self._asked(start.fresh)  # last: a `max_age` of the setting would have the person never asked
         url = prepare_grant_uri(
             where,

@@ -53,6 +53,7 @@ MYEGOV = _myegov(
         # Asks for a new sign-in (OpenID Connect Core 1.0, 3.1.2.1), in which a certificate may be used: from its own
         # session MyEGov would send the learner back at once as they were. What `acr_values` it knows is not published.
         step_up_params=MappingProxyType({"prompt": "login"}),
+        choose_account_params=MappingProxyType({"prompt": "login"}),
     ),
     government(
         ClaimNames(
@@ -102,6 +103,7 @@ FACEBOOK = Provider(
         graph_version="v26.0",
     ),
     identify=social,
+    refuses_embedded="android",
 )
 GOOGLE = Provider(
     name="google",
@@ -126,6 +128,7 @@ APPLE = Provider(
         scope="openid name email",
         token_auth="client_secret_post",
         form_post=True,
+        choose_account_params=MappingProxyType({}),  # its page names the account and lets another be used, always
     ),
     identify=social,
 )

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ..errors import Problem
 from ..identity import Kind, Standing
 from ..setting_fields import NOTHING, Given, key, setting, settings_of
-from ..setting_readers import flag, function, nearest, one_of, proxy, roots, text, texts, words
+from ..setting_readers import flag, flag_or, function, nearest, one_of, proxy, roots, text, texts, words
 from ..text import Text
 from .base import (
     BASIC,
@@ -92,6 +92,13 @@ class ProviderKeys:
         NOTHING,
         kinds_of_claims,
         "Government only: what the values of the `kind` claim mean. Any other value leaves the kind unknown.",
+    )
+    refuses_embedded: bool | str = setting(
+        False,
+        flag_or("android"),
+        "Whether it turns away browsers inside other apps, or those of Android alone: a learner in one "
+        "is told how to open a real browser.",
+        shown="as its preset",
     )
     allow_private: bool = setting(
         False,
@@ -172,7 +179,8 @@ def _registration(name: str, given: Given, designs: Mapping[str, Mapping[str, Pr
 def _known(design: Provider | None, *, own: bool) -> dict[str, object]:
     """Return what a design says of every provider's keys; its words under its ``own`` name alone, since nobody could
     tell two buttons apart that say the same."""
-    names = () if design is None else ("standing", "title", "button") if own else ("standing",)
+    always = ("standing", "refuses_embedded")
+    names = () if design is None else (*always, "title", "button") if own else always
     return {name: getattr(design, name) for name in names}
 
 
@@ -224,7 +232,7 @@ def _check_fields(given: Given, read: Mapping[str, Any]) -> None:
     if not set(read["single_use"]) <= set(read["answer_fields"]):
         known = ", ".join(read["answer_fields"])
         given.problem("single_use", "names a field that does not come back.", f"Known: {known}.")
-    for name in ("login_params", "step_up_params"):
+    for name in ("login_params", "step_up_params", "choose_account_params"):
         if read["return_param"] in read[name]:
             given.problem(name, f"names {read['return_param']}, which each sign-in sets itself.")
 
@@ -244,9 +252,8 @@ def _made(
                 given.problem(way, "has no effect: `verify` makes its calls itself.")
     button = keys.button or Text("Sign in with {provider}", "使用{provider}登入").fill(provider=keys.title)
     identify = _identify(given, keys, design, protocol)
-    embedded = design is not None and design.refuses_embedded
     enrich = keys.enrich or (design.enrich if design else None)
-    provider = Provider(name, keys.title, button, keys.standing, protocol, identify, embedded, enrich)
+    provider = Provider(name, keys.title, button, keys.standing, protocol, identify, keys.refuses_embedded, enrich)
     secret = _secret(given, client, protocol.issuer) if client else str
     client_id = client.get("client_id", "")
     return Registration(provider, client_id, secret, keys.allow_private, keys.proxy, keys.ca_bundle)

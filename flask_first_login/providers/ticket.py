@@ -23,6 +23,7 @@ class TicketClient:
 
     def begin(self, start: Start) -> str:
         params = {self.protocol.return_param: start.redirect_uri, **self.protocol.login_params}
+        params |= self.protocol.choose_account_params if start.choose else {}
         params |= self.protocol.step_up_params if start.step_up else {}
         joined = "&" if urlsplit(self.protocol.login_url).query else "?"
         return f"{self.protocol.login_url}{joined}{urlencode(params)}"

@@ -178,7 +178,7 @@ _route(
     methods=("GET", "POST"),
     is_safe=False,
 )
-_route("test", views.test, "/sign-in/<name>/try", is_safe=False)
+_route("test", views.test, "/sign-in/<name>/try", methods=("GET", "POST"), is_safe=False)
 _route("problem", failures.problem, "/sign-in/<provider>/problem/<code>")
 _route("deauthorise", provider_notifications.deauthorise, "/sign-in/<name>/deauthorise", methods=("POST",))
 _route("data_deletion", provider_notifications.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))

@@ -105,6 +105,20 @@ SIGN_IN_FAILURES = (
         START_AGAIN,
         fault=Fault.FLOW,
     ),
+    Failure(
+        "cookies_blocked",
+        Text("Your browser does not accept cookies", "您的瀏覽器未接受Cookie"),
+        Text(
+            "To sign you in, this site needs a cookie for a few minutes. It set one, and your browser did not keep it. "
+            "Nothing was saved.",
+            "登入過程需要使用Cookie數分鐘，但您的瀏覽器未保留本網站設定的Cookie。我們沒有儲存任何資料。",
+        ),
+        Text(
+            "Allow cookies for this site in the settings of your browser, then try again. "
+            "You can also open this page in another browser.",
+            "請在瀏覽器設定中允許本網站使用Cookie，再試一次；您也可以改用其他瀏覽器開啟本頁。",
+        ),
+    ),
     _not_completed(
         "unknown_sign_in",
         Text(

@@ -21,7 +21,7 @@ from ..traces import last_step, leave_trace
 from .api.problem_details import Desk, group_of, problem_details, wants_json
 from .failure_texts import SIGN_IN_FAILURES, Failure
 from .forms import ButtonForm
-from .headers import allow_forms_to, private
+from .headers import private
 from .navigation import here
 from .next_steps import RESTART, next_steps
 from .pages import render
@@ -178,8 +178,6 @@ def failure_page(failure: Failure, support_code: str, provider: str) -> Response
         restart_form=ButtonForm() if steps.restart_url else None,
         restart_label=RESTART,
     )
-    if steps.restart_url:
-        allow_forms_to(response, at, [provider])
     return private(response)
 
 

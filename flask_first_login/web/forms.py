@@ -6,9 +6,13 @@ from __future__ import annotations
 from flask import current_app, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import DataRequired
+
+from .navigation import Here
+from .pages import provider_title, render
 
 #: What a box sends when it is ticked: ours, one that names no value, and one of a page of the host's own.
 TICKED = frozenset({"y", "yes", "on", "true", "1"})
@@ -82,3 +86,15 @@ class AcknowledgeForm(ButtonForm):
     acknowledged = Box(validators=[DataRequired()])
     waiting = HiddenField()
     version = HiddenField()
+
+
+def lead_away(at: Here, name: str, url: str) -> Response:
+    """Answer a form with a page that leads on by itself, to where a sign-in with this provider goes on.
+
+    Browsers hold the ``form-action`` of a page against every redirect in answer to its forms, and a provider may hand
+    on to hosts that nobody knows. What a page leads to is held against nothing, needs no script and leaves no entry in
+    the history. So no policy needs to name a provider, and a form can post nothing elsewhere.
+    """
+    response = render("leading_on.html", provider_title(at, name), guide=False, page_url={"endpoint": "login"}, url=url)
+    response.headers["Refresh"] = f"0; url={url}"
+    return response

@@ -18,7 +18,7 @@ from ..flow.walk import answer, trail
 from ..text import Text
 from .api.documents import Choice, Column, LoginPlace, ScreenPlace, SignInPlace
 from .api.problem_details import Group, group_of
-from .headers import allow_forms_to
+from .forms import lead_away
 from .navigation import Here, here
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
@@ -50,9 +50,12 @@ def _question(at: Here, question: Question) -> Response:
     error = False
     if "submitted" in request.args:
         if (to := chosen(at, question)) is not None:
-            return redirect(place_after_answer(at, to, at.answers).url, 303)
+            place = place_after_answer(at, to, at.answers)
+            if isinstance(place, SignInPlace):
+                return lead_away(at, place.provider, place.url)
+            return redirect(place.url, 303)
         error = True
-    response = render(
+    return render(
         "question.html",
         question.title,
         error=error,
@@ -63,8 +66,6 @@ def _question(at: Here, question: Question) -> Response:
         back_url=place_before(at, question).url,
         choices=choices(at, question),
     )
-    allow_forms_to(response, at, [name for option in question.options if (name := passed_over(at, option.then))])
-    return response
 
 
 def chosen(at: Here, question: Question) -> Screen | None:

@@ -1,4 +1,4 @@
-"""The headers of every answer: who may cache it, who may frame it, where its forms may lead, and which cookies it sets.
+"""The headers of every answer: who may cache it, who may frame it, and which cookies it sets.
 
 An answer to a POST that another site caused sets no session and no cookie. A browser sends no ``SameSite=Lax`` cookie
 with such a POST, so the session of its request is empty. Saved, with the token of a form on the page that answers, or
@@ -8,7 +8,6 @@ posts a form of ours has a session, since its token is in there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -19,7 +18,6 @@ from flask.sessions import NullSession
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from ..addresses import origin_of
 from .navigation import Here, here
 from .sign_in.sealed_cookies import HOST_ONLY, OF_ANSWER_PART
 
@@ -29,17 +27,13 @@ INDEXABLE = frozenset({"first_login.login", "first_login.faq"})
 OWN_BASE = "first_login/base.html"
 
 
-def content_security_policy(*form_targets: str) -> str:
-    """Write the policy our pages need: no script at all, and forms that lead to us (and to ``form_targets``) only."""
-    targets = " ".join(["'self'", *form_targets])
-    return f"default-src 'none'; style-src 'self'; img-src 'self'; form-action {targets}; base-uri 'none'; {NO_FRAMES}"
-
-
 NO_FRAMES = "frame-ancestors 'none'"
 POLICY = "Content-Security-Policy"
+#: What our pages need: no script at all, and forms that lead to us only, since none is answered by a redirect off the
+#: site (see `forms.lead_away`).
+OWN_POLICY = f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; {NO_FRAMES}"
 #: Of every answer of ours.
 EVERYWHERE = {"Vary": "Accept-Language", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-OWN_POLICY = content_security_policy()
 
 
 def private(response: Response) -> Response:
@@ -104,14 +98,6 @@ def refuse_frames(response: Response) -> Response:
 
 def _is_indexed(at: Here) -> bool:
     return request.endpoint in INDEXABLE or at.screen in at.state.flow.references
-
-
-def allow_forms_to(response: Response, at: Here, names: Iterable[str]) -> None:
-    """Let a form of this page end at these providers: browsers apply ``form-action`` to redirects too."""
-    protocols = [at.state.registrations[name].provider.protocol for name in names]
-    if protocols and at.state.settings.base_template == OWN_BASE:
-        origins = sorted({origin_of(protocol.begins_at) for protocol in protocols})
-        response.headers[POLICY] = content_security_policy(*origins)
 
 
 # --- the session and the cookies of a POST from another site ---

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flask import request
 
@@ -16,12 +18,14 @@ from ..providers import Provider
 from ..providers.claims_to_identity import may_verify
 from ..text import Text
 from ..traces import leave_trace
+from .embedded_browsers import has_way_out, refuses
 from .failure_texts import Action, Failure
 from .navigation import Here
 from .pages import Button, provider_buttons
 from .provider_offers import Offers, is_government, is_social, needs_hours, offers
 
 RETRY = Text("Try again", "再試一次")
+ANOTHER_ACCOUNT = Text("Use another account there", "改用其他帳號登入")
 IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")
 GUIDE = Text("Back to the first sign-in guide", "回到首次登入引導")
 VERIFY = Text("Sign in with your Citizen Digital Certificate", "以自然人憑證登入")
@@ -38,6 +42,16 @@ NO_HOURS_SEE_GUIDE = Text(
 )
 CHOOSE_BELOW = Text("Choose one of the ways to sign in below.", "請選擇下列登入方式。")
 SEE_GUIDE = Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。")
+
+
+#: What the same sign-in asks for when it is tried again: to be as strong as before, to choose among accounts, or first
+#: whether the browser takes cookies.
+ASKING: Mapping[str, dict[str, Any]] = {
+    "step_up_not_met": {"step_up": "1"},
+    "account_not_accepted": {"choose": "1"},
+    "unknown_sign_in": {"cookies": "begin"},
+    "cookies_blocked": {"cookies": "begin"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +121,11 @@ def _offered(at: Here, failure: Failure, provider: str) -> Offers:
             return Offers(
                 tuple(name for name in at.state.registrations if name != provider and is_government(at, name))
             )
-        case Action.CHANGE_BROWSER:
-            found, registered = offers(at, besides=provider), at.state.registrations
-            opens = {name for name in registered if not registered[name].provider.refuses_embedded}
-            government, social = found.government, found.social
+        case Action.CHANGE_BROWSER:  # a real browser is a tap away: no reason to lose hours by a social one
+            agent, registered = request.user_agent.string, at.state.registrations
+            others = offers(at, besides=provider).government
             return Offers(
-                tuple(name for name in government if name in opens), tuple(name for name in social if name in opens)
+                tuple(name for name in others if not refuses(registered[name].provider.refuses_embedded, agent))
             )
         case _:
             return offers(at, besides=provider)
@@ -126,12 +139,13 @@ def _retry(at: Here, failure: Failure, provider: str) -> Button | None:
     """
     if provider not in at.state.registrations or (is_social(at, provider) and needs_hours(at.answers)):
         return None
-    if failure.action is Action.CHANGE_BROWSER and "Line/" in request.user_agent.string:
+    if failure.action is Action.CHANGE_BROWSER and has_way_out(request.user_agent.string):
         return Button(at.url("start", name=provider, openExternalBrowser="1"), IN_A_BROWSER, provider)
     if failure.action in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER, Action.NOTHING}:
         return None
-    step_up = "1" if failure.code == "step_up_not_met" else None
-    return Button(at.url("start", name=provider, step_up=step_up), RETRY, provider)
+    chooses = at.state.registrations[provider].provider.protocol.choose_account_params
+    label = ANOTHER_ACCOUNT if failure.code == "account_not_accepted" and chooses else RETRY
+    return Button(at.url("start", name=provider, **ASKING.get(failure.code, {})), label, provider)
 
 
 def _verified(at: Here, provider: str) -> Button | None:

@@ -50,6 +50,11 @@ SENT_BY_ANOTHER_SITE = Text(
     "您是從其他網站來到這裡。如果您原本就要登入，請繼續。",
 )
 CONTINUE_TO_SIGN_IN = Text("Continue to sign in", "繼續登入")
+GOING_ON = Text("On to {provider}", "正在前往{provider}")
+GOING_ON_HOW = Text(
+    "You go there by yourself in a moment. If nothing happens, use the button.",
+    "即將自動前往。如果畫面沒有變化，請點選下方按鈕。",
+)
 SIGNING_IN_WITH = Text("You are signing in with", "您要使用的登入方式")
 EARN_HOURS_INSTEAD = Text("If you need learning hours, sign in this way instead", "如需學習時數，請改用這個方式登入")
 WITHOUT_HOURS = Text("If you do not need learning hours", "如不需學習時數")

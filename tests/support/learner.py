@@ -50,6 +50,11 @@ def _form(html: str) -> Answer:
     return Answer(form.get("action"), fields)
 
 
+def leads_to(response: TestResponse) -> str:
+    """Where a browser goes on by itself from an answer: by a redirect or a page that leads on; else empty."""
+    return response.headers.get("Location") or response.headers.get("Refresh", "").partition("url=")[2]
+
+
 @dataclass
 class Learner:
     """One browser: our pages through Flask's client, the provider's over HTTP. ``seen`` keeps every URL."""
@@ -72,8 +77,13 @@ class Learner:
     def post(self, url: str, data: dict[str, str]) -> TestResponse:
         return self._note(url, self.client.post(url, data=data))
 
+    def press(self, page: TestResponse) -> TestResponse:
+        """Press the button of the first form of a page."""
+        form = _form(page.get_data(as_text=True))
+        return self.post(form.url, form.fields or {})
+
     def _note(self, url: str, response: TestResponse) -> TestResponse:
-        self.seen += [url, response.headers.get("Location", "")]
+        self.seen += [url, leads_to(response)]
         self.bodies.append(response.get_data(as_text=True))
         return response
 

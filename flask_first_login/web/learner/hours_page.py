@@ -15,7 +15,7 @@ from ...text import Text
 from ..api.learner_documents import Authority, Reason, Remedy
 from ..failures import handles_page_errors
 from ..forms import ButtonForm
-from ..headers import allow_forms_to, private
+from ..headers import private
 from ..navigation import Here, here, this_page
 from ..pages import Button, provider_title, render, visit_url
 from ..provider_offers import better_providers, said_civil_servant
@@ -148,7 +148,6 @@ def hours() -> Response:
         remove_label=REMOVE,
         home_url=at.state.settings.home_url,
     )
-    allow_forms_to(response, at, [button.name for button in (*addable, *others)])
     return private(response)
 
 

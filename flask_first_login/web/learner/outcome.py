@@ -14,7 +14,7 @@ from ...identity import Account, Assurance, Kind
 from ...text import Text
 from ..failures import handles_page_errors
 from ..forms import ButtonForm
-from ..headers import allow_forms_to, private
+from ..headers import private
 from ..navigation import Here, here
 from ..next_steps import VERIFY, steps_up
 from ..pages import Button, provider_button, render
@@ -87,7 +87,6 @@ def outcome() -> Response:
         next_label=told.next_label,
         restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
     )
-    allow_forms_to(response, at, [button.name for button in told.others])
     return private(response)
 
 

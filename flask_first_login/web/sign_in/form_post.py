@@ -31,6 +31,8 @@ from ...providers import Posted
 from ...providers.base import BESIDE_ERROR, LONGEST_BESIDE, ProviderProtocol
 from .sealed_cookies import ANSWER_PART
 
+#: What the address of a carried-over answer has: its tag.
+CARRIED = "bridged"
 LARGEST = 64 * 1024
 MOST_PARTS = 2
 #: Octets of a part, so that with the rest of its head, its seal and its name it is half of what an answer may take.
@@ -59,7 +61,7 @@ class Answer:
 
         :raises MethodNotAllowed: it comes by another way than the provider's.
         """
-        given = request.args.get("bridged", "")
+        given = request.args.get(CARRIED, "")
         tag = given if protocol.form_post and TAG.fullmatch(given) else ""
         if request.method == "POST" or (protocol.form_post and not tag):
             raise MethodNotAllowed(["POST"] if protocol.form_post else ["GET"])
@@ -112,7 +114,7 @@ def carry_over(provider: str, protocol: ProviderProtocol) -> Response:
     if len(plain) > LARGEST or len(parts) > MOST_PARTS:
         raise SignInError("bad_request", provider=provider, phase="callback", detail="too large")
     tag = secrets.token_hex(4)
-    response = redirect(url_for("first_login.callback", **request.view_args or {}, bridged=tag), 303)
+    response = redirect(url_for("first_login.callback", **{**(request.view_args or {}), CARRIED: tag}), 303)
     for number, part in enumerate(parts):
         token = ANSWER_PART.seal_octets(_head(provider, tag) + bytes([number, len(parts)]) + part)
         ANSWER_PART.put(response, token, str(number))

@@ -121,15 +121,16 @@ class Sealed:
 
 
 #: A sign-in on its way, and in its place one that has ended; the social identity that waits for its learner's consent;
-#: the proof that somebody signed in a moment ago; the parts of an answer that is carried over from a POST.
+#: the proof that somebody signed in a moment ago; the parts of an answer that is carried over from a POST; a look
+#: whether cookies are taken (see `cookie_probe`).
 TRANSACTION = Sealed("transaction", 600, SIGN_IN)
 ENDED = Sealed("ended", 600, SIGN_IN)
 WAITING = Sealed("waiting", 600, "fl-pending")
 PROOF = Sealed("proof", 900, "fl-fresh")
 ANSWER_PART = Sealed("bridge", 60, OF_ANSWER_PART)
-OURS = re.compile(
-    rf"(?:{HOST_ONLY})?(?:{SIGN_IN}[\w-]{{16}}|{WAITING.cookie}|{PROOF.cookie}|{OF_ANSWER_PART}[01])", re.ASCII
-)
+PROBE = Sealed("probe", 60, "fl-probe")
+NAMED = "|".join(kind.cookie for kind in (WAITING, PROOF, PROBE))
+OURS = re.compile(rf"(?:{HOST_ONLY})?(?:{SIGN_IN}[\w-]{{16}}|{NAMED}|{OF_ANSWER_PART}[01])", re.ASCII)
 
 
 def once(text: str, kept_for: timedelta) -> tuple[bytes, datetime]:

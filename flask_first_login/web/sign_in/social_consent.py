@@ -25,8 +25,7 @@ from ...traces import step
 from ...words import Words
 from ..api.problem_details import wants_json
 from ..failures import handles_sign_in_errors
-from ..forms import AcknowledgeForm
-from ..headers import allow_forms_to
+from ..forms import AcknowledgeForm, lead_away
 from ..navigation import Here, here, resume
 from ..pages import provider_buttons, render
 from ..provider_offers import advised, needs_hours, said_civil_servant
@@ -171,7 +170,7 @@ def acknowledge() -> Response:
     # Of what is drawn now, whatever was posted.
     form.waiting.data, form.version.data = waiting.id, words_version(at.words)
     mismatch = disagreement(at.answers)
-    response = render(
+    return render(
         "acknowledge.html",
         MISMATCH_TITLE if mismatch else TITLE,
         error=request.method == "POST",
@@ -183,8 +182,6 @@ def acknowledge() -> Response:
         cancel_url=at.url("login"),
         action=at.url("acknowledge"),
     )
-    allow_forms_to(response, at, [waiting.provider])
-    return response
 
 
 def _accepted_once(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Response | None:
@@ -195,7 +192,7 @@ def _accepted_once(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) ->
     except SignInError as error:
         if error.code != "already_used" or wants_json():
             raise
-    response = redirect(at.url("start", name=waiting.provider), 303)
+    response = lead_away(at, waiting.provider, at.url("start", name=waiting.provider))
     WAITING.forget(response)
     return response
 

@@ -24,10 +24,11 @@ from ...state import AppState
 from ...text import Text
 from ...traces import last_step, leave_trace
 from ..failures import FAILURES
+from ..forms import ButtonForm
 from ..headers import private
 from ..learner.hours_page import KINDS, rows
 from ..navigation import Here
-from ..pages import render
+from ..pages import provider_title, render
 from .finish import judgement_on, presented_by
 from .sealed_cookies import Sealed
 
@@ -38,6 +39,11 @@ LONGEST_NAME = 60
 STARS = 8
 SHOWS_ITS_FIRST = 4  # characters: of a shorter text, the first one would tell too much
 
+ASKED = Text(
+    "The button begins a test sign-in. It shows what this way to sign in tells the portal, and saves nothing. It works "
+    "once.",
+    "按下按鈕即開始測試登入，頁面會顯示這個登入方式提供給平臺的資料，不會儲存任何資料。按鈕只能使用一次。",
+)
 NOT_SENT = Text("not sent", "未提供")
 SENT = Text("sent", "已提供")
 INVALID = Text("sent, but not a valid number", "已提供，但格式不正確")
@@ -111,14 +117,30 @@ def use_key_up(name: str, given: str) -> None:
 
     :raises SignInError: ``expired`` when it is not one, or too old; ``already_used`` the second time.
     """
+    if not LINK.use_once(_id_of_key(name, given)):
+        raise SignInError("already_used", provider=name, phase="begin", detail="link of a test sign-in")
+
+
+def _id_of_key(name: str, given: str) -> str:
+    """:raises SignInError: ``expired`` when it is not one, or too old."""
     try:
         made = LINK.open(given)
     except SealError:
         made = {}
     if made.get("provider") != name:
         raise SignInError("expired", provider=name, phase="begin", detail="link of a test sign-in")
-    if not LINK.use_once(made["id"]):
-        raise SignInError("already_used", provider=name, phase="begin", detail="link of a test sign-in")
+    return str(made["id"])
+
+
+def ask(at: Here, name: str, given: str) -> Response:
+    """Draw the page whose button begins the test sign-in of this link.
+
+    :raises SignInError: ``expired`` when it is not one, or too old.
+    """
+    _id_of_key(name, given)
+    action = at.url("test", name=name, key=given)
+    response = render("handoff.html", _title(at, name), guide=False, why=ASKED, form=ButtonForm(), action=action)
+    return private(response)
 
 
 @dataclass(slots=True)
@@ -192,7 +214,7 @@ def draw(at: Here, name: str, tried: Tried) -> Response:
     provider, error = at.state.registrations[name].provider, tried.error
     response = render(
         "trial.html",
-        Text("Test sign-in: {provider}", "測試登入：{provider}").fill(provider=provider.title),
+        _title(at, name),
         guide=False,
         result=FAILS if error is not None else WORKS,
         error_rows=[*_error(error)] if error is not None else [],
@@ -206,6 +228,10 @@ def draw(at: Here, name: str, tried: Tried) -> Response:
         code=error.code if error is not None else None,
     )
     return private(response)
+
+
+def _title(at: Here, name: str) -> Text:
+    return Text("Test sign-in: {provider}", "測試登入：{provider}").fill(provider=provider_title(at, name))
 
 
 def _error(error: SignInError) -> Iterator[Row]:

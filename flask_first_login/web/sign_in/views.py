@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import redirect, request, url_for
@@ -21,13 +21,13 @@ from ...providers.claims import enriched
 from ...providers.presets import PRESETS
 from ...state import state_of
 from ...traces import step
+from ..embedded_browsers import refuses
 from ..failures import failed, handles_sign_in_errors
-from ..forms import ButtonForm
-from ..headers import allow_forms_to
-from ..navigation import Here, here, resume
+from ..forms import ButtonForm, lead_away
+from ..navigation import Here, by_json, here, resume
 from ..pages import render
 from ..rate_limit import count_refused, refuse_too_many
-from . import form_post, trial_sign_in
+from . import cookie_probe, form_post, trial_sign_in
 from .finish import NeedsConsent, finish_sign_in, resolve_account
 from .form_post import Answer
 from .reauthentication import NO_PROOF, Proof, ask_for_proof, is_fresh
@@ -37,11 +37,8 @@ from .social_consent import ask_for_consent
 from .transaction import Transaction
 
 OWN_VISIT = frozenset({"same-origin", "none"})
-#: Browsers inside other apps, as they name themselves: Facebook, Messenger, Instagram, LINE, WeChat, Android's WebView.
-EMBEDDED = re.compile(r"FBA[NV]|FB_IAB|Instagram|\bLine/|MicroMessenger|; wv\)", re.ASCII)
-OF_APPLE = re.compile(r"\(iP(?:hone|ad|od)", re.ASCII)
-#: The longest that browsers inside other apps send have some 500 characters.
-LONGEST_AGENT = 2048
+#: What an address may ask of a sign-in: that the person be verified, be asked again, or choose an account there.
+WISHES = ("step_up", "fresh", "choose")
 
 
 # --- off to the provider ---
@@ -56,8 +53,10 @@ def start(name: str) -> Response:
     """
     at, provider = here(), _provider(name, "begin")
     refuse_too_many(at, name)
-    if provider.refuses_embedded and is_embedded(request.user_agent.string):
+    if refuses(provider.refuses_embedded, request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
+    if (on_the_way := cookie_probe.response(at, name, **_wishes())) is not None:
+        return on_the_way
     if request.method == "POST":
         _check_token(ButtonForm(), name)
     elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT:
@@ -65,17 +64,8 @@ def start(name: str) -> Response:
     return _begin(at, name)
 
 
-def is_embedded(agent: str) -> bool:
-    """Whether a browser is one inside another app. Any of an iPhone is that does not call itself Safari, as all
-    browsers there do.
-
-    Each part of the text is looked at once: a pattern that looks ahead from every ``(iPhone`` would be kept busy for
-    seconds by a header of 64 KiB.
-    """
-    agent = agent[:LONGEST_AGENT]
-    after_safari = agent.rpartition(" Safari/")[2]
-    phone = OF_APPLE.search(after_safari)
-    return bool(EMBEDDED.search(agent)) or (phone is not None and " Mobile/" in after_safari[phone.end() :])
+def _wishes() -> dict[str, Any]:
+    return {wish: "1" for wish in WISHES if request.args.get(wish) == "1"}
 
 
 def _provider(name: str, phase: str) -> Provider:
@@ -99,10 +89,8 @@ def _check_token(form: ButtonForm, name: str) -> None:
 
 
 def _hand_off(at: Here, provider: Provider) -> Response:
-    action = at.url("start", name=provider.name)
-    response = render("handoff.html", provider.button, provider=provider, form=ButtonForm(), action=action)
-    allow_forms_to(response, at, [provider.name])
-    return response
+    action = at.url("start", name=provider.name, **_wishes())
+    return render("handoff.html", provider.button, provider=provider, form=ButtonForm(), action=action)
 
 
 @handles_sign_in_errors
@@ -148,34 +136,45 @@ def restart(at: Here, name: str, form: ButtonForm) -> Response:
 
 @handles_sign_in_errors
 def test(name: str) -> Response:
-    """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial_sign_in`."""
-    at = here()
+    """Begin an operator's test sign-in, by the link of `flask first-login try`; see `trial_sign_in`.
+
+    The link shows a page with a button, which uses it up: what scans a mail opens its links, and presses nothing.
+    """
+    at, key = here(), request.args.get("key", "")
     _provider(name, "begin")
-    trial_sign_in.use_key_up(name, request.args.get("key", ""))
+    if request.method != "POST":
+        return trial_sign_in.ask(at, name, key)
+    _check_token(ButtonForm(), name)
+    trial_sign_in.use_key_up(name, key)
     return trial_sign_in.begin(at, name, lambda: _begin(at, name, is_test=True))
 
 
 def _begin(at: Here, name: str, *, joins: str | None = None, is_test: bool = False) -> Response:
-    step_up, fresh = (request.args.get(asked) == "1" for asked in ("step_up", "fresh"))
+    step_up, fresh, choose = (wish in _wishes() for wish in WISHES)
     place = {"next": at.next, "lang": at.lang, "answers": at.answers}
-    return _leave(Transaction.new(name, **place, joins=joins, step_up=step_up, fresh=fresh, is_test=is_test))
+    transaction = Transaction.new(name, **place, joins=joins, step_up=step_up, fresh=fresh, is_test=is_test)
+    return _leave(at, transaction, choose=choose)
 
 
 def _begin_again(at: Here, ended: Ended) -> Response:
     """Begin a sign-in anew whose answer came twice, as it was begun. Its own answer is nothing any more."""
     place = {"next": at.next, "lang": at.lang, "answers": at.answers}
-    response = _leave(Transaction.new(ended.provider, **place, step_up=ended.step_up, fresh=ended.fresh, again=True))
+    new = Transaction.new(ended.provider, **place, step_up=ended.step_up, fresh=ended.fresh, again=True)
+    response = _leave(at, new)
     ended.drop(response)
     return response
 
 
-def _leave(transaction: Transaction) -> Response:
-    """Redirect to the provider, which is told where to send the learner back to."""
+def _leave(at: Here, transaction: Transaction, *, choose: bool = False) -> Response:
+    """Lead on to the provider, which is told where to send the learner back to: by a redirect, unless this answers a
+    form, of ours or of a provider that posts its answers."""
     name = transaction.provider
     step(name, "begin")
-    url = state_of().client(name).begin(transaction.start(redirect_uri(transaction)))
+    start = transaction.start(redirect_uri(transaction))
+    url = at.state.client(name).begin(replace(start, choose=choose))
     journal.record(Event.BEGIN, name)
-    response = redirect(url, 303)
+    answers_form = (request.method == "POST" or form_post.CARRIED in request.args) and not by_json()
+    response = lead_away(at, name, url) if answers_form else redirect(url, 303)
     transaction.keep(response)
     return response
 
