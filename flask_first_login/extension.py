@@ -28,6 +28,7 @@ from .settings import Settings, read_settings
 from .state import EXTENSION, AppState, state_of
 from .web.blueprint import blueprint
 from .web.learner.hours_required import misspelt_authorities
+from .web.own_templates import OwnTemplates
 from .web.page_cache import PageCache
 from .web.sign_in.repeated_answer import forget_ended
 from .web.template_texts import BY_ENGLISH
@@ -124,6 +125,7 @@ class FirstLogin:
             vault=vault,
             pages=PageCache(app),
             network=Network(settings.proxy, settings.ca_bundle),
+            environment_of=OwnTemplates(app).environment_of,
         )
         app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
         app.cli.add_command(commands)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app
+from jinja2 import Environment
 from werkzeug.wrappers import Response
 
 from .accounts import Accounts
@@ -59,6 +60,7 @@ class AppState:
     seal: Callable[[str], Seal]
     vault: Vault | None
     pages: PageCache
+    environment_of: Callable[[str], Environment]
     network: Network = field(default_factory=Network, repr=False)
     limiter: FailureLimiter = field(default_factory=FailureLimiter, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)

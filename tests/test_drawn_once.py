@@ -13,7 +13,7 @@ from jinja2 import ChoiceLoader, DictLoader
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
-from internals import page_cache, state_of
+from internals import own_templates, page_cache, state_of
 from support.pages import PREFIX, PROVIDERS, SCREENS, SECRET, portal
 
 PAGES = [one for one in SCREENS if one != "/nowhere"]
@@ -156,7 +156,7 @@ def test_a_portal_that_is_mounted_twice_keeps_the_addresses_apart(app: Flask) ->
 )
 def test_a_page_in_which_a_host_has_a_part_is_drawn_for_everybody(template: str) -> None:
     app = host()
-    ours = (page_cache.TEMPLATES / "first_login" / template).read_text()
+    ours = (own_templates.TEMPLATES / "first_login" / template).read_text()
     assert app.jinja_loader is not None
     app.jinja_loader = ChoiceLoader([DictLoader({f"first_login/{template}": ours}), app.jinja_loader])
     FirstLogin(app, accounts=MemoryAccounts())
@@ -165,8 +165,9 @@ def test_a_page_in_which_a_host_has_a_part_is_drawn_for_everybody(template: str)
 
 def test_the_first_page_compiles_no_template_but_its_own(app: Flask) -> None:
     app.test_client().get(f"{PREFIX}/login")
-    assert app.jinja_env.cache is not None
-    compiled = {name for _, name in app.jinja_env.cache.keys()}  # noqa: SIM118  # Jinja's cache is no dict
+    cache = state_of(app).environment_of("first_login/login.html").cache
+    assert cache is not None
+    compiled = {name for _, name in cache.keys()}  # noqa: SIM118  # Jinja's cache is no dict
     assert "first_login/login.html" in compiled
     assert "first_login/hours.html" not in compiled
 

@@ -16,7 +16,7 @@ from werkzeug.test import Client
 
 from flask_first_login import Authority, ConfigError, FirstLogin, Text, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
-from internals import AUTHORITIES
+from internals import AUTHORITIES, examine
 from support.pages import (
     LINKS,
     PREFIX,
@@ -371,3 +371,52 @@ def test_below_a_path_of_its_server_a_guarded_view_sends_the_learner_to_sign_in_
     assert response.headers["Location"] == f"/portal{PREFIX}/login?next=/portal/claim?course%3D3"
     hours = below.get(f"/portal{PREFIX}/hours")
     assert hours.headers["Location"] == f"/portal{PREFIX}/login?next=/portal{PREFIX}/hours"
+
+
+# --- templates of a host in a syntax of its own ---
+
+OTHER_SYNTAX = {
+    "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "[[", "variable_end_string": "]]",
+    "comment_start_string": "<#", "comment_end_string": "#>", "line_statement_prefix": "#", "trim_blocks": True,
+}  # fmt: skip
+OTHER_LAYOUT = """<!doctype html><html lang="zh-Hant-TW"><head><title><% block title %><% endblock %></title>
+<% block head %><% endblock %></head>
+<body><main id="main"><% block content %><% endblock %></main>{{ kept }}</body></html>"""
+OTHER_HELP = """# if fl
+<section id="own">[[ fl.service ]]<% include "first_login/_language.html" %></section>
+# endif"""
+
+
+def in_other_syntax(**files: str) -> Flask:
+    app = Flask("a host")
+    app.jinja_options = {**Flask.jinja_options, **OTHER_SYNTAX}
+    app.jinja_loader = DictLoader(files)
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS, FIRST_LOGIN_SERVICE_NAME="<b>Portal</b>")
+    app.config.update({"FIRST_LOGIN_BASE_TEMPLATE": "layout"} if "layout" in files else {})
+    FirstLogin(app, accounts=MemoryAccounts())
+    app.jinja_env.autoescape = False
+    return app
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/public/no-certificate", "/faq", "/nowhere"])
+def test_a_host_may_write_its_templates_in_a_syntax_of_its_own(path: str) -> None:
+    ours, plain = in_other_syntax(), portal(service_name="<b>Portal</b>")
+    assert read(ours.test_client(), path).html == read(plain.test_client(), path).html
+    page = read(in_other_syntax(layout=OTHER_LAYOUT).test_client(), path)
+    assert "{{kept}}" in page.words
+    assert page.one("nav", class_="fl-language") is not None
+
+
+def test_a_part_that_a_host_wrote_in_its_own_syntax_stands_among_ours_and_nothing_goes_unescaped() -> None:
+    page = read(in_other_syntax(**{"first_login/_help.html": OTHER_HELP}).test_client(), "/login")
+    assert [link.words for link in page.links if link.words == "English"] == ["English"] * 2
+    assert "&lt;b&gt;Portal" in page.html.partition("<header")[2]
+    assert "<b>Portal" in page.html.partition('id="own"')[2], "the host's own part is escaped as the host does"
+
+
+def test_the_doctor_reads_a_layout_in_its_own_syntax() -> None:
+    for files in ({}, {"layout": OTHER_LAYOUT}):
+        app = in_other_syntax(**files)
+        with app.app_context():
+            found = [finding.code for finding in examine(app, offline=True)]
+        assert [code for code in found if code.startswith("base_template")] == []

@@ -43,7 +43,7 @@ def _all(app: Flask, offline: bool) -> Iterator[Finding]:
         check_apple(state),
         check_store(state),
         check_names(state),
-        check_layout(app, state.settings),
+        check_layout(state),
         check_words(state.settings),
     ]
     for check in checks if offline else [*checks, check_endpoints(state, uris)]:

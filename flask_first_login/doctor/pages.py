@@ -9,7 +9,6 @@ from pathlib import Path
 
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
-from flask import Flask
 from jinja2 import TemplateNotFound, TemplateSyntaxError, nodes
 
 from ..hours import REASONS
@@ -70,16 +69,17 @@ def _links(state: AppState) -> Iterator[Finding]:
         yield warning("link_unknown", f"FIRST_LOGIN_LINKS[{name!r}]", "is a link that no page of ours has.", fix)
 
 
-def check_layout(app: Flask, settings: Settings) -> Iterator[Finding]:
+def check_layout(state: AppState) -> Iterator[Finding]:
     """Find whether the host's base template is there, and offers the blocks that our pages fill."""
+    layout = state.settings.base_template
     try:
-        blocks = _blocks(app, settings.base_template)
+        blocks = _blocks(state)
     except TemplateNotFound as missing:
-        what = f"is {settings.base_template!r}, and there is no template {missing.name!r}: every page fails."
+        what = f"is {layout!r}, and there is no template {missing.name!r}: every page fails."
         yield error("base_template_missing", BASE, what, "Correct the name, or put the file into a templates folder.")
         return
     except TemplateSyntaxError as broken:
-        what = f"is {settings.base_template!r}, and line {broken.lineno} of {broken.name!r} cannot be read."
+        what = f"is {layout!r}, and line {broken.lineno} of {broken.name!r} cannot be read."
         yield error("base_template_broken", BASE, what, "Mend the template.")
         return
     if blocks is None:
@@ -93,15 +93,16 @@ def check_layout(app: Flask, settings: Settings) -> Iterator[Finding]:
             yield warning(f"base_template_without_{name}", BASE, f"has no block {name}: {lost}.", fix)
 
 
-def _blocks(app: Flask, name: str) -> set[str] | None:
+def _blocks(state: AppState) -> set[str] | None:
     """List the blocks of a template and of all that it extends; None when only a request tells what that is.
 
     :raises jinja2.TemplateNotFound: one of them is not there.
     :raises jinja2.TemplateSyntaxError: one of them cannot be read.
     """
-    blocks, seen, environment = set[str](), set[str](), app.jinja_env
+    blocks, seen, name = set[str](), set[str](), state.settings.base_template
     while name not in seen:
         seen.add(name)
+        environment = state.environment_of(name)
         if environment.loader is None:
             return None
         source, path, _ = environment.loader.get_source(environment, name)

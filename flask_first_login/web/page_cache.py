@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache, wraps
-from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask, request
 from flask import Response as FlaskResponse
-from jinja2 import Environment, TemplateNotFound
 from werkzeug.wrappers import Response
 
 from .headers import OWN_BASE, complete
 from .navigation import SHOWN, Here, here
+from .own_templates import TEMPLATES, is_ours
 
 View = Callable[..., Response]
-TEMPLATES = Path(__file__).parent / "templates"
 MOST = 512
 
 
@@ -70,7 +68,9 @@ class PageCache:
             and not app.url_default_functions.keys() & {None, "first_login"}
             and not app.url_map.host_matching
             and not app.subdomain_matching
-            and all(_is_ours(app.jinja_env, file.name) for file in (TEMPLATES / "first_login").iterdir())
+            and all(
+                is_ours(app.jinja_env, f"first_login/{file.name}") for file in (TEMPLATES / "first_login").iterdir()
+            )
         )
 
 
@@ -82,15 +82,6 @@ def kept(view: View) -> View:
         return here().state.pages.answer(view, screen)
 
     return answered
-
-
-def _is_ours(env: Environment, name: str) -> bool:
-    """Say whether a template of ours is the one that is drawn; ask the loader, so that none is compiled."""
-    try:
-        file = env.loader.get_source(env, f"first_login/{name}")[1] if env.loader is not None else None
-    except TemplateNotFound:
-        return False
-    return file is not None and Path(file).is_relative_to(TEMPLATES)
 
 
 def _place(at: Here) -> tuple[object, ...] | None:

@@ -94,10 +94,10 @@ def render(
     ``page_url`` (an endpoint and its values) is where the language switch leads, for a page that cannot be opened again
     at its own address.
     """
-    at = here()
+    at, name = here(), f"first_login/{template}"
     with _language_of_layout(at):
         html = render_template(
-            f"first_login/{template}",
+            at.state.environment_of(name).get_template(name),
             fl=_chrome(at, _document_title(at, title, error=error, guide=guide), page_url),
             fl_base_template=at.state.settings.base_template,
             title=title,
