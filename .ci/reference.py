@@ -15,8 +15,9 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
 
-from flask_first_login.providers.base import AppleKey, ClientSecret, OAuth2, Oidc, Posted, SoapService
+from flask_first_login.providers.base import AppleKey, ClientSecret, OAuth2, Oidc, Posted
 from flask_first_login.providers.registrations import ProviderKeys
+from flask_first_login.providers.ticket_verifiers import ServiceKey, SoapService, VerifyService
 from flask_first_login.setting_fields import default_of, settings_of
 from flask_first_login.setting_readers import form_of, listed
 from flask_first_login.settings import PREFIX, Settings
@@ -28,7 +29,7 @@ KINDS: Mapping[str, tuple[type, ...]] = {
     "Every provider": (ProviderKeys,),
     "OpenID Connect (`oidc`)": (Oidc, ClientSecret, AppleKey),
     "OAuth 2.0 with a profile call (`oauth2`)": (OAuth2, ClientSecret),
-    "Posted tickets (`ticket`)": (Posted, SoapService),
+    "Posted tickets (`ticket`)": (Posted, SoapService, ServiceKey, VerifyService),
 }
 
 

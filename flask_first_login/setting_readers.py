@@ -220,6 +220,11 @@ def function(value: object) -> Callable[..., Any]:
     raise Unfit
 
 
+def verifier(value: object) -> Callable[..., Any] | str:
+    """a function, or its place `package.module:function`, or `keytab` or `service` for one of ours"""
+    return str(value) if value in ("keytab", "service") else function(value)
+
+
 def _imported(place: str) -> object:
     module, _, name = place.partition(":")
     try:

@@ -41,7 +41,15 @@ from flask_first_login.linking import (
 )
 from flask_first_login.names import _FORMS, Likeness, likeness, written_in
 from flask_first_login.national_id import TAIPEI, IdKind
-from flask_first_login.providers import base, connections, discovery_and_keys, http_client, registrations
+from flask_first_login.providers import (
+    base,
+    connections,
+    discovery_and_keys,
+    http_client,
+    kerberos_keys,
+    registrations,
+    ticket_verifiers,
+)
 from flask_first_login.providers.apple import AppleSecret
 from flask_first_login.providers.base import Client, Start
 from flask_first_login.providers.claims import Enrich, Identify, Verify, enriched
@@ -58,6 +66,7 @@ from flask_first_login.providers.discovery_and_keys import (
     endpoints,
     signing_keys,
 )
+from flask_first_login.providers.ecpa import ApReqVerifier, ServiceVerifier
 from flask_first_login.providers.facebook import subject_of
 from flask_first_login.providers.http_client import (
     LARGEST_ANSWER,
@@ -69,6 +78,8 @@ from flask_first_login.providers.http_client import (
     get_json,
 )
 from flask_first_login.providers.http_client import Answer as HttpClientAnswer
+from flask_first_login.providers.kerberos import ApReq, ApReqRefused
+from flask_first_login.providers.kerberos_keys import ENCTYPES
 from flask_first_login.providers.myegov import SoapVerifier, parse_xml, read_columns
 from flask_first_login.providers.network import Network
 from flask_first_login.providers.oidc import OpenIdClient
@@ -81,7 +92,7 @@ from flask_first_login.reasons import REASONS
 from flask_first_login.sandbox import issuers
 from flask_first_login.sandbox.apple import FAULTS as APPLE_FAULTS
 from flask_first_login.sandbox.ecpa import FAULTS as ECPA_FAULTS
-from flask_first_login.sandbox.ecpa import verify
+from flask_first_login.sandbox.ecpa import ap_req, verify
 from flask_first_login.sandbox.facebook import FAULTS as FACEBOOK_FAULTS
 from flask_first_login.sandbox.facebook import signed_request, user_id
 from flask_first_login.sandbox.issuers import APPLE, ECPA, FACEBOOK, MYEGOV, MYEGOV_TICKET, SERVICE_ID, Issuer

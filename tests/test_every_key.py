@@ -3,10 +3,14 @@ in silence."""
 
 from __future__ import annotations
 
+import atexit
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import certifi
@@ -36,6 +40,7 @@ from internals import (
 )
 from internals import HttpClientAnswer as Answer
 from support.host_portal import code_of
+from support.kerberos_tickets import entry, keytab
 from support.learner import Learner
 
 AT = datetime(2026, 9, 1, tzinfo=UTC)
@@ -79,6 +84,16 @@ BARE: Mapping[str, Mapping[str, object]] = {
     },
     "ticket": {"issuer": "https://a.example.gov.tw", "login_url": "https://a.example.gov.tw/login", "verify": verify},
 }
+A = "https://a.example.gov.tw"
+OPENED = {"login_url": f"{A}/login"}
+SERVICE = {"service": "Portal", "realm": "A.ECPA"}
+FOLDER = TemporaryDirectory()
+atexit.register(FOLDER.cleanup)
+KEYTABS = [Path(FOLDER.name, name) for name in ("one.keytab", "another.keytab")]
+for file in KEYTABS:
+    kinds = [(18, 32), (23, 16)]
+    names = [(service, realm) for service in ("Portal", "Payroll") for realm in ("A.ECPA", "B.ECPA")]
+    file.write_bytes(keytab(*(entry(*name, 1, kind, os.urandom(size)) for name in names for kind, size in kinds)))
 SOAP = {"soap_url": "https://a.example.gov.tw/soap", "service_id": "portal"}
 #: What a portal sets, at the least, to sign in at each preset in each protocol, and at a new provider.
 LEAST: Mapping[tuple[str, str, str], Mapping[str, object]] = {
@@ -91,11 +106,13 @@ LEAST: Mapping[tuple[str, str, str], Mapping[str, object]] = {
     ("facebook", "oauth2", "as shipped"): KEYS,
     ("apple", "oidc", "by key"): {"client_id": "id", "team_id": "T", "key_id": "K", "private_key": private_key()},
     ("myegov", "ticket", "by SOAP"): SOAP,
+    ("ecpa", "ticket", "by keytab"): {**OPENED, "verify": "keytab", "keytab": str(KEYTABS[0]), **SERVICE},
+    ("ecpa", "ticket", "by service"): {**OPENED, "verify": "service", "verify_url": f"{A}/verify", "apid": "Portal"},
 }
 #: What is named in place of a key that others depend on.
 DEPENDING = {
     "fields": ("single_use", "soap_url"),
-    "verify": ("soap_url",),
+    "verify": ("soap_url", "keytab", "verify_url"),
     **dict.fromkeys(("team_id", "key_id", "private_key"), ("client_secret",)),
 }
 #: Values that no preset has. Of some keys, several: each says something of its own.
@@ -159,6 +176,14 @@ VALUES: Mapping[str, list[object]] = {
     "service_id": ["another portal", ""],
     "soap_method": ["GetProfileColumns2"],
     "subject_keys": [["uid"]],
+    "keytab": [str(KEYTABS[1])],
+    "service": ["Payroll"],
+    "realm": ["B.ECPA"],
+    "client_realms": [["B.ECPA"], ["A.ECPA", "B.ECPA"]],
+    "etypes": [["rc4-hmac"], ["aes256-cts-hmac-sha1-96"]],
+    "clock_skew": [10],
+    "verify_url": [f"{ELSEWHERE}/verify"],
+    "apid": ["Payroll", ""],
 }
 SAID: Mapping[str, object] = {
     **dict.fromkeys(("uid", "national_id"), "A123456789"),

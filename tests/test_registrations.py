@@ -212,7 +212,7 @@ def test_the_profile_service_of_myegov_verifies_no_other_ticket(name: str) -> No
     del given["verify"], given["standing"], given["title"]
     words = {"ecpa": {}, "tickets": {"standing": "government", "title": TITLE}}[name]
     found = refused(name, {**given, **words})
-    assert [key for key, _, _ in found] == ["soap_url", "service_id", "verify"]
+    assert [key for key, _, _ in found] == ["verify", "soap_url", "service_id"]
 
 
 def test_a_provider_of_tickets_may_say_everything_of_its_protocol() -> None:
@@ -378,6 +378,7 @@ NO_NAMES = "must be a list of names, none twice, at least one."
 NO_SIGNATURES = "must be a list of ES256, ES384, ES512, PS256, PS384, PS512, RS256, RS384, RS512."
 NO_TOKEN_AUTH = "must be client_secret_basic or client_secret_post."
 NO_FUNCTION = "must be a function, or its place package.module:function."
+NO_VERIFIER = "must be a function, or its place package.module:function, or keytab or service for one of ours."
 NO_EFFECT = "has no effect at this provider."
 IS_SOCIAL = "cannot be changed: it is social."
 NOT_AT_APPLE = "cannot be government at appleid.apple.com."
@@ -492,11 +493,11 @@ ALONE = [
     ("tanet", {**TANET, "standing": "social", "claims": {"national_id": "pid"}}, "claims", NO_EFFECT),
     ("club", {**CLUB, "token_url": ""}, "token_url", NO_ADDRESS),
     ("tickets", {**TICKET, "verify": None}, "verify", MISSING),
-    ("tickets", {**TICKET, "verify": "no.such.module:verify"}, "verify", NO_FUNCTION),
-    ("tickets", {**TICKET, "verify": "json:nothing"}, "verify", NO_FUNCTION),
-    ("tickets", {**TICKET, "verify": "json"}, "verify", NO_FUNCTION),
-    ("tickets", {**TICKET, "verify": ".json:loads"}, "verify", NO_FUNCTION),
-    ("tickets", {**TICKET, "verify": ""}, "verify", NO_FUNCTION),
+    ("tickets", {**TICKET, "verify": "no.such.module:verify"}, "verify", NO_VERIFIER),
+    ("tickets", {**TICKET, "verify": "json:nothing"}, "verify", NO_VERIFIER),
+    ("tickets", {**TICKET, "verify": "json"}, "verify", NO_VERIFIER),
+    ("tickets", {**TICKET, "verify": ".json:loads"}, "verify", NO_VERIFIER),
+    ("tickets", {**TICKET, "verify": ""}, "verify", NO_VERIFIER),
     ("tickets", {**TICKET, "fields": []}, "fields", NO_NAMES),
     ("tickets", {**TICKET, "fields": "ticket"}, "fields", NO_NAMES),
     ("tickets", {**TICKET, "login_url": "ftp://tickets.example.gov.tw"}, "login_url", NO_ADDRESS),

@@ -5,12 +5,13 @@ Nothing here knows Flask, an account or a page; what a host imports stands below
 """
 
 from .base import OAuth2, Oidc, Posted, Provider, Registration
-from .claims import Claims, Ticket
+from .claims import Claims, NamesOneUse, Ticket
 from .claims_to_identity import ClaimNames, government, social
 
 __all__ = [
     "ClaimNames",
     "Claims",
+    "NamesOneUse",
     "OAuth2",
     "Oidc",
     "Posted",

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ..identity import Standing
 from ..setting_fields import NOTHING, key, setting
-from ..setting_readers import Unfit, flag, function, names, not_empty, one_of, some_of, text, texts, url
+from ..setting_readers import Unfit, flag, names, not_empty, one_of, some_of, text, texts, url, verifier
 from ..text import Text
 from .claims import Claims, Enrich, Identify, Verify
 
@@ -218,7 +218,7 @@ class Posted:
         metadata=key(not_empty(names), "The fields that are posted back.", name="fields", shown="`ticket`")
     )
     verify: Verify = field(
-        metadata=key(function, "The function that verifies a ticket and says who it is: `verify(ticket) -> Claims`.")
+        metadata=key(verifier, "What verifies a ticket and says who it is: a function is `verify(ticket) -> Claims`.")
     )
     return_param: str = setting("ReturnUrl", text, "Which parameter of `login_url` names our return address.")
     login_params: Mapping[str, str] = setting(NOTHING, texts(), "Further parameters of `login_url`.")
@@ -243,25 +243,6 @@ class Posted:
         """The fields of an answer that are good once only. One beside the ticket that a replay may change is not:
         a spent ticket would pass for a new one."""
         return self.single_use or self.answer_fields
-
-
-@dataclass(frozen=True, slots=True)
-class SoapService:
-    """MyEGov's profile service, which verifies a Token1 in place of a function of the portal."""
-
-    url: str = field(
-        metadata=key(url, "MyEGov: the profile service that verifies a Token1, in place of `verify`.", name="soap_url")
-    )
-    service_id: str = field(metadata=key(text, "MyEGov: the number of this portal at the profile service."))
-    method: str = setting(
-        "GetProfileColumns",
-        one_of("GetProfileColumns", "GetProfileColumns2"),
-        "MyEGov: which method of the profile service is called.",
-        name="soap_method",
-    )
-    subject_keys: tuple[str, ...] = setting(
-        ("account", "uid"), not_empty(names), "MyEGov: the first of these columns that is sent is the person's key."
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from ..identity import Identity
 
@@ -78,6 +79,21 @@ class Ticket:
 #: Verifies a posted ticket and says who it is. An integrator's port: agencies hand out the keys for it themselves.
 #: It raises `SignInError` (``ticket_refused``, ``expired``) for one that does not hold.
 Verify = Callable[[Ticket], Claims]
+
+
+@runtime_checkable
+class NamesOneUse(Protocol):
+    """What a `Verify` may have besides: it says itself what of a ticket is good once.
+
+    Replay: of a ticket that is encrypted in part, anybody may change a bit of the rest, and it still holds. What was
+    posted then is new, and what is named here is not. It is asked before the ticket is verified.
+    """
+
+    def one_use_key(self, ticket: Ticket) -> tuple[str, datetime] | None:
+        """Name what is good once, and the aware time from when on the ticket holds no more; None to go by its fields.
+
+        It must not be the posted text: that of a changed ticket is another one.
+        """
 
 
 def cleaned(text: str) -> str | None:

@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 from ..errors import SignInError
-from .base import SoapService
 from .claims import Claims, Ticket
 from .http_client import Wire, failure
+from .ticket_verifiers import SoapService
 
 NAMESPACE = "http://cp.gov.tw/gsp2"
 CERTIFICATE_LEVELS = frozenset({"PlatformX509", "AnonymousX509"})

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import Problem
 from ..identity import Kind, Standing
-from ..setting_fields import NOTHING, Given, key, setting, settings_of
+from ..setting_fields import NOTHING, Given, key, setting
 from ..setting_readers import flag, flag_or, function, nearest, one_of, proxy, roots, text, texts, words
 from ..text import Text
 from .base import (
@@ -27,19 +27,18 @@ from .base import (
     Provider,
     ProviderProtocol,
     Registration,
-    SoapService,
 )
 from .claim_names import CLAIMS, check_claim_names, kinds_of_claims
 from .claims import Enrich, Identify
 from .claims_to_identity import ClaimNames, government, social
 from .network import Network
 from .presets import PRESETS, no_verifier
+from .ticket_verifiers import read_verifier
 
 WHERE = "FIRST_LOGIN_PROVIDERS"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 #: What the ``protocol`` key calls each.
 PROTOCOLS: Mapping[str, type[ProviderProtocol]] = MappingProxyType({"oidc": Oidc, "oauth2": OAuth2, "ticket": Posted})
-TOKEN1 = "twGovT1"
 
 #: Where the social presets live.
 SOCIAL_HOSTS = frozenset(
@@ -190,15 +189,7 @@ def _read_protocol(given: Given, kind: type[ProviderProtocol], design: Provider 
     if kind is not Posted:
         return {**known, **given.read(kind, known)}
     read = given.read(Posted, {"answer_fields": ("ticket",), **known}, but=("verify",))
-    if given.has("verify") or not given.has("soap_url") or read.get("answer_fields") != (TOKEN1,):
-        given.no_effect(*settings_of(SoapService))
-        return {**read, "verify": given.read_key(Posted, "verify", known.get("verify", MISSING))}
-    service = given.read(SoapService)
-    if given.problems:
-        return read
-    from .myegov import SoapVerifier  # brings the client of the network, which is slow to import
-
-    return {**read, "verify": SoapVerifier(**service)}
+    return {**read, "verify": read_verifier(given, read, known.get("verify", MISSING))}
 
 
 def _read_client(given: Given, kind: type[ProviderProtocol]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Self
 from unicodedata import normalize
 
@@ -27,7 +27,7 @@ from ...accounts.admission import use_each_once
 from ...errors import SealError, SignInError
 from ...identity import Account
 from ...linking import SignIn
-from ...providers import Posted
+from ...providers import NamesOneUse, Posted, Ticket
 from ...state import state_of
 from ..api.problem_details import wants_json
 from ..navigation import Here, resume
@@ -54,14 +54,28 @@ def use_up(transaction: Transaction, answer: Answer) -> Answer:
 
     :raises SignInError: ``already_used``, when it is the sign-in that was used before.
     """
-    parts = [answer.fields.get(name, "") for name in answer.protocol.once]
     digests = [TRANSACTION.once(transaction.state)]
-    if any(parts):
-        digests.append(once("\0".join(["answer", answer.protocol.issuer, *map(_letters_and_digits, parts)]), USED_FOR))
+    if (proof := _good_once(answer)) is not None:
+        digests.append(proof)
     new = use_each_once(state_of().accounts, *digests)
     if new == 0:
         raise SignInError("already_used", provider=answer.provider, phase="callback")
     return replace(answer, came_before=new < len(digests))
+
+
+def _good_once(answer: Answer) -> tuple[bytes, datetime] | None:
+    """Give what of an answer is good once: what its verifier names, or the letters and digits of its code or ticket."""
+    protocol = answer.protocol
+    verify: object = protocol.verify if isinstance(protocol, Posted) else None
+    if isinstance(verify, NamesOneUse):
+        ticket = Ticket(answer.provider, protocol.issuer, answer.fields, datetime.now(UTC))
+        if (named := verify.one_use_key(ticket)) is not None:
+            key, until = named
+            return once("\0".join(["one use", protocol.issuer, key]), until - ticket.received_at)
+    parts = [answer.fields.get(name, "") for name in protocol.once]
+    if not any(parts):
+        return None
+    return once("\0".join(["answer", protocol.issuer, *map(_letters_and_digits, parts)]), USED_FOR)
 
 
 def check_new(answer: Answer) -> None:
