@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,13 +11,14 @@ import requests
 
 from flask_first_login import SignInError, sandbox
 from flask_first_login.providers import Ticket
-from internals import ECPA, Verify, verify
+from internals import ECPA, ApReq, Verify, ap_req, verify
 from internals import ECPA_FAULTS as FAULTS
 from support.relying_party import CALLBACK, Params, Pretend, posted
 
 ISSUER = "http://127.0.0.1:5001/ecpa"
 AT = datetime(2026, 3, 5, 8, 30, tzinfo=UTC)
-STATED = {"account": "kungcheng", "uid": "A223456781", "cn": "張公正", "time": int(AT.timestamp()), "id": "0" * 32}
+WHERE = {"service": "portal-at-ecpa", "realm": "ECPA.SANDBOX.INVALID"}
+STATED = {"account": "kungcheng", "caller": "kungcheng", "time": int(AT.timestamp()), **WHERE}
 
 
 class AtEcpa(Pretend):
@@ -39,11 +38,9 @@ def received(fields: dict[str, str], at: datetime | None = None) -> Ticket:
     return Ticket("ecpa", ISSUER, fields, at or datetime.now(UTC))
 
 
-def signed(stated: Params, secret: str = ECPA.client_secret) -> Ticket:
-    """A ticket made by hand, received at the moment it was made."""
-    body = json.dumps(stated).encode()
-    ticket = hmac.digest(secret.encode(), body, "sha256") + body
-    return received({"loginType": "0", "APReqEncodedData": ticket.hex()}, AT)
+def made(stated: Params) -> Ticket:
+    """A ticket received at the moment it was made."""
+    return received({"loginType": "0", "APReqEncodedData": ap_req(stated).hex()}, AT)
 
 
 @pytest.fixture
@@ -67,10 +64,10 @@ def test_what_is_posted_names_the_civil_servant(ecpa: AtEcpa, persona: str) -> N
 
 def test_the_settings_name_this_function(ecpa: AtEcpa) -> None:
     setting = sandbox.settings(ecpa.url.removesuffix("/ecpa"))["ecpa"]
-    assert setting["verify"] == f"{verify.__module__}:{verify.__name__}"
+    assert setting["verify"] == "flask_first_login.sandbox.ecpa:verify"
     assert setting["login_url"] == f"{ecpa.url}/login"
     port: Verify = verify
-    assert port(signed(STATED)).at == AT
+    assert port(made(STATED)).at == AT
 
 
 def test_the_return_address_keeps_its_path_and_query(ecpa: AtEcpa) -> None:
@@ -110,7 +107,7 @@ def test_nothing_is_posted_to_an_address_that_is_not_on_this_machine(ecpa: AtEcp
 
 @pytest.mark.parametrize("minutes", [-5, 5])
 def test_a_ticket_is_good_for_five_minutes_either_way(minutes: int) -> None:
-    ticket = signed(STATED)
+    ticket = made(STATED)
     edge = AT + timedelta(minutes=minutes)
     assert verify(replace(ticket, received_at=edge)).at == AT
     with pytest.raises(SignInError) as refused:
@@ -118,9 +115,9 @@ def test_a_ticket_is_good_for_five_minutes_either_way(minutes: int) -> None:
     assert refused.value.code == "expired"
 
 
-DIGITS = signed(STATED).fields["APReqEncodedData"]
+DIGITS = made(STATED).fields["APReqEncodedData"]
 NOT_DIGITS = ["", "0", "zz", "票證", "00" * 31, "00" * 40]
-NOT_THE_DIGITS = [DIGITS[:-2], DIGITS + "00", DIGITS.upper(), f" {DIGITS}", f"{DIGITS[:2]} {DIGITS[2:]}"]
+NOT_THE_DIGITS = [DIGITS[:-2], DIGITS + "00", f" {DIGITS}", f"{DIGITS[:2]} {DIGITS[2:]}"]
 
 
 @pytest.mark.parametrize("digits", NOT_DIGITS + NOT_THE_DIGITS)
@@ -134,7 +131,7 @@ def test_a_ticket_that_is_not_written_as_ecpa_writes_it_is_refused(digits: str) 
 @pytest.mark.parametrize("issuer", ["https://ecpa.dgpa.gov.tw", "http://portal.example.com/ecpa", ""])
 def test_a_pretend_ticket_is_good_on_this_machine_only(issuer: str) -> None:
     with pytest.raises(SignInError) as refused:
-        verify(replace(signed(STATED), issuer=issuer))
+        verify(replace(made(STATED), issuer=issuer))
     assert refused.value.code == "ticket_refused"
 
 
@@ -152,6 +149,7 @@ def test_a_ticket_without_its_field_is_refused() -> None:
     [
         ("forged_ticket", "ticket_refused"),
         ("altered_ticket", "ticket_refused"),
+        ("other_service", "ticket_refused"),
         ("stale_ticket", "expired"),
         ("future_ticket", "expired"),
         ("missing_field", "ticket_refused"),
@@ -163,12 +161,6 @@ def test_a_ticket_without_its_field_is_refused() -> None:
 def test_a_faulty_ticket_is_refused(ecpa: AtEcpa, fault: str, code: str) -> None:
     with ecpa.with_fault(fault):
         assert ecpa.refusal() == code
-
-
-def test_an_altered_ticket_names_somebody_else(ecpa: AtEcpa) -> None:
-    with ecpa.with_fault("altered_ticket"):
-        body = bytes.fromhex(ecpa.posts()["APReqEncodedData"])[32:]
-    assert json.loads(body)["account"] == "xkungcheng"
 
 
 def test_a_ticket_may_lack_the_national_id(ecpa: AtEcpa) -> None:
@@ -185,6 +177,15 @@ def test_a_replayed_ticket_comes_again_until_the_fault_ends(ecpa: AtEcpa) -> Non
         assert ecpa.posts() != first
 
 
+def test_a_changed_replay_is_another_text_and_the_same_ticket(ecpa: AtEcpa) -> None:
+    with ecpa.with_fault("changed_replay"):
+        tickets = [received(ecpa.posts()) for _ in range(3)]
+    assert len({ticket.fields["APReqEncodedData"] for ticket in tickets}) == 3
+    assert {verify(ticket).subject for ticket in tickets} == {"kungcheng"}
+    assert len({ApReq.read(ticket.fields["APReqEncodedData"]).fingerprint for ticket in tickets}) == 1
+
+
 def test_every_fault_is_shown_here() -> None:
     refused = {"forged_ticket", "altered_ticket", "stale_ticket", "future_ticket", "missing_field", "not_hex"}
-    assert {*FAULTS} == refused | {"huge_ticket", "no_account", "no_national_id", "replayed_ticket"}
+    refused |= {"other_service", "huge_ticket", "no_account"}
+    assert {*FAULTS} == refused | {"no_national_id", "replayed_ticket", "changed_replay"}
