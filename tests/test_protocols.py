@@ -720,12 +720,74 @@ def test_a_token_that_myegov_does_not_vouch_for_is_refused_whatever_else_it_says
     assert refused_columns(soap(COLUMNS, code=code, message=NUMBER)) == "ticket_refused"
 
 
-def test_an_answer_without_a_code_or_with_one_of_another_namespace_is_refused() -> None:
+def test_an_answer_without_a_code_or_with_one_of_another_namespace_is_the_providers_trouble() -> None:
+    """No token was refused: whoever tries again later may be let in."""
     good = soap(COLUMNS)
-    assert refused_columns(good.replace(b"<Code>0</Code>", b"")) == "ticket_refused"
-    assert refused_columns(good.replace(b"<Code>", b'<Code xmlns="http://evil.example">')) == "ticket_refused"
-    assert refused_columns(good.replace(b"http://cp.gov.tw/gsp2", b"http://cp.gov.tw/gsp3")) == "ticket_refused"
-    assert refused_columns(b"<Code>0</Code>") == "ticket_refused"
+    assert refused_columns(good.replace(b"<Code>0</Code>", b"")) == "provider_error"
+    assert refused_columns(good.replace(b"<Code>", b'<Code xmlns="http://evil.example">')) == "provider_error"
+    assert refused_columns(good.replace(b"http://cp.gov.tw/gsp2", b"http://cp.gov.tw/gsp3")) == "provider_error"
+    assert refused_columns(b"<Code>0</Code>") == "provider_error"
+    page = b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body><p>Maintenance</p></body></html>'
+    assert refused_columns(page) == "provider_error"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("陳\x01大文", "陳大文"),
+        ("陳大文\x00\x00", "陳大文"),
+        ("陳&#x1F;大文", "陳大文"),
+        ("陳&#1;大文", "陳大文"),
+        ("陳&#x0;大文&#xFFFF;&#4294967295;", "陳大文"),
+        ("陳\ufffe大文", "陳大文"),
+        ("陳&#xD800;大文", "陳大文"),
+        ("陳&#xD840;&#xDC89;", "陳\U00020089"),
+        ("陳&#55360;&#56457;", "陳\U00020089"),
+        ("陳&#x20089;&#22823;", "陳\U00020089大"),
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "\r\n{}", "\ufeff\n\x00{}\x00\x00\r\n", "\n \ufeff{}"])
+def test_a_control_character_or_a_blank_line_costs_a_character_and_not_the_sign_in(
+    provider: StandIn, value: str, name: str, around: str
+) -> None:
+    items = "".join(f"<Item><Key>{key}</Key><Value>{text}</Value></Item>" for key, text in COLUMNS.items())
+    answer = around.format(SOAP_ANSWER.format(code="0", message="a\x0bb", items=items.replace("張公正", value)))
+    provider.say("/myegov/soap", answer.encode())
+    claims = service(provider)(token1())
+    assert (claims.subject, claims.values["CN"]) == ("account:kungcheng", name)
+
+
+@pytest.mark.parametrize("lost", ["\x01", "&#1;", "&#xD800;", "\ufffe", "\x80"])
+def test_an_account_with_a_character_that_is_lost_never_becomes_the_one_without_it(
+    provider: StandIn, lost: str
+) -> None:
+    item = "<Item><Key>{}</Key><Value>{}</Value></Item>"
+    items = item.format("account", f"kung{lost}cheng") + item.format("uid", NUMBER)
+    provider.say("/myegov/soap", SOAP_ANSWER.format(code="0", message="", items=items).encode())
+    assert refusal(lambda: service(provider)(token1())) == ("provider_error", "ticket")
+
+
+@pytest.mark.parametrize("level", ["PlatformX509\x01", "&#1;PlatformX509", "Platform\x00X509"])
+def test_a_level_with_a_character_that_is_lost_is_no_certificate(provider: StandIn, level: str) -> None:
+    items = "".join(f"<Item><Key>{key}</Key><Value>{text}</Value></Item>" for key, text in COLUMNS.items())
+    answer = SOAP_ANSWER.format(code="0", message="", items=items.replace("IDPassword", level))
+    provider.say("/myegov/soap", answer.encode())
+    assert service(provider)(token1()).values["certificate"] is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!DOC\x01TYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+        "<!DOC&#1;TYPE a><a/>",
+        "<\x00!DOCTYPE a><a/>",
+        "\x00<!DOCTYPE a><a/>",
+        "<a>&#38;#60;b&#62;</a>",
+    ],
+)
+def test_no_document_type_hides_behind_what_is_dropped_and_no_reference_becomes_markup(text: str) -> None:
+    assert refused_columns(text.encode()) == "provider_error"
+    assert refused_columns(text.encode("utf-16-le")) == "provider_error"
 
 
 def test_columns_that_contradict_each_other_are_refused_and_the_same_twice_is_not() -> None:

@@ -41,7 +41,10 @@ EVIDENCE: Mapping[str, str] = MappingProxyType(
         "aadsts65004": "cancelled",  # Microsoft Entra, with invalid_client: who declines to consent
         "aadsts50105": "account_not_accepted",  # Microsoft Entra: who was not assigned to the application
         "user is not assigned to the client": "account_not_accepted",  # Okta, with access_denied
-        "user_denied": "cancelled",  # Facebook's error_reason
+        "user_denied": "cancelled",  # Facebook, as error_reason
+        "available right now": "provider_down",  # Facebook, as error_message without an error
+        "app not set": "not_available",  # likewise
+        "sandbox mode": "not_available",  # likewise
     }
 )
 #: What refuses the portal itself at a token endpoint, whatever the code is (RFC 6749, 5.2; the last two are GitHub's).
@@ -84,7 +87,7 @@ def read_json(content: bytes) -> dict[str, object] | None:
 def refusal_in(answer: Mapping[str, str]) -> tuple[str, str] | None:
     """Give the code of a refusal that the browser brought back, and words for the log; None when it brought none."""
     error = answer.get("error", "").strip().lower()
-    if not error and not answer.get("error_message"):  # Facebook's, alone
+    if not error and not answer.get("error_reason") and not answer.get("error_message"):
         return None
     beside = " ".join(answer.get(name, "").lower() for name in BESIDE_ERROR)
     for evidence, code in EVIDENCE.items():

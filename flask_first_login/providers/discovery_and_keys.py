@@ -217,4 +217,4 @@ def _key(value: object) -> Key | None:
 
 def _base64url(text: object) -> object:
     """Write a number of a key as RFC 7515, 2, has it: some publish it padded, in the other alphabet or in lines."""
-    return "".join(text.split()).rstrip("=").translate(OTHER_ALPHABET) if isinstance(text, str) else text
+    return "".join(text.split()).rstrip("=,").translate(OTHER_ALPHABET) if isinstance(text, str) else text

@@ -13,6 +13,14 @@ from .http_client import Wire, failure
 from .ticket_verifiers import SoapService
 
 NAMESPACE = "http://cp.gov.tw/gsp2"
+#: What XML 1.0 cannot hold; a reference to a character, by its number; and a character in the two halves of UTF-16.
+NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+REFERENCE = re.compile("&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,10}));")
+HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+MOST = 0x10FFFF
+#: Stands for a character that was lost: a control character itself, so it is in no name and in no key.
+LOST = "\x80"
+AROUND = f" \t\r\n\ufeff{LOST}"
 CERTIFICATE_LEVELS = frozenset({"PlatformX509", "AnonymousX509"})
 ENVELOPE = (
     '<?xml version="1.0" encoding="utf-8"?>'
@@ -39,9 +47,10 @@ class SoapVerifier(SoapService):
         columns = self._columns(ticket)
         # A learner chooses their account's name: without the column's name it could be another one's number.
         subject = next((f"{key}:{columns[key]}" for key in self.subject_keys if columns.get(key)), None)
-        if subject is None:
+        if subject is None or LOST in subject:  # nor may one with a control character become another's without it
             raise SignInError("provider_error", provider=ticket.provider, phase="ticket", detail="no subject")
-        values: dict[str, object] = {**columns, "certificate": columns.get("SecureLevel") in CERTIFICATE_LEVELS}
+        values: dict[str, object] = {key: text.replace(LOST, "").strip() for key, text in columns.items()}
+        values["certificate"] = columns.get("SecureLevel") in CERTIFICATE_LEVELS
         return Claims(ticket.provider, ticket.issuer, subject, ticket.received_at, values)
 
     def _columns(self, ticket: Ticket) -> dict[str, str]:
@@ -69,13 +78,15 @@ def read_columns(body: bytes, provider: str) -> dict[str, str]:
     """Read the columns of a profile answer, without blank ones.
 
     :raises SignInError: ``ticket_refused`` when MyEGov does not vouch for the token, ``provider_error``
-        when the answer is not one.
+        when the answer is not one, such as a page in its place.
     """
     try:
         root = parse_xml(body)
     except (ValueError, ET.ParseError, RecursionError):
         raise SignInError("provider_error", provider=provider, phase="ticket", detail="no answer in XML") from None
-    code = _text(root.find(f".//{{{NAMESPACE}}}Code"))
+    if (said := root.find(f".//{{{NAMESPACE}}}Code")) is None:
+        raise SignInError("provider_error", provider=provider, phase="ticket", detail="no Code in the answer")
+    code = _text(said)
     if code != "0":
         number = code if code and re.fullmatch(r"-?[0-9]{1,7}", code) else "none"
         raise SignInError("ticket_refused", provider=provider, phase="ticket", detail=f"Code {number}")
@@ -91,15 +102,36 @@ def parse_xml(body: bytes) -> ET.Element:
     """Parse XML that may be hostile: no document type, so no entity, no bomb, and nothing fetched.
 
     The text is decoded first, as UTF-8 only, so that what is searched is what is parsed: in UTF-16
-    the forbidden words would hide. Expat guesses UTF-16 from a NUL byte, whatever it was told.
+    the forbidden words would hide, and Expat guesses UTF-16 from a NUL byte, whatever it was told.
 
-    :raises ValueError: it is not UTF-8, or has a NUL or a document type.
+    :raises ValueError: it is not UTF-8, or has a document type.
     :raises xml.etree.ElementTree.ParseError: it is not XML.
     """
-    text = body.decode("utf-8-sig")
-    if "\0" in text or "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
+    text = _mended(body.decode("utf-8-sig"))
+    if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
         raise ValueError("a document type has no place in an answer")
     return ET.fromstring(text)  # noqa: S314  # no document type, no entities: see above
+
+
+def _mended(text: str) -> str:
+    """Put `LOST` in the place of what XML cannot hold, and drop what stands around a document.
+
+    A control character, or a reference to one, is written by .NET, and a reference to each half of a rare character by
+    some for Java; no other parser than theirs takes either.
+    """
+    text = HALVES.sub(lambda found: found[0].encode("utf-16", "surrogatepass").decode("utf-16"), _dereferenced(text))
+    return NO_CHARACTER.sub(LOST, text).strip(AROUND)
+
+
+def _dereferenced(text: str) -> str:
+    """Resolve the references to what XML cannot hold, and no others: none of them becomes markup."""
+
+    def resolved(found: re.Match[str]) -> str:
+        number = int(found[1], 16) if found[1] else int(found[2])
+        character = chr(number if number <= MOST else 0)
+        return character if NO_CHARACTER.match(character) else found[0]
+
+    return REFERENCE.sub(resolved, text)
 
 
 def _text(element: ET.Element | None) -> str | None:

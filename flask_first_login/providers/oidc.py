@@ -52,7 +52,7 @@ class OpenIdClient(CodeClient):
         self._check_issuer(answer.get("iss"))
         tokens = self._tokens(self._endpoints.get().token, self._code(answer), start)
         if tokens.id_token is None:
-            raise SignInError("id_token_missing", provider=self.name, phase="token")
+            raise SignInError("id_token_missing", provider=self.name, phase="token", detail="no id_token in the answer")
         stated = self._id_token(tokens, start.nonce)
         self._check_wishes(stated, step_up=start.step_up)
         values = {**self._greeting(answer.get("user")), **self._userinfo(tokens, stated, start), **stated}

@@ -20,7 +20,9 @@ from werkzeug.wrappers import Response
 
 from ...errors import SealError, SignInError
 from ...providers import Posted
+from ...providers.answers import refusal_in
 from ...providers.base import Start
+from ..navigation import Here, resume
 from .form_post import Answer
 from .sealed_cookies import OF_SIGN_INS, TRANSACTION, held_sign_ins, make_room, room_for_sign_in, size
 
@@ -110,11 +112,15 @@ class Transaction:
     @classmethod
     def _newest(cls, provider: str) -> Self:
         """Find the newest sign-in of this browser, at a provider that cannot send a state back."""
-        for _, token in held_sign_ins():
-            found = cls._opened(token)
-            if found is not None and found.provider == provider:
-                return found
-        raise SignInError("unknown_sign_in", provider=provider, phase="callback", detail="no cookie")
+        if (found := cls.newest_at(provider)) is None:
+            raise SignInError("unknown_sign_in", provider=provider, phase="callback", detail="no cookie")
+        return found
+
+    @classmethod
+    def newest_at(cls, provider: str) -> Self | None:
+        """Give the newest sign-in that is on its way from this browser to a provider."""
+        opened = (cls._opened(token) for _, token in held_sign_ins())
+        return next((found for found in opened if found is not None and found.provider == provider), None)
 
     @classmethod
     def _opened(cls, token: str) -> Self | None:
@@ -122,6 +128,22 @@ class Transaction:
             return cls(*TRANSACTION.open(token))
         except (SealError, TypeError):  # the latter for more fields than we know: by a newer version
             return None
+
+
+def check_not_given_up(at: Here, answer: Answer) -> None:
+    """End here when a provider says, without a state, that its learner gave up: some leave the state out there alone.
+
+    Anybody could have made such an address. So it says no more than that, in a browser that has a sign-in on its way to
+    that provider, and the sign-in stays on its way.
+
+    :raises SignInError: ``cancelled``.
+    """
+    refusal = None if answer.state or isinstance(answer.protocol, Posted) else refusal_in(answer.fields)
+    if refusal is None or refusal[0] != "cancelled":
+        return
+    if (found := Transaction.newest_at(answer.provider)) is not None:
+        resume(at, answers=found.answers, next=found.next, lang=found.lang)
+        raise SignInError("cancelled", provider=answer.provider, phase="callback", detail="without a state")
 
 
 def shortened(sign_in: Any) -> Iterator[list[object]]:

@@ -34,7 +34,7 @@ from .reauthentication import NO_PROOF, Proof, ask_for_proof, is_fresh
 from .repeated_answer import USED, Ended, check_new, lead_on, use_up
 from .sign_out import end_session
 from .social_consent import ask_for_consent
-from .transaction import Transaction
+from .transaction import Transaction, check_not_given_up
 
 OWN_VISIT = frozenset({"same-origin", "none"})
 #: What an address may ask of a sign-in: that the person be verified, be asked again, or choose an account there.
@@ -213,6 +213,7 @@ def callback(name: str, state: str | None = None) -> Response:
     answer = Answer.of_request(name, protocol, state)
     try:
         answer = answer.read()
+        check_not_given_up(at, answer)
         transaction = Transaction.of_answer(answer)
         answer = use_up(transaction, answer)
     except SignInError as error:
