@@ -52,6 +52,12 @@ def likeness(one: str | None, other: str | None) -> Likeness:
     return Likeness.CHANGED if _share(first, second, _words(one) & _words(other)) else Likeness.OTHER
 
 
+def full_name(family: str | None, given: str | None) -> str | None:
+    """Put a name together as its script does: 王小明, and Ann Lee; half a name is a name. None where there is none."""
+    parts = [part.strip() for part in (family, given) if part and part.strip()]
+    return ("".join(parts) if _is_han("".join(parts)) else " ".join(reversed(parts))) or None
+
+
 def written_in(name: str, encoding: str) -> str | None:
     """Give a name as a file in this encoding can hold it, each character that it lacks in its standard form.
 
@@ -98,7 +104,7 @@ def _words(name: str | None) -> set[str]:
 
 
 def _is_han(spelt: str) -> bool:
-    return any(not c.isascii() and c.isalpha() and unicodedata.category(c) == "Lo" for c in spelt)
+    return any(unicodedata.category(character) == "Lo" for character in spelt)
 
 
 def _may_be_masked(first: str, second: str) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NoReturn, final
 
 from .errors import InvalidNationalId
+from .text import Text
 
 #: Taiwan keeps one time all year; a fixed offset needs no time zone database.
 TAIPEI: Final = timezone(timedelta(hours=8), "Asia/Taipei")
@@ -34,6 +37,14 @@ class IdKind(StrEnum):
     OLD_RESIDENT = "old_resident"
 
 
+#: What its owner calls it: the words on the card that it stands on.
+ID_TITLES: Final[Mapping[IdKind, Text]] = MappingProxyType(
+    {
+        IdKind.CITIZEN: Text("ID number", "身分證字號"),
+        IdKind.RESIDENT: Text("UI No. of the resident certificate", "居留證統一證號"),
+        IdKind.OLD_RESIDENT: Text("UI No. of the resident certificate, old format", "居留證統一證號（舊式）"),
+    }
+)
 _KINDS = {
     **dict.fromkeys("12", IdKind.CITIZEN),
     **dict.fromkeys("89", IdKind.RESIDENT),
@@ -78,6 +89,11 @@ class NationalId:
     @property
     def kind(self) -> IdKind:
         return _KINDS[self._number[1]]
+
+    @property
+    def title(self) -> Text:
+        """What its owner calls it: an ID number, or the number of a resident certificate."""
+        return ID_TITLES[self.kind]
 
     @property
     def masked(self) -> str:

@@ -132,7 +132,12 @@ VALUES: Mapping[str, list[object]] = {
         {"email": "post"},
         {"method": "way"},
         {"method": ""},
+        {"name": ["family_name", "given_name"]},
+        {"verified": "level=3"},
+        {"national_id": "more.pid"},
+        {"national_id": "sub.pid"},
     ],
+    "years_of_republic": [True],
     "kinds": [{"officer": "civil_servant"}, {}],
     "identify": [identify],
     "enrich": [enrich],
@@ -200,6 +205,8 @@ SAMPLES: list[Mapping[str, object]] = [
     SAID,
     {**SAID, "account_type": "officer", "UserType": "officer"},
     {**SAID, "proven": True, "uid_verified": False},
+    {**SAID, "level": "3", "uid_verified": False, "certificate": False, "birthdate": "0790131", "born": "0790131"},
+    {**SAID, "family_name": "張", "given_name": "大同", "more": {"pid": "A223456781"}},
     {},
 ]
 

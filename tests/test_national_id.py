@@ -128,7 +128,11 @@ def test_every_number_has_exactly_one_check_digit(letter: str, second: str, midd
     ],
 )
 def test_the_second_character_tells_whose_number_it_is(second: str, kind: IdKind) -> None:
-    assert NationalId.parse(completed("F", second, "1234567"), on=BEFORE).kind is kind
+    number = NationalId.parse(completed("F", second, "1234567"), on=BEFORE)
+
+    assert number.kind is kind
+    assert ("居留證" in number.title.zh) is (kind is not IdKind.CITIZEN)
+    assert ("舊式" in number.title.zh) is (kind is IdKind.OLD_RESIDENT)
 
 
 @pytest.mark.parametrize("second", "034567EFGHIJKLMNOPQRSTUVWXYZ")

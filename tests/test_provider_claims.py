@@ -173,16 +173,50 @@ def test_a_provider_without_a_kind_claim_leaves_the_kind_unknown() -> None:
     [
         ("1990-01-31", date(1990, 1, 31)),
         ("19900131", date(1990, 1, 31)),
+        ("1990/1/31", date(1990, 1, 31)),
+        ("1990.01.31", date(1990, 1, 31)),
+        ("1990年1月31日", date(1990, 1, 31)),
+        ("１９９０/０１/３１", date(1990, 1, 31)),
+        ("1990-01-31T00:00:00+08:00", date(1990, 1, 31)),
+        ("1990-01-31 00:00:00", date(1990, 1, 31)),
+        ("1908-02-29", date(1908, 2, 29)),
+        ("079/01/31", date(1990, 1, 31)),
+        ("103/02/28", date(2014, 2, 28)),
+        ("民國79年1月31日", date(1990, 1, 31)),
+        ("中華民國 079 年 01 月 31 日", date(1990, 1, 31)),
+        ("民國0790131", date(1990, 1, 31)),
+        ("民國前3年5月1日", date(1909, 5, 1)),
+        ("民前1/12/31", date(1911, 12, 31)),
+        # a day that is none, or that is not told whole
         ("1990", None),
         ("0000-01-31", None),
+        ("民國0年1月31日", None),
         ("1990-02-30", None),
-        ("79/01/31", None),
         ("", None),
         (19900131, None),
+        ("2026-09-02", None),
+        ("2026-09-01", date(2026, 9, 1)),
+        ("1066-10-14", None),
+        # a day that is guessed would make two people one, or one two
+        ("79/01/31", None),
+        ("0790131", None),
+        ("790131", None),
+        ("0079/01/31", None),
+        ("31/01/1990", None),
+        ("1990-01-30T16:00:00Z", None),
     ],
 )
-def test_a_birth_date_is_a_whole_iso_date_or_nothing(stated: object, found: date | None) -> None:
+def test_a_birth_date_is_read_in_either_calendar_and_never_guessed(stated: object, found: date | None) -> None:
     assert myegov(claims(birthdate=stated)).birth_date == found
+
+
+def test_years_of_the_republic_are_read_where_the_provider_is_known_to_count_them() -> None:
+    told = government(replace(NAMES, years_of_republic=True))
+
+    for stated in ("79/01/31", "0790131", "790131", "0079/01/31", "079-01-31", "1990/01/31", "19900131"):
+        assert told(claims(birthdate=stated)).birth_date == date(1990, 1, 31), stated
+    for stated in ("31/01/79", "0000131", "150/01/31", "1990013"):
+        assert told(claims(birthdate=stated)).birth_date is None, stated
 
 
 @pytest.mark.parametrize(
@@ -311,14 +345,78 @@ def test_whatever_a_government_provider_sends_becomes_an_identity(provider: Prov
     assert who.national_id is None or not who.national_id_invalid
 
 
-@pytest.mark.parametrize("vouched", [True, "true"])
+@pytest.mark.parametrize("vouched", [True, "true", "True", "Y", "1", 1])
 def test_an_email_that_the_provider_checked_is_kept(vouched: object) -> None:
     assert social(claims(email="wang@example.com", email_verified=vouched)).email == "wang@example.com"
 
 
-@pytest.mark.parametrize("vouched", [None, False, "false", "True", 1, [], {}])
+@pytest.mark.parametrize("vouched", [None, False, "false", "N", "0", 0, 2, "maybe", ["true"], [], {}])
 def test_an_email_that_nobody_checked_is_not_kept(vouched: object) -> None:
     assert social(claims(email="wang@example.com", email_verified=vouched)).email is None
+
+
+# --- which claim says what ---
+
+
+def test_a_claim_may_be_reached_by_a_path() -> None:
+    names = ClaimNames("attributes.uid.0", "person.cn", "proof.0.by_card", "roles.1", NAMES.kinds, "more.born")
+    stated: dict[str, Any] = {
+        "attributes": {"uid": [CLEAR]},
+        "person": {"cn": "王小明"},
+        "proof": [{"by_card": True}],
+        "roles": ["staff", "official"],
+        "more": {"born": "079/01/31"},
+    }
+
+    who = government(names)(claims(**stated))
+
+    assert who.national_id == NationalId.parse(CLEAR)
+    assert (who.name, who.assurance, who.kind) == ("王小明", Assurance.VERIFIED, Kind.CIVIL_SERVANT)
+    assert who.birth_date == date(1990, 1, 31)
+
+
+def test_a_claim_that_bears_a_whole_name_is_meant_before_a_path() -> None:
+    for name in ("https://id.example.gov.tw/uid", "attributes.uid"):
+        stated: dict[str, Any] = {name: CLEAR, "attributes": {"uid": "A200000003"}}
+        who = government(ClaimNames(national_id=name))(claims(**stated))
+        assert who.national_id == NationalId.parse(CLEAR)
+
+
+@pytest.mark.parametrize(
+    "path", ["a.b.c", "a.x", "list.2", "list.-1", "list.x", "list.0.0", "text.0", "nothing.uid", "a."]
+)
+def test_a_path_that_leads_nowhere_finds_nothing_and_takes_no_part_of_a_text(path: str) -> None:
+    stated = claims(a={"b": "text"}, list=[CLEAR, "x"], text=CLEAR)
+
+    assert stated.value(path) is None
+    assert not government(ClaimNames(national_id=path))(stated).national_id_invalid
+
+
+@pytest.mark.parametrize(
+    ("family", "given", "name"),
+    [
+        ("王", "小明", "王小明"),
+        (" 王 ", "小明 ", "王小明"),
+        ("Lee", "Ann", "Ann Lee"),
+        ("García", "José", "José García"),
+        ("王", None, "王"),
+        ("", "小明", "小明"),
+        (None, " ", None),
+        (["王"], "小明", "小明"),
+    ],
+)
+def test_a_name_may_be_put_together_in_the_order_of_its_script(family: object, given: object, name: str | None) -> None:
+    two = government(ClaimNames(name=("family_name", "person.given")))
+
+    assert two(claims(family_name=family, person={"given": given})).name == name
+
+
+def test_a_text_that_was_set_vouches_for_somebody_and_no_other_one_does() -> None:
+    by_level = government(replace(NAMES, verified="proof.level=3"))
+
+    assert by_level(claims(uid=CLEAR, cn="王小明", proof={"level": "3"})).assurance is Assurance.VERIFIED
+    for level in ("2", "33", " 3", "3 ", "３", 3, True, ["3"], None, ""):
+        assert by_level(claims(uid=CLEAR, cn="王小明", proof={"level": level})).assurance is Assurance.DECLARED, level
 
 
 # --- what is shown of them ---

@@ -397,7 +397,9 @@ NOBODY_PROVEN = "has no effect: at a social provider no sign-in proves who someb
 NO_KIND = "has no effect: no claim says what kind an account is."
 NO_VALUES = "names a claim of the kind, but nothing says what its values mean."
 ECPA = {"login_url": "https://ecpa.example.gov.tw/login", "verify": print}
+NO_BIRTH_DATE = "has no effect: no claim says the birth date."
 OFFICER = {"officer": "civil_servant"}
+NOT_TWO = "has for name a list that is not two claims."
 CLUB_URLS = {**KEYS, **{key: CLUB[key] for key in ("authorize_url", "token_url", "profile_url")}}
 
 
@@ -532,6 +534,21 @@ ALONE = [
     ("myegov", {**KEYS, "claims": {"name": "cn "}}, "claims", never("name")),
     ("myegov", {**MYEGOV, "claims": {"verified": "SecureLevel2"}}, "claims", never("verified")),
     ("myegov", {**MYEGOV, "claims": {"kind": "certificate"}}, "claims", never("kind, verified")),
+    *(
+        ("myegov", {**KEYS, "claims": {"national_id": path}}, "claims", never("national_id"))
+        for path in ("attributes..uid", ".uid", "uid.", "sub.uid", "email.0", "iss.0", "aud.0", "nonce")
+    ),
+    ("myegov", {**KEYS, "claims": {"name": ["family_name", "name.given"]}}, "claims", never("name")),
+    ("myegov", {**KEYS, "claims": {"name": ["family_name"]}}, "claims", NOT_TWO),
+    ("myegov", {**KEYS, "claims": {"name": ["a", "b", "c"]}}, "claims", NOT_TWO),
+    ("myegov", {**KEYS, "claims": {"name": ["a", 1]}}, "claims", NOT_TWO),
+    ("myegov", {**KEYS, "claims": {"name": ["a", "b"], "nme": "x"}}, "claims", "has 'nme', which is not known."),
+    *(
+        ("myegov", {**KEYS, "claims": {"verified": rule}}, "claims", never("verified"))
+        for rule in ("level=", "level= 3", "=3", "iss=https://a.example", "sub=a", "aud.0=me", "uid=A123456789", "cn=x")
+    ),
+    ("myegov", {**MYEGOV, "years_of_republic": True}, "years_of_republic", NO_BIRTH_DATE),
+    ("google", {**KEYS, "years_of_republic": True}, "years_of_republic", NO_EFFECT),
     ("tickets", {**TICKET, "fields": ["a", "a"], "single_use": ["a"]}, "fields", TWICE),
     ("facebook", {**CLUB_URLS, "graph_version": "v27.0"}, "graph_version", "has no effect: no address says {version}."),
     ("apple", {**APPLE, "private_key": None}, "private_key", MISSING),

@@ -102,6 +102,22 @@ def test_the_page_shows_what_was_stated_whom_that_makes_and_what_would_follow(ap
     assert "Thissign-inworks." in page.words
 
 
+def test_each_rule_of_the_claims_tells_which_it_reads_and_what_it_found(sandbox_url: str) -> None:
+    settings: dict[str, Any] = sandbox.settings(sandbox_url)
+    rules = {"name": ["family_name", "cn"], "birth_date": "attributes.born", "verified": "account_type=certified"}
+    app = portal({"myegov": {**settings["myegov"], "claims": rules}})
+
+    words = tried(app, "myegov", "verified_citizen", "--language", "en")[1].words
+    found = re.findall(r"(national_id|name|verified|birth_date):([\w.+]+?)(read|sent,|nothingisthere)", words)
+
+    assert found == [
+        ("national_id", "uid", "read"),
+        ("name", "family_name+cn", "read"),
+        ("verified", "account_type", "sent,"),
+        ("birth_date", "attributes.born", "nothingisthere"),
+    ]
+
+
 @pytest.mark.parametrize("name", WAYS)
 def test_values_are_masked_and_no_national_id_is_seen_anywhere(
     app: Flask, name: str, caplog: pytest.LogCaptureFixture

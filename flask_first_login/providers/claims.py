@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,8 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from ..identity import Identity
+
+_YES = frozenset({"true", "yes", "y", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,36 @@ class Claims:
         if self.proved_at is not None and self.proved_at.tzinfo is None:
             raise ValueError("proved_at must be an aware datetime")
 
+    def value(self, name: str | None) -> object:
+        """Return the claim as it was sent; ``name`` may be a path, such as ``attributes.uid`` or ``roles.0``.
+
+        A claim that bears the whole name itself is that one, as namespaced claims do (``https://a.example/uid``).
+        """
+        return value_at(self.values, name) if name else None
+
     def word(self, name: str | None) -> str | None:
         """Return the claim as a stripped text of at most 200 characters without control or direction marks, or None."""
-        value = self.values.get(name) if name else None
+        value = self.value(name)
         return cleaned(value) if isinstance(value, str) else None
 
     def flag(self, name: str | None) -> bool:
         """Say yes only to JSON ``true``: the texts "false", "0" and "N" are not true, and neither is "true"."""
-        return name is not None and self.values.get(name) is True
+        return self.value(name) is True
+
+    def says_yes(self, name: str) -> bool:
+        """Say yes as systems write it, where nothing of security hangs on it: true, "true", "Y", "yes", 1."""
+        value = self.value(name)
+        return value is True or (isinstance(value, str | int) and str(value).strip().casefold() in _YES)
+
+
+def value_at(values: object, path: str) -> object:
+    """Follow a path of names and of places in lists into what was sent; None where it leads nowhere."""
+    if isinstance(values, Mapping) and path in values:
+        return values[path]
+    head, _, rest = path.partition(".")
+    if isinstance(values, list) and re.fullmatch(r"[0-9]{1,3}", head) and int(head) < len(values):
+        return value_at(values[int(head)], rest) if rest else values[int(head)]
+    return value_at(values[head], rest) if rest and isinstance(values, Mapping) and head in values else None
 
 
 Identify = Callable[[Claims], Identity]

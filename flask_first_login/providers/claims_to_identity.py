@@ -4,33 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from ..errors import InvalidNationalId
 from ..identity import Assurance, Identity, Kind, Standing
+from ..names import full_name
 from ..national_id import TAIPEI, NationalId
 from .base import Provider
+from .birth_dates import birth_date_of
 from .claims import Claims, Identify, cleaned
 
+UNKNOWN_METHOD = "unknown"
 #: What a social identity is made of; of ``amr`` it takes what the ID token says, which is its place.
 READ_BY_SOCIAL = frozenset({"name", "email", "email_verified"})
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimNames:
-    """Which claim says what, at a government provider. A name that is None is not sent there.
+    """Which claim says what, at a government provider. A name that is None is not sent there; one may be a path.
 
-    ``kinds`` maps the values of the ``kind`` claim; a value that is not in it means `Kind.UNKNOWN`.
+    ``name`` may be two claims, the family name and the given name. ``verified`` may say which text is a yes
+    (``level=3``); else only JSON ``true`` is one. ``kinds`` maps the values of the ``kind`` claim; a value that is not
+    in it means `Kind.UNKNOWN`. ``years_of_republic``: a birth date counts them where it does not say so itself.
     """
 
     national_id: str = "uid"
-    name: str = "name"
+    name: str | tuple[str, str] = "name"
     verified: str | None = None
     kind: str | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     birth_date: str | None = "birthdate"
     email: str | None = "email"
     method: str | None = "amr"
+    years_of_republic: bool = False
+
+    def paths(self) -> dict[str, tuple[str, ...]]:
+        """Give what each rule reads, by the rule's name; what is not sent is left out."""
+        said = {
+            "national_id": self.national_id,
+            "name": self.name,
+            "verified": self.verified and self.verified.partition("=")[0],
+            "kind": self.kind,
+            "birth_date": self.birth_date,
+            "email": self.email,
+            "method": self.method,
+        }
+        return {rule: (path,) if isinstance(path, str) else path for rule, path in said.items() if path is not None}
+
+    def person(self, claims: Claims) -> str | None:
+        """Read the person's name, from one claim or two."""
+        if isinstance(self.name, str):
+            return claims.word(self.name)
+        return full_name(*(claims.word(part) for part in self.name))
+
+    def born(self, claims: Claims) -> date | None:
+        """Read the birth date, of whichever calendar."""
+        text = claims.word(self.birth_date)
+        on = _in_taipei(claims.at)
+        return birth_date_of(text, on, years_of_republic=self.years_of_republic) if text is not None else None
+
+    def vouches(self, claims: Claims) -> bool:
+        """Tell whether the ``verified`` claim vouches for the person: by the text that was set, or JSON ``true``."""
+        path, has_text, text = (self.verified or "").partition("=")
+        return claims.value(path) == text if has_text else claims.flag(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +84,7 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
     def __call__(self, claims: Claims) -> Identity:
         names = self.names
         national_id, invalid = _national_id(claims, names.national_id)
-        name = claims.word(names.name)
+        name = names.person(claims)
         return Identity(
             provider=claims.provider,
             issuer=claims.issuer,
@@ -64,17 +100,15 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
             name=name,
             national_id=national_id,
             national_id_invalid=invalid,
-            birth_date=_date(claims.word(names.birth_date)),
+            birth_date=names.born(claims),
             email=_vouched_email(claims, names.email),
         )
 
     @property
     def claims_read(self) -> frozenset[str]:
         """Every claim that the identity is made of."""
-        names = self.names
-        read = {names.national_id, names.name, names.verified, names.kind, names.birth_date, names.email, names.method}
-        vouching = {"email_verified"} if names.email is not None else set()
-        return frozenset(name for name in read | vouching if name is not None)
+        read = {head_of(path) for paths in self.names.paths().values() for path in paths}
+        return frozenset(read | ({"email_verified"} if self.names.email is not None else set()))
 
     @property
     def may_verify(self) -> bool:
@@ -87,9 +121,7 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
         return self.names.kinds.get(claims.word(self.names.kind) or "", Kind.UNKNOWN)
 
     def _vouched(self, claims: Claims) -> bool:
-        if self.names.verified is None:
-            return self.always is Kind.CIVIL_SERVANT
-        return claims.flag(self.names.verified)
+        return self.always is Kind.CIVIL_SERVANT if self.names.verified is None else self.names.vouches(claims)
 
 
 def may_verify(provider: Provider) -> bool:
@@ -110,9 +142,9 @@ def claims_needed(identify: Identify) -> frozenset[str] | None:
     """Name the claims without which ``identify`` makes somebody less of a person; None as `claims_read`. An identity
     without its number or its proof would be led to another account, or lose its hours."""
     if type(identify) is government:
-        names = identify.names
-        needed = (names.national_id, names.name, names.verified, names.kind)
-        return frozenset(name for name in needed if name is not None)
+        paths = identify.names.paths()
+        rules = ("national_id", "name", "verified", "kind")
+        return frozenset(head_of(path) for rule in rules for path in paths.get(rule, ()))
     return frozenset() if identify is social else None
 
 
@@ -134,8 +166,7 @@ def social(claims: Claims) -> Identity:
 
 def _vouched_email(claims: Claims, name: str | None) -> str | None:
     """Return an address that the provider says it checked (Apple says so in a text); another could be anybody's."""
-    vouched = claims.flag("email_verified") or claims.values.get("email_verified") == "true"
-    return claims.word(name) if vouched else None
+    return claims.word(name) if claims.says_yes("email_verified") else None
 
 
 def _national_id(claims: Claims, name: str) -> tuple[NationalId | None, bool]:
@@ -143,13 +174,13 @@ def _national_id(claims: Claims, name: str) -> tuple[NationalId | None, bool]:
 
     Read as it was sent: cleaned and cut first, a text that is no number could become one.
     """
-    value = claims.values.get(name)
+    value = claims.value(name)
     if not isinstance(value, str):
         return None, value is not None
     if not value.strip():
         return None, False
     try:
-        return NationalId.parse(value, on=claims.at.astimezone(TAIPEI).date()), False
+        return NationalId.parse(value, on=_in_taipei(claims.at)), False
     except InvalidNationalId:
         return None, True
 
@@ -161,14 +192,16 @@ def _assurance(*, vouched: bool, declared: bool) -> Assurance:
 
 
 def _method(claims: Claims, name: str | None) -> str:
-    value = claims.values.get(name) if name else None
+    value = claims.value(name)
     if isinstance(value, list) and all(isinstance(method, str) for method in value):
         value = " ".join(value)
-    return ((cleaned(value) if isinstance(value, str) else None) or "unknown")[:40]
+    return ((cleaned(value) if isinstance(value, str) else None) or UNKNOWN_METHOD)[:40]
 
 
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+def _in_taipei(moment: datetime) -> date:
+    return moment.astimezone(TAIPEI).date()
+
+
+def head_of(path: str) -> str:
+    """Give the claim of a token in which a path begins; a namespaced name, such as a URL, is one claim."""
+    return path if ":" in path else path.partition(".")[0]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
-from pathlib import Path
-from types import MappingProxyType
+from dataclasses import MISSING, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import Problem
-from ..identity import Kind, Standing
-from ..setting_fields import NOTHING, Given, key, setting
-from ..setting_readers import flag, flag_or, function, nearest, one_of, proxy, roots, text, texts, words
+from ..identity import Standing
+from ..setting_fields import Given
+from ..setting_readers import nearest
 from ..text import Text
 from .base import (
     BASIC,
@@ -28,17 +26,16 @@ from .base import (
     ProviderProtocol,
     Registration,
 )
-from .claim_names import CLAIMS, check_claim_names, kinds_of_claims
-from .claims import Enrich, Identify
+from .claim_names import check_claim_names
+from .claims import Identify
 from .claims_to_identity import ClaimNames, government, social
 from .network import Network
 from .presets import PRESETS, no_verifier
+from .provider_keys import PROTOCOLS, ProviderKeys
 from .ticket_verifiers import read_verifier
 
 WHERE = "FIRST_LOGIN_PROVIDERS"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-#: What the ``protocol`` key calls each.
-PROTOCOLS: Mapping[str, type[ProviderProtocol]] = MappingProxyType({"oidc": Oidc, "oauth2": OAuth2, "ticket": Posted})
 
 #: Where the social presets live.
 SOCIAL_HOSTS = frozenset(
@@ -48,69 +45,6 @@ SOCIAL_HOSTS = frozenset(
     if provider.standing is Standing.SOCIAL
     for url in (provider.protocol.issuer, provider.protocol.begins_at)
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderKeys:
-    """The keys that every provider may have, whatever it speaks."""
-
-    preset: str = field(
-        metadata=key(
-            text,
-            "Whose design it takes, so that one may stand twice: two schools at Google, say, each with a `title`.",
-            shown="its own name",
-        )
-    )
-    protocol: str = setting("oidc", one_of(*PROTOCOLS), "What the provider speaks.")
-    standing: Standing = field(
-        metadata=key(
-            one_of(*Standing), "Whether it may assert a national ID at all. That of a preset cannot be changed."
-        )
-    )
-    title: Text = field(metadata=key(words, "Its name, in both languages."))
-    button: Text | None = setting(None, words, "What its sign-in button says, whole.", shown="made of the title")
-    identify: Identify | None = setting(
-        None,
-        function,
-        "The function that makes an identity of the claims, `identify(claims) -> Identity`, where names of claims are "
-        "not enough.",
-        shown="reads the `claims`",
-    )
-    enrich: Enrich | None = setting(
-        None,
-        function,
-        "A function that says what the provider leaves out, `enrich(claims) -> Mapping`: eCPA may tell an account "
-        "alone. What the provider states itself stays.",
-    )
-    claims: Mapping[str, str] = setting(
-        NOTHING,
-        texts(*CLAIMS),
-        "Government only: which claim says what. Who is verified is told by `verified` alone, where it is named.",
-    )
-    kinds: Mapping[str, Kind] = setting(
-        NOTHING,
-        kinds_of_claims,
-        "Government only: what the values of the `kind` claim mean. Any other value leaves the kind unknown.",
-    )
-    refuses_embedded: bool | str = setting(
-        False,
-        flag_or("android"),
-        "Whether it turns away browsers inside other apps, or those of Android alone: a learner in one "
-        "is told how to open a real browser.",
-        shown="as its preset",
-    )
-    allow_private: bool = setting(
-        False,
-        flag,
-        "Whether it may live at an address of a private network, such as an agency's own; not beside a `verify` of "
-        "yours, which makes its calls itself.",
-    )
-    proxy: str | None = setting(
-        None, proxy, "The forward proxy through which it is called, in place of `FIRST_LOGIN_PROXY`.", secret=True
-    )
-    ca_bundle: Path | None = setting(
-        None, roots, "Root certificates that are trusted for it, beside the public ones and `FIRST_LOGIN_CA_BUNDLE`."
-    )
 
 
 def register(
@@ -280,10 +214,10 @@ def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protoco
     default = government(ClaimNames()) if keys.standing is Standing.GOVERNMENT else social
     identify = keys.identify or (design.identify if design else default)
     if not isinstance(identify, government):
-        given.no_effect("claims", "kinds")
+        given.no_effect("claims", "kinds", "years_of_republic")
         return identify
-    named: dict[str, Any] = {**keys.claims, "kinds": keys.kinds} if given.has("kinds") else {**keys.claims}
-    names = replace(identify.names, **named)
+    named: dict[str, Any] = {name: getattr(keys, name) for name in ("kinds", "years_of_republic") if given.has(name)}
+    names = replace(identify.names, **keys.claims, **named)
     check_claim_names(given, names, protocol, named=keys.claims)
     return replace(identify, names=names)
 

@@ -92,6 +92,7 @@ NOTHING_SAVED = Text(
 )
 WHAT_FAILED = Text("What failed", "發生問題的步驟")
 STATED = Text("What the provider stated", "登入服務提供的資料")
+RULES = Text("What each rule of “claims” found in it:", "各項「claims」規則的判讀結果：")
 IDENTITY = Text("The identity that this becomes", "辨識出的身分")
 DECISION = Text("What the portal would do", "平臺的處理方式")
 HOURS_TO_FOLLOW = Text("The hours that would follow", "時數認證結果")

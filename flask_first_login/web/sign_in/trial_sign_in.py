@@ -18,7 +18,9 @@ from ...hours import HoursReport
 from ...identity import Account, Assurance, Identity, Standing
 from ...linking import Acknowledge, Create, Decision, IdChange, Link, Refuse, SignIn, kept_as
 from ...masking import mask, plain
+from ...national_id import ID_TITLES, IdKind
 from ...providers import Claims, Provider, government
+from ...providers.claim_names import Found, found_by
 from ...pseudonyms import holds_number
 from ...state import AppState
 from ...text import Text
@@ -44,6 +46,11 @@ ASKED = Text(
     "once.",
     "按下按鈕即開始測試登入，頁面會顯示這個登入方式提供給平臺的資料，不會儲存任何資料。按鈕只能使用一次。",
 )
+FOUND = {
+    Found.READ: Text("read", "已讀取"),
+    Found.UNREAD: Text("sent, but not what this rule takes for an answer", "已提供，但無法依此規則判讀"),
+    Found.NOTHING: Text("nothing is there", "沒有內容"),
+}
 NOT_SENT = Text("not sent", "未提供")
 SENT = Text("sent", "已提供")
 INVALID = Text("sent, but not a valid number", "已提供，但格式不正確")
@@ -220,6 +227,7 @@ def draw(at: Here, name: str, tried: Tried) -> Response:
         error_rows=[*_error(error)] if error is not None else [],
         failure=FAILURES.get(error.code, FAILURES["provider_error"]) if error is not None else None,
         claims=[*_claims(provider, tried.claims)] if tried.claims is not None else [],
+        rules=[*_rules(provider, tried.claims)] if tried.claims is not None else [],
         identity=[*_identity(tried.identity)] if tried.identity is not None else [],
         decision=_decision(tried.decision) if tried.decision is not None else [],
         decision_name=type(tried.decision).__name__,
@@ -247,6 +255,13 @@ def _claims(provider: Provider, claims: Claims) -> Iterator[Row]:
     for name, value in [*claims.values.items()][:MOST_CLAIMS]:
         shown = str(value) if isinstance(value, str) and value in known else masked(value)
         yield Row(mask(plain(str(name)))[:LONGEST_NAME], shown)
+
+
+def _rules(provider: Provider, claims: Claims) -> Iterator[Row]:
+    """List what each rule of the provider's ``claims`` reads and whether it finds what it looks for."""
+    if isinstance(provider.identify, government):
+        for rule, path, found in found_by(provider.identify.names, claims):
+            yield Row(f"{rule}: {path}", FOUND[found])
 
 
 def masked(value: object) -> str | Text:
@@ -282,7 +297,8 @@ def _identity(identity: Identity) -> Iterator[Row]:
         yield Row(Text("Kind of account", "帳號類別"), KINDS[identity.kind])
         yield Row(Text("Proof of identity", "身分驗證程度"), ASSURANCES[identity.assurance])
         missing = INVALID if identity.national_id_invalid else NOT_SENT
-        yield Row(Text("ID number", "身分證字號"), number.masked if number is not None else missing)
+        title = number.title if number is not None else ID_TITLES[IdKind.CITIZEN]
+        yield Row(title, number.masked if number is not None else missing)
         yield Row(Text("Date of birth", "出生日期"), SENT if identity.birth_date is not None else NOT_SENT)
     yield Row(Text("Name", "姓名"), _named(identity.name))
     yield Row(Text("Email address", "電子郵件"), SENT if identity.email is not None else NOT_SENT)
