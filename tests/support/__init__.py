@@ -19,6 +19,8 @@ Providers
     relying_party     a relying party at the pretend providers, which does right or wrong as it is told
     foreign_provider  an OpenID provider that nobody here wrote
     publisher         a clock and a provider that obey, for what is kept of what a provider publishes
+    kerberos_tickets  Kerberos tickets and keytabs made by hand, right or wrong in any one thing
+    mit_kerberos      a realm of MIT Kerberos, and MIT's library as a second opinion
     loopback_servers  servers that do to their callers what a test says
 
 Databases and people
