@@ -105,7 +105,12 @@ ELSEWHERE = [
     "/%e2%80%a8/evil.example",
     "/%ff",
     "/%ed%a0%80",
-    "/a?q=%0d%0aSet-Cookie:%20a=b",
+    "/a?q=\r\nSet-Cookie: a=b",
+    "/a?q=\x00",
+    "/%E2%80%8B/evil.example",
+    "/%E2%80%8D%5Cevil.example",
+    "/%C2%AD%2Fevil.example",
+    "/a%0Ab",
     # dot segments, which a browser resolves before it looks
     "/.//evil.example",
     "/..//evil.example",
@@ -173,6 +178,8 @@ HERE = [
     # a blank leads nowhere else: encoded it stays, and as it is it becomes encoded
     ("/a b", "/a%20b"),
     ("/a\u3000b?c=d\u3000e", "/a%E3%80%80b?c=d%E3%80%80e"),
+    ("/a?q=b\\c", "/a?q=b%5Cc"),
+    ("/a\u200db", "/a%E2%80%8Db"),
     ('/<a href="x">', "/%3Ca%20href=%22x%22%3E"),
     ("/%20/evil.example", "/%20/evil.example"),
 ]  # fmt: skip
@@ -193,6 +200,14 @@ ENCODED = [
     "/list?filter[a]=1|2&sort={b}",
     "/a%2Fb",
     "/a?next=%2Fb%3Fc%3Dd",
+    # what a query encodes leads nowhere: joiners, line breaks, backslashes, what is not UTF-8 (Big5, here)
+    "/a?q=%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9&r=%E2%80%8C%EF%BB%BF",
+    "/a?q=%0Aone%0D%0Atwo%09three%00",
+    "/a?path=C:%5Cnew%5C%5Ctable&share=%2F%2Fserver",
+    "/a?q=%A4%A4%A4%E5%ff",
+    "/a?q=%E2%80%A8",
+    "/course/%F0%9F%91%A8%E2%80%8D%F0%9F%91%A9",
+    "/a%E2%80%8Db",
 ]
 
 

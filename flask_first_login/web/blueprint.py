@@ -108,8 +108,11 @@ def lead_on_within_this_site() -> Response | None:
 
 @blueprint.before_request
 def bound() -> None:
-    """Limit the body to 64 KiB, and percent-encode a query that is not ASCII, as browsers do."""
+    """Limit the body to 64 KiB, percent-encode a query that is not ASCII, as browsers do, and read the path of a screen
+    without a slash at its end."""
     request.max_content_length = LARGEST_REQUEST
+    if request.view_args and "path" in request.view_args:
+        request.view_args["path"] = request.view_args["path"].removesuffix("/")
     if not request.query_string.isascii():
         request.query_string = as_ascii(request.query_string)
 
