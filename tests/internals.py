@@ -68,16 +68,15 @@ from flask_first_login.providers.discovery_and_keys import (
 )
 from flask_first_login.providers.ecpa import ApReqVerifier, ServiceVerifier
 from flask_first_login.providers.facebook import subject_of
+from flask_first_login.providers.http_answer import LARGEST_ANSWER, ProviderUnreachable
+from flask_first_login.providers.http_answer import Answer as HttpClientAnswer
 from flask_first_login.providers.http_client import (
-    LARGEST_ANSWER,
     AnswerUnusable,
     Asked,
-    ProviderUnreachable,
     Wire,
     failure,
     get_json,
 )
-from flask_first_login.providers.http_client import Answer as HttpClientAnswer
 from flask_first_login.providers.kerberos import ApReq, ApReqRefused
 from flask_first_login.providers.kerberos_keys import ENCTYPES
 from flask_first_login.providers.myegov import SoapVerifier, parse_xml, read_columns

@@ -1,44 +1,38 @@
 """The wire to a provider: urllib3 with a deadline, a bound on sizes and no redirects, by the one way out of the app.
 
-Asked, Answer and `whole` say what one request is and what is taken of its answer; `Wire` sends it.
+`Asked` says what one request is, `Wire` sends it, and `http_answer` reads what comes.
 """
 
 from __future__ import annotations
 
 import http.client
-import json
 import math
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager, exceptions
+from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, exceptions
 
 from ..addresses import is_admitted_by_name, is_safe_endpoint, origin_of
 from ..errors import SignInError
 from .answers import read_json
 from .connections import Connection, KeptBroke, TlsConnection, Until
-from .network import Network, Proxy, Refused, Unreached, left_until
+from .http_answer import Answer as Answer
+from .http_answer import ProviderUnreachable, Raw, whole
+from .network import Network, Refused, Unreached, left_until
 
 DEADLINE = 8.0
 #: For all calls of one step of a sign-in together. A first one may need four; gunicorn ends a worker after 30.
 STEP_SECONDS = 10.0
 OUR_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "flask-first-login"}
 FORM = "application/x-www-form-urlencoded"
-LARGEST_ANSWER = 128 * 1024
-GZIP_OR_ZLIB = 47  # zlib's ``wbits`` for either
-
-
-class ProviderUnreachable(OSError):
-    """The provider did not answer in time, or not to the end; the text is ours."""
 
 
 class AnswerUnusable(ValueError):
@@ -55,75 +49,8 @@ class Asked:
     body: bytes | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A provider's answer, whole; to Authlib it looks as one of ``requests``."""
-
-    status_code: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
-
-    def json(self) -> Any:
-        return json.loads(self.content)
-
-    def raise_for_status(self) -> None:
-        if self.status_code >= 400:
-            raise ProviderUnreachable(f"HTTP {self.status_code}")
-
-
-class Raw(Protocol):
-    """An answer on its way: the head has come, the body is still to be read."""
-
-    status: int
-    headers: Any
-
-    def read(self, most: int, /) -> bytes: ...
-
-    def close(self) -> None: ...
-
-
-def whole(raw: Raw) -> Answer:
-    """Read the whole answer.
-
-    :raises Refused: when it is a redirect, too large, or packed in a way that we did not ask for.
-    """
-    try:
-        if raw.status < 200:  # the answer itself is still to come, and would be taken for the next caller's
-            raise Refused("not a final answer")
-        if 300 <= raw.status < 400:  # a 307 would send code and secret to another host
-            raise Refused("a redirect")
-        packed = b""
-        while len(packed) <= LARGEST_ANSWER and (more := raw.read(LARGEST_ANSWER + 1)):
-            packed += more  # the read after the last byte tells a whole body from one that breaks off
-        if len(packed) > LARGEST_ANSWER:
-            raise Refused("larger than any answer")
-        body = _unpacked(packed, raw.headers.get("Content-Encoding", ""))
-        if len(body) > LARGEST_ANSWER:
-            raise Refused("larger than any answer")
-    finally:
-        raw.close()
-    return Answer(raw.status, raw.headers, body)
-
-
-def _unpacked(body: bytes, encoding: str) -> bytes:
-    """Unpack what a cache on the way may have packed, though we ask for ``identity``; a bomb is cut short."""
-    match encoding.strip().lower():
-        case "" | "identity":
-            return body
-        case "gzip" | "x-gzip" | "deflate":
-            try:
-                unpacking = zlib.decompressobj(GZIP_OR_ZLIB)
-                unpacked = unpacking.decompress(body, LARGEST_ANSWER + 1)
-            except zlib.error:
-                raise Refused("not what its encoding says") from None
-            if len(unpacked) <= LARGEST_ANSWER and not unpacking.eof:
-                raise Refused("not what its encoding says")
-            return unpacked
-        case _:
-            raise Refused("an encoding that was not asked for")
-
-
 Insider = Callable[[Asked, float], Raw]
+Origin = tuple[str, str, int | None]
 
 STEP_ENDS: ContextVar[float] = ContextVar("STEP_ENDS", default=math.inf)  # of this thread
 
@@ -169,7 +96,7 @@ class Wire:
         self._network = network or Network()
         self._deadline, self._allow_private, self._proxy, self._ca_bundle = deadline, allow_private, proxy, ca_bundle
         self._most_hosts, self._most = pool_connections, pool_maxsize
-        self._managers: dict[str, PoolManager] = {}
+        self._pools: dict[Origin, HTTPConnectionPool] = {}  # the one asked last stands last
         self._lock = threading.Lock()
 
     def get(
@@ -199,7 +126,6 @@ class Wire:
         """
         if not is_safe_endpoint(asked.url):
             raise AnswerUnusable("a URL that is not safe")
-        asked = replace(asked, headers=asked.headers | OUR_HEADERS)
         try:
             return self._answer(asked, min(time.monotonic() + self._deadline, STEP_ENDS.get()))
         except Refused as refused:
@@ -211,35 +137,33 @@ class Wire:
 
     def close(self) -> None:
         """End the connections that nobody uses now."""
-        for manager in self._managers.values():
-            manager.clear()
+        with self._lock:
+            self._pools.clear()
 
     def _answer(self, asked: Asked, ends: float) -> Answer:
-        if (inside := self._network.inside.get(origin_of(asked.url))) is not None:
+        if self._network.inside and (inside := self._network.inside.get(origin_of(asked.url))) is not None:
             return whole(inside(asked, ends))
         parts = urlsplit(asked.url)
+        where = parts.scheme, str(parts.hostname), parts.port
         target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
-        manager = self._manager(parts.scheme, str(parts.hostname), parts.port or 443)
-        for is_last in (asked.method != "GET", True):
-            pool = manager.connection_from_host(_in_ascii(str(parts.hostname)), parts.port, parts.scheme)
-            try:
-                return self._sent(pool, asked, target, ends)
-            except exceptions.ProtocolError as error:
-                if is_last or not isinstance(error.args[-1], KeptBroke):
-                    raise
-                manager.clear()  # of a provider that began anew, no kept connection is good
-        raise AssertionError("the last attempt returns or raises")
+        try:
+            return self._sent(where, target, asked, ends)
+        except exceptions.ProtocolError as error:
+            if asked.method != "GET" or not isinstance(error.args[-1], KeptBroke):
+                raise
+            self._pools.pop(where, None)  # a provider that began anew has closed the others too
+            return self._sent(where, target, asked, ends)
 
-    def _sent(self, pool: Any, asked: Asked, target: str, ends: float) -> Answer:
-        raw: Any = pool.urlopen(
+    def _sent(self, where: Origin, target: str, asked: Asked, ends: float) -> Answer:
+        raw: Any = self._pool(where).urlopen(
             asked.method,
             target,
             asked.body,
-            asked.headers,
+            asked.headers | OUR_HEADERS,
             retries=False,
             redirect=False,
             timeout=Until(ends),
-            pool_timeout=left_until(ends),
+            pool_timeout=left_until(ends),  # type: ignore[arg-type]  # urllib3 says int and hands it to a queue
             preload_content=False,
             decode_content=False,
         )
@@ -248,41 +172,31 @@ class Wire:
         finally:
             raw.release_conn()
 
-    def _manager(self, scheme: str, host: str, port: int) -> PoolManager:
-        """Give what keeps the connections by one way out. Plain http stays on this machine, so no proxy has it."""
-        proxy = self._network.proxy_to(host, port, self._proxy) if scheme == "https" else None
-        if proxy and not is_admitted_by_name(host, allow_private=self._allow_private):
-            raise Refused("a host without an address that may be called")
-        key = proxy.address if proxy else ""
+    def _pool(self, where: Origin) -> HTTPConnectionPool:
         with self._lock:
-            if key not in self._managers:
-                self._managers[key] = self._manager_by(proxy)
-            return self._managers[key]
+            pool = self._pools.pop(where) if where in self._pools else self._made(*where)
+            self._pools[where] = pool
+            if len(self._pools) > self._most_hosts:
+                del self._pools[next(iter(self._pools))]
+        return pool
 
-    def _manager_by(self, proxy: Proxy | None) -> PoolManager:
-        kept: dict[str, Any] = {"num_pools": self._most_hosts, "maxsize": self._most, "block": True}
-        by = ProxyManager(proxy.address, proxy_headers=proxy.headers, **kept) if proxy else PoolManager(**kept)
-        pools: dict[str, Any] = {
-            "http": partial(self._pool, HTTPConnectionPool, Connection),
-            "https": partial(self._pool, HTTPSConnectionPool, TlsConnection),
-        }
-        by.pool_classes_by_scheme = pools
-        return by
-
-    def _pool(self, kind: type[HTTPConnectionPool], connection: Any, *where: Any, **more: Any) -> HTTPConnectionPool:
-        if kind is HTTPSConnectionPool:
-            more["ssl_context"] = self._network.context(self._ca_bundle)
-        pool: Any = kind(*where, **more)
-        pool.ConnectionCls = partial(connection, network=self._network, allow_private=self._allow_private)
-        return pool  # type: ignore[no-any-return]  # it is what `kind` says
-
-
-def _in_ascii(host: str) -> str:
-    """:raises Unreached: no name server knows such a name."""
-    try:
-        return host if host.isascii() else host.encode("idna").decode()
-    except UnicodeError:
-        raise Unreached("DNS: the name is not known") from None
+    def _made(self, scheme: str, host: str, port: int | None) -> HTTPConnectionPool:
+        """Make the connections to one origin. Plain http stays on this machine, so no proxy has it."""
+        rules: dict[str, Any] = {"maxsize": self._most, "block": True}
+        kind, by, is_secure = Connection, PoolManager(**rules), scheme == "https"
+        if is_secure:
+            kind, rules["ssl_context"] = TlsConnection, self._network.context(self._ca_bundle)
+            by = PoolManager(**rules)
+            if proxy := self._network.proxy_to(host, port or 443, self._proxy):
+                if not is_admitted_by_name(host, allow_private=self._allow_private):
+                    raise Refused("a host without an address that may be called")
+                by = ProxyManager(proxy.address, proxy_headers=proxy.headers, **rules)
+        try:
+            pool: Any = by.connection_from_host(host.encode("idna").decode(), port, scheme)
+        except UnicodeError:
+            raise Unreached("DNS: the name is not known") from None
+        pool.ConnectionCls = partial(kind, network=self._network, allow_private=self._allow_private)
+        return pool  # type: ignore[no-any-return]  # what a manager gives
 
 
 def _meaning(error: Exception) -> ProviderUnreachable | AnswerUnusable:
