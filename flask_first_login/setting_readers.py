@@ -59,12 +59,17 @@ def _reader(form: str, read: Callable[[Any], T]) -> Callable[[object], T]:
     return read
 
 
+def trimmed(value: object) -> object:
+    """Take off what a file or a variable leaves around a text: blanks, a line break, the mark of Windows' editor."""
+    return value.strip().strip("\ufeff").strip() if isinstance(value, str) else value
+
+
 def _where(form: str, fits: Callable[[Any], bool]) -> Callable[[object], Any]:
-    """Make a reader that takes a value as it is, where it fits."""
+    """Make a reader that takes a value, trimmed, where it fits."""
 
     def read(value: object) -> object:
-        if fits(value):
-            return value
+        if fits(found := trimmed(value)):
+            return found
         raise Unfit
 
     return _reader(form, read)
@@ -101,8 +106,8 @@ def one_of(*choices: str) -> Callable[[object], Any]:
     """Make a reader of one of these words."""
 
     def read(value: object) -> str:
-        if value in choices:
-            return choices[choices.index(value)]
+        if (found := trimmed(value)) in choices:
+            return choices[choices.index(str(found))]
         raise Unfit
 
     return _reader(listed(choices, " or "), read)
@@ -157,7 +162,6 @@ prefix = matching(
     "`/` and a name of letters and digits, such as `/first-login`, without `/` at its end", r"(/[\w.~-]+)+"
 )
 header = matching("the name of an HTTP header, such as `X-Request-ID`", r"[A-Za-z0-9-]{1,64}")
-key = _where("a text", lambda value: isinstance(value, str))
 path = _where("a path of this site, such as `/`", lambda value: isinstance(value, str) and _is_local_address(value))
 external = _where(
     "scheme and host alone, such as `https://portal.example.gov.tw` (http on loopback only)",
@@ -170,7 +174,7 @@ url = _where(
 
 def proxy(value: object) -> str:
     """the address of a forward proxy, such as `http://proxy.example.gov.tw:3128`, with `name:password@` if it asks"""
-    address = value.strip() if isinstance(value, str) else ""
+    address = text(value)
     address = address if "://" in address else f"http://{address}"
     try:
         parts = urlsplit(address)
@@ -192,10 +196,30 @@ def roots(value: object) -> Path:
     return path
 
 
+def key(value: object) -> str:
+    """a text"""
+    if isinstance(value, str):  # not trimmed: what was sealed with a key opens with that very one
+        return value
+    raise Unfit
+
+
+def credential(value: object) -> str:
+    """a text of visible ASCII characters"""
+    found = text(value)
+    for place, character in enumerate(found, 1):
+        if not " " <= character <= "~":  # RFC 6749, A.1 and A.2
+            what = (
+                f"holds U+{ord(character):04X} at place {place}, but such a text is of visible ASCII characters alone."
+            )
+            raise Unfit(what, "Copy it again, as plain text.")
+    return found
+
+
 def text(value: object) -> str:
     """a text that is not empty"""
-    if isinstance(value, str) and value.strip():
-        return value
+    found = trimmed(value)
+    if isinstance(found, str) and found:
+        return found
     if isinstance(value, int) and not isinstance(value, bool):  # what an environment variable made of its digits
         return str(value)
     raise Unfit

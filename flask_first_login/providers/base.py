@@ -13,7 +13,19 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from ..identity import Standing
 from ..setting_fields import NOTHING, key, setting
-from ..setting_readers import Unfit, flag, names, not_empty, one_of, some_of, text, texts, url, verifier
+from ..setting_readers import (
+    Unfit,
+    credential,
+    flag,
+    names,
+    not_empty,
+    one_of,
+    some_of,
+    text,
+    texts,
+    url,
+    verifier,
+)
 from ..text import Text
 from .claims import Claims, Enrich, Identify, Verify
 
@@ -28,7 +40,7 @@ OWN_PARAMS = frozenset(("client_id", "client_secret", "code_challenge", "code_ch
 CHECKED_CLAIMS = frozenset({"iss", "aud", "nonce", "exp", "iat", "nbf", "auth_time", "at_hash"})
 
 GIVEN = "What the provider gave the portal. Copy it from the registration there."
-CLIENT_ID = key(text, GIVEN)
+CLIENT_ID = key(credential, GIVEN)
 ISSUER = key(url, "Who it is, exactly as it says itself; with OpenID Connect, discovery tells the rest.")
 AUTH = "Where the client secret travels: in a header or in the body."
 AS_IS = (
@@ -250,7 +262,7 @@ class ClientSecret:
     """What most providers give at registration; calling it makes the secret of one call."""
 
     client_id: str = field(metadata=CLIENT_ID)
-    client_secret: str = field(repr=False, metadata=key(text, GIVEN, secret=True))
+    client_secret: str = field(repr=False, metadata=key(credential, GIVEN, secret=True))
 
     def __call__(self) -> str:
         return self.client_secret
@@ -261,8 +273,8 @@ class AppleKey:
     """What Apple gives in place of a client secret: a key that signs one, anew for each sign-in."""
 
     client_id: str = field(metadata=CLIENT_ID)
-    team_id: str = field(metadata=key(text, "Apple: the ten characters of the team."))
-    key_id: str = field(metadata=key(text, "Apple: the ten characters of the key."))
+    team_id: str = field(metadata=key(credential, "Apple: the ten characters of the team."))
+    key_id: str = field(metadata=key(credential, "Apple: the ten characters of the key."))
     private_key: str = field(
         repr=False,
         metadata=key(text, "Apple: the whole `.p8` file, which signs the secret of each sign-in.", secret=True),

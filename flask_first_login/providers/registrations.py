@@ -64,6 +64,12 @@ def register(
         if not isinstance(settings, Mapping):
             problems.append(Problem(where, "is not a mapping.", 'Write {"client_id": "...", "client_secret": "..."}.'))
             continue
+        if name.isupper() or any(str(key).isupper() for key in settings):
+            what = "is written in capitals, as Windows writes every variable of the environment."
+            problems.append(
+                Problem(where, what, f"Set FLASK_{WHERE} to all providers, as JSON, or set them in Python.")
+            )
+            continue
         given = Given({key: value for key, value in settings.items() if value is not None}, f"{where}[{{!r}}]".format)
         registration = _registration(name, given, designs)
         problems += given.finish()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..setting_fields import Given, key, setting, settings_of
-from ..setting_readers import Unfit, names, not_empty, one_of, some_of, text, url, whole
+from ..setting_readers import Unfit, credential, names, not_empty, one_of, some_of, text, url, whole
 from .base import Posted
 
 AES = (
@@ -49,7 +49,7 @@ class SoapService:
     url: str = field(
         metadata=key(url, "MyEGov: the profile service that verifies a Token1, in place of `verify`.", name="soap_url")
     )
-    service_id: str = field(metadata=key(text, "MyEGov: the number of this portal at the profile service."))
+    service_id: str = field(metadata=key(credential, "MyEGov: the number of this portal at the profile service."))
     method: str = setting(
         "GetProfileColumns",
         one_of("GetProfileColumns", "GetProfileColumns2"),
@@ -96,7 +96,7 @@ class VerifyService:
     """A service that opens tickets for this portal: ``verify`` is ``service``."""
 
     verify_url: str = field(metadata=key(url, "With a service that verifies: where a ticket is posted to it."))
-    apid: str = field(metadata=key(text, "With a service that verifies: the name of this application there."))
+    apid: str = field(metadata=key(credential, "With a service that verifies: the name of this application there."))
 
 
 OURS: Mapping[str, type] = {"soap": SoapService, "keytab": ServiceKey, "service": VerifyService}
