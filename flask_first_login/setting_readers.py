@@ -204,10 +204,13 @@ def key(value: object) -> str:
 
 
 def credential(value: object) -> str:
-    """a text of visible ASCII characters"""
+    """a text that is not empty
+
+    What a provider gives is of visible ASCII characters alone (RFC 6749, A.1 and A.2); no other could be sent to it.
+    """
     found = text(value)
     for place, character in enumerate(found, 1):
-        if not " " <= character <= "~":  # RFC 6749, A.1 and A.2
+        if not " " <= character <= "~":
             what = (
                 f"holds U+{ord(character):04X} at place {place}, but such a text is of visible ASCII characters alone."
             )

@@ -531,7 +531,6 @@ ALONE = [
     ("myegov", {**KEYS, "claims": {"verified": "sub"}}, "claims", never("verified")),
     ("myegov", {**KEYS, "claims": {"verified": "uid"}}, "claims", never("national_id, verified")),
     ("myegov", {**KEYS, "claims": {"name": "uid_verified"}}, "claims", never("name, verified")),
-    ("myegov", {**KEYS, "claims": {"name": "cn "}}, "claims", never("name")),
     ("myegov", {**MYEGOV, "claims": {"verified": "SecureLevel2"}}, "claims", never("verified")),
     ("myegov", {**MYEGOV, "claims": {"kind": "certificate"}}, "claims", never("kind, verified")),
     *(
@@ -657,3 +656,60 @@ def test_no_secret_stands_in_the_repr_of_a_registration() -> None:
 def test_a_setting_that_cannot_be_changed_is_as_good_as_one_that_can() -> None:
     frozen = MappingProxyType({"client_id": "id", "client_secret": "secret"})
     assert one("google", frozen).secret() == "secret"
+
+
+# --- what files and variables of the environment add ---
+
+SERVICE = {"protocol": "ticket", "soap_url": "https://www.cp.gov.tw/ws.asmx", "service_id": "portal"}
+APPLE = {"client_id": "id", "team_id": "A123456789", "key_id": "B123456789", "private_key": "none"}
+
+
+@pytest.mark.parametrize("around", ["{}\n", " {}\r\n", "\ufeff{}", "\t{} \ufeff\n"])
+def test_what_a_file_leaves_around_a_value_is_taken_off(around: str) -> None:
+    texts = {
+        "client_id": "id of us",
+        "client_secret": "s3cret",
+        "issuer": "https://a.example",
+        "token_auth": "client_secret_post",
+    }
+    given = {**texts, "standing": "government", "title": "Agency", "authorize_params": {"ui": "x"}}
+    assert one("agency", {**given, **{key: around.format(value) for key, value in texts.items()}}) == one(
+        "agency", given
+    )
+    assert one("agency", {**given, "authorize_params": {"ui": around.format("x")}}) == one("agency", given)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "key"),
+    [
+        ("google", KEYS, "client_id"),
+        ("google", KEYS, "client_secret"),
+        ("facebook", KEYS, "client_secret"),
+        ("apple", APPLE, "team_id"),
+        ("apple", APPLE, "key_id"),
+        ("myegov", SERVICE, "service_id"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("hidden", "said"), [("\n", "U+000A"), ("\u200b", "U+200B"), ("ｅ", "U+FF45"), ("\x00", "U+0000")]
+)
+def test_what_no_credential_can_hold_is_refused_by_its_place_and_without_the_credential(
+    name: str, given: Mapping[str, object], key: str, hidden: str, said: str
+) -> None:
+    told = refused(name, {**given, key: f"word{hidden}word"})
+    (problem,) = [problem for problem in told if problem[0] == key]
+    assert f"holds {said} at place 5, " in problem[1]
+    assert "word" not in "".join(problem)
+
+
+def test_a_credential_of_every_visible_character_is_as_good_as_any() -> None:
+    secret = "".join(map(chr, range(0x21, 0x7F)))
+    assert one("google", {**KEYS, "client_secret": secret}).secret() == secret
+
+
+@pytest.mark.parametrize("name", ["GOOGLE", "google"])
+def test_keys_in_capitals_are_told_with_the_way_round_them(name: str) -> None:
+    ((where, what, fix),) = refused(name, {"CLIENT_ID": "id", "CLIENT_SECRET": "secret"})
+    assert where == ""  # the provider as a whole
+    assert "capitals, as Windows" in what
+    assert "FLASK_FIRST_LOGIN_PROVIDERS" in fix

@@ -119,7 +119,7 @@ BAD: list[tuple[str, object]] = [
     ("url_prefix", "//evil.example"),
     ("url_prefix", "/a//b"),
     ("url_prefix", "/a b"),
-    ("url_prefix", "/a\n"),
+    ("url_prefix", "/a\n/b"),
     ("url_prefix", "/<name>"),
     ("url_prefix", "/a?b"),
     ("url_prefix", None),
