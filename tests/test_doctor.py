@@ -29,7 +29,8 @@ from flask_first_login.accounts import tables
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.testing import BY_ECPA
 from internals import LOST, Create, Finding, commands, doctor, examine
-from support.healthy_portal import CONFIG, INDEX_KEY, KEY, accounts_in, healthy
+from support.healthy_portal import CONFIG, INDEX_KEY, KEY, accounts_in, healthy, provider
+from support.kerberos_tickets import AES256, RC4, entry, keytab
 from support.loopback_servers import answer, answering, serve
 from support.pages import PROVIDERS as NOWHERE
 from support.pages import portal
@@ -297,6 +298,28 @@ def test_a_check_that_fails_hides_nothing_that_the_others_find(found_in: Callabl
     assert "password" not in f"{found}"
 
 
+def test_a_keytab_is_told_by_its_versions_and_never_by_a_key(
+    tmp_path: Path, found_in: Callable[..., list[Finding]]
+) -> None:
+    path, keys = tmp_path / "ecpa.keytab", [os.urandom(32), os.urandom(32), os.urandom(16)]
+    kinds = [(14, AES256, keys[0]), (15, AES256, keys[1]), (14, RC4, keys[2])]
+    path.write_bytes(keytab(*(entry("CrossHRD", "A.ECPA", *kind) for kind in kinds)))
+    own = {"verify": "keytab", "keytab": str(path), "service": "CrossHRD", "realm": "A.ECPA"}
+    for mode, more, codes_found in (
+        (0o600, own, {"keytab_keys"}),
+        (0o640, own, {"keytab_keys"}),
+        (0o644, own, {"keytab_keys", "keytab_open"}),
+        (0o600, {**own, "etypes": ["aes256-cts-hmac-sha1-96", "rc4-hmac"]}, {"keytab_keys", "keytab_weak"}),
+    ):
+        path.chmod(mode)
+        app = healthy(path=tmp_path / "a.db", FIRST_LOGIN_PROVIDERS=provider("ecpa", **more))
+        found = of(found_in(app), "ecpa")
+        assert {*found} == codes_found
+        said = "".join(f"{one.where} {one.what} {one.fix}" for one in found.values())
+        assert "CrossHRD@A.ECPA by the key of version 15 (aes256-cts-hmac-sha1-96), version 14" in said
+        assert not any(key.hex() in said or repr(key) in said for key in keys)
+
+
 # --- the providers, over real HTTP ---
 
 
@@ -362,6 +385,9 @@ def test_a_provider_that_errs_is_told_with_what_to_do(
     assert fix in found[code].fix
 
 
+CLOSED = "http://127.0.0.1:9/nothing"
+
+
 @pytest.mark.parametrize(
     ("name", "keys", "code", "where"),
     [
@@ -378,7 +404,8 @@ def test_a_provider_that_errs_is_told_with_what_to_do(
         ("facebook", {"token_url": "{url}/facebook/nothing"}, "token_endpoint_broken", ""),
         ("facebook", {"profile_url": "http://127.0.0.1:9/me"}, "endpoint_unreachable", "['profile_url']"),
         ("facebook", {"token_url": "http://127.0.0.1:9/token"}, "token_endpoint_unreachable", ""),
-        ("myegov", {"soap_url": "http://127.0.0.1:9/soap"}, "endpoint_unreachable", "['soap_url']"),
+        ("myegov", {"soap_url": CLOSED}, "endpoint_unreachable", "['soap_url']"),
+        ("ecpa", {"verify": "service", "verify_url": CLOSED, "apid": "a"}, "endpoint_unreachable", "['verify_url']"),
     ],
 )
 def test_what_a_provider_does_not_take_is_told(

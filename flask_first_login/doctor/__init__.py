@@ -16,7 +16,7 @@ from .endpoints import check_endpoints
 from .findings import Finding, Severity, counted, error, verdict, warning, worst_first
 from .pages import check_layout, check_names, check_words
 from .portal import check_addresses, check_cookies, check_safety, redirect_uris
-from .providers import check_apple, check_registrations
+from .providers import check_apple, check_keytabs, check_registrations
 from .store import check_store
 
 __all__ = ["Finding", "Severity", "counted", "examine", "refused", "verdict"]
@@ -40,6 +40,7 @@ def _all(app: Flask, offline: bool) -> Iterator[Finding]:
         check_registrations(state),
         check_addresses(app, state, uris),
         check_cookies(app.config, state.settings),
+        check_keytabs(state),
         check_apple(state),
         check_store(state),
         check_names(state),

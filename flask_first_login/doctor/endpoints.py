@@ -13,6 +13,7 @@ from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
 from ..providers.code_flow import ask_for_token
 from ..providers.discovery_and_keys import Endpoints, endpoints, signing_keys
+from ..providers.ecpa import ServiceVerifier
 from ..providers.http_client import Answer, Asked, Wire, failure, get_json
 from ..providers.myegov import SoapVerifier
 from ..providers.network import Network
@@ -73,8 +74,10 @@ def _ask(line: Line, registration: Registration, uri: str) -> list[Finding]:
                 findings += _reached(line, "profile_url", protocol.profile_url)
             case Posted(verify=SoapVerifier(url=url)):
                 findings = [*_reached(line, "soap_url", url)]
+            case Posted(verify=ServiceVerifier(verify_url=url)):
+                findings = [*_reached(line, "verify_url", url)]
             case Posted():
-                findings = []  # verified by a function of the integrator's, which knows what it calls
+                findings = []  # verified by a key, or by a function of the integrator's, which knows what it calls
         return [*findings, *_clock(line)]
 
 

@@ -1,4 +1,4 @@
-"""The providers as they are set: which are missing, which stand there twice, which belong to a test, Apple's secret."""
+"""The providers as they are set: which are missing, twice there, or of a test; keytabs; Apple's secret."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from ..providers import Oidc, Posted, Registration
 from ..providers.apple import AppleSecret
+from ..providers.ecpa import ApReqVerifier
+from ..providers.kerberos_keys import RC4, named
 from ..settings import Settings
 from ..state import AppState
-from .findings import NOTE, WARNING, Finding, error, found, note, place, warning
+from .findings import ERROR, NOTE, WARNING, Finding, error, found, note, place, warning
 from .portal import is_loopback
 
 APPLE = "https://appleid.apple.com"
@@ -84,6 +87,33 @@ def _pretend(state: AppState) -> Iterator[Finding]:
             what = "is on this very machine: no learner's browser reaches it, and a sandbox lets everybody in."
             fix = "Set the real provider's addresses, or FIRST_LOGIN_EXTERNAL_URL to this machine for development."
             yield error("provider_on_loopback", place(name), what, fix)
+
+
+def check_keytabs(state: AppState) -> Iterator[Finding]:
+    """Tell which keys open the tickets that are posted, never a key; find a keytab that others may read."""
+    for name, registration in state.registrations.items():
+        verify = getattr(registration.provider.protocol, "verify", None)
+        if not isinstance(verify, ApReqVerifier) or verify.keytab is None:
+            continue
+        where, acceptor = f"{place(name)}['keytab']", verify.acceptor
+        keys = ", ".join(f"version {key.kvno} ({named(key.enctype)})" for key in acceptor.keys)
+        is_weak = any(key.enctype == RC4.number for key in acceptor.keys)
+        what = f"opens tickets for {acceptor.service}@{acceptor.realm} by the key of {keys}."
+        yield note("keytab_keys", where, what, "Before the agency changes the key, add the new one, and restart.")
+        yield from found(
+            ("keytab_open", ERROR, where, _is_open(verify.keytab),
+             "may be read by everybody on this machine, who can then sign in as anybody.", "chmod o-rwx, or 600."),
+            ("keytab_weak", WARNING, f"{place(name)}['etypes']", is_weak,
+             "takes tickets under rc4-hmac: whoever sees one may guess a key that was made of a password.",
+             "Ask the agency for an AES key, or for one that was drawn at random."),
+        )  # fmt: skip
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & 0o007)
+    except OSError:  # it went since the portal started
+        return False
 
 
 def check_apple(state: AppState) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from ..errors import SignInError
@@ -27,10 +28,12 @@ USED_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ApReqVerifier:
-    """Verifies a ticket with the key of this application. ``field_name`` is the field that holds it."""
+    """Verifies a ticket with the keys of this application. ``field_name`` is the field that holds it, ``keytab`` where
+    the keys were read."""
 
     acceptor: Acceptor
     field_name: str
+    keytab: Path | None = None
 
     def one_use_key(self, ticket: Ticket) -> tuple[str, datetime] | None:
         """See `NamesOneUse`. An authenticator that is taken now was made at most a skew from now, and is taken for at
@@ -66,7 +69,8 @@ def by_keytab(key: ServiceKey, field_name: str) -> ApReqVerifier:
     """
     keys = keys_for(key.keytab, key.service, key.realm, key.etypes)
     realms, skew = key.client_realms or (key.realm,), timedelta(seconds=key.clock_skew)
-    return ApReqVerifier(Acceptor(key.service, key.realm, realms, key.etypes, skew, keys), field_name)
+    acceptor = Acceptor(key.service, key.realm, realms, key.etypes, skew, keys)
+    return ApReqVerifier(acceptor, field_name, key.keytab)
 
 
 def _used_as(ticket: Ticket, field_name: str, kept_for: timedelta) -> tuple[str, datetime] | None:
