@@ -25,6 +25,7 @@ from .providers import Registration
 from .setting_readers import ENGLISH
 from .settings import Settings
 from .text import Text, filled, placeholders
+from .unbroken_names import unbroken
 
 #: A text, which `re` compiles when it is first needed, and keeps: so wide a range takes it a millisecond.
 HAN = r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+"
@@ -73,9 +74,11 @@ class Words:
 
     def __call__(self, words: Text | str, /, **values: object) -> Markup:
         """Return ``words`` as markup, in which what is of another language is marked as that (WCAG 3.1.2): Chinese
-        that must stay, and English that no catalog translates."""
+        that must stay, and English that no catalog translates. No Chinese name in it is broken by a line."""
         text = self._text(words)
         said = escape(self.plain(text, **values))
+        if self.language.is_chinese:
+            return unbroken(said)
         if not self.language.is_ideographic and not said.isascii():
             said = Markup(re.sub(HAN, HAN_MARKED, str(said)))  # noqa: S704  # escaped above
         return Markup('<span lang="en">{}</span>').format(said) if self._lacks(text) else said

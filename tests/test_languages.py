@@ -117,8 +117,12 @@ def test_chinese_in_english_is_marked_as_chinese(text: str, said: str) -> None:
     assert ENGLISH.plain(Text(text, text)) == text
 
 
-def test_chinese_in_chinese_needs_no_mark() -> None:
-    assert CHINESE(Text("a", "我的e政府 <b>")) == Markup("我的e政府 &lt;b&gt;")
+def test_chinese_in_chinese_needs_no_mark_but_no_line_breaks_a_name_and_json_has_the_words_alone() -> None:
+    name = Text("a", "請用我的e政府 <b>")
+    assert CHINESE(name) == Markup('請用<span class="fl-n">我的e政府</span> &lt;b&gt;')
+    assert CHINESE(Text("Q", "常見登入Q&A")) == Markup('<span class="fl-n">常見登入Q&amp;A</span>')
+    assert CHINESE(Text("p", "學習時數證明")) == Markup('<span class="fl-n">學習時數證明</span>')  # not a shorter name
+    assert CHINESE.plain(name) == "請用我的e政府 <b>"
 
 
 # --- the facts of the portal ---

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from internals import NAMES
 from support.pages import LINKS, PREFIX, QUESTIONS, SCREENS, Sheet, portal, read, said, squeezed
 
 TAGS = ["zh-Hant-TW", "en"]
@@ -183,6 +185,25 @@ def test_a_chinese_page_has_full_width_punctuation_and_no_blank_between_chinese_
                 assert re.findall(rf"{han} +{han}|[\u3400-\u9fff][,;?!]", text) == []
 
 
+def test_every_name_on_a_chinese_page_is_kept_on_one_line(opened: Opened, subtests: pytest.Subtests) -> None:
+    for view in IN_CHINESE:
+        with subtests.test(str(view)):
+            body = opened(view).one("body")
+            kept = {said(one) for one in body.iter("span") if one.get("class") == "fl-n"}
+            assert kept <= {*NAMES}
+            loose = [one for one in _loose(body) if any(name in one for name in NAMES)]
+            assert loose == []
+
+
+def _loose(element: Element) -> Iterator[str]:
+    """Every piece of text that a line may break."""
+    if element.get("class") != "fl-n":
+        yield element.text or ""
+        for child in element:
+            yield from _loose(child)
+            yield child.tail or ""
+
+
 # --- all pages together ---
 
 
@@ -290,7 +311,7 @@ def test_an_empty_answer_is_said_above_and_beside_the_radios_in_the_same_words(
             assert link.url == f"#{QUESTIONS[view.path]}"
             (message,) = page.all("p", class_="fl-err")
             assert squeezed("".join(message[0].itertext())) in {"錯誤：", "Error:"}
-            assert squeezed(message[0].tail or "") == link.words
+            assert squeezed(said(message)).removeprefix(squeezed(said(message[0]))) == link.words
             described = (page.one("fieldset").get("aria-describedby") or "").split()
             assert described[-1] == message.get("id")
             assert "#" not in (page.one("form").get("action") or "")

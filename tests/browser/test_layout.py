@@ -133,6 +133,21 @@ def test_a_phone_shows_the_way_into_the_guide_without_scrolling(visitor: Visitor
     assert button["bottom"] <= 800
 
 
+def test_no_name_is_broken_on_a_phone(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 360, "height": 780})
+    broken, names = list[str](), 0
+    for screen in DISTINCT:
+        visitor.open(screen)
+        lines = visitor.page.evaluate(
+            "[...document.querySelectorAll('.fl-n')].filter(one => one.checkVisibility() && !one.closest('.fl-vh'))"
+            ".map(one => [one.textContent, one.getClientRects().length])"
+        )
+        names += len(lines)
+        broken += [f"{screen.name}: {name}" for name, count in lines if count != 1]
+    assert broken == []
+    assert names > 500
+
+
 # --- paper ---
 
 SHOWN = "selector => [...document.querySelectorAll(selector)].map(one => one.checkVisibility())"

@@ -135,7 +135,7 @@ def test_a_link_of_another_website_signs_nobody_in(either_page: Page, portal: Po
     page.goto(f"{portal.elsewhere}/page?to={quote(target, safe='')}")
     press(page, "a")
     assert page.url == target
-    assert page.inner_text("h1") == "使用 Google 帳戶登入"
+    assert page.inner_text("h1") == "使用Google帳戶登入"
     press(page, "button[type=submit]")
     page.wait_for_url(f"{portal.providers}/google/authorize?**")
 

@@ -122,7 +122,7 @@ OF_STATUS: Mapping[int, Refused] = MappingProxyType(
             CANNOT_TITLE,
             Text(
                 "This address does not take this method. The Allow header lists those it takes.",
-                "這個網址不接受此要求方法，可用的方法列於 Allow 標頭。",
+                "這個網址不接受此要求方法，可用的方法列於Allow標頭。",
             ),
         ),
         413: Refused(
@@ -133,7 +133,7 @@ OF_STATUS: Mapping[int, Refused] = MappingProxyType(
         415: Refused(
             "not_json",
             CANNOT_TITLE,
-            Text("The body must be JSON, sent as application/json.", "內容必須為 JSON，並以 application/json 傳送。"),
+            Text("The body must be JSON, sent as application/json.", "內容必須為JSON，並以application/json傳送。"),
         ),
     }
 )
