@@ -371,12 +371,15 @@ def asked_for_keys(provider: StandIn) -> int:
     return sum(asked.path == "/gov/jwks" for asked in provider.asked)
 
 
-def test_a_key_that_is_replaced_under_its_own_name_is_believed_after_one_look(provider: StandIn) -> None:
+@pytest.mark.parametrize("named", [{"kid": signing_key().kid}, {}], ids=["under its name", "no name in the token"])
+def test_a_key_that_is_replaced_under_its_own_name_is_believed_after_one_look(
+    provider: StandIn, named: Mapping[str, object]
+) -> None:
     client = relying_party(provider)
     stated(provider)
     assert outcome(client) == KNOWN
     keys(published(OTHER, kid=signing_key().kid))(provider)
-    sign_with(OTHER, kid=signing_key().kid)(provider)
+    sign_with(OTHER, **named)(provider)
     assert (outcome(client), asked_for_keys(provider)) == (KNOWN, 2)
     stated(provider)
     assert outcome(client) == NONE_OF_IT  # the old key is withdrawn
@@ -399,6 +402,27 @@ def test_an_algorithm_that_is_not_taken_has_no_key_fetched(provider: StandIn, al
     client = relying_party(provider)
     unsigned(provider, hmac_under(PEM), alg=alg)
     assert (outcome(client), asked_for_keys(provider)) == (NONE_OF_IT, 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ({"kid": None, "typ": None, "crit": None, "x5t": None, "jwk": None}, KNOWN),
+        ({"x5c": "MIIB", "x5t": 7, "jku": [], "cty": None}, KNOWN),
+        ({"crit": ["x5c"], "x5c": ["MIIB"]}, NONE_OF_IT),
+        ({"crit": [None]}, NONE_OF_IT),
+        ({"kid": 7}, NONE_OF_IT),
+    ],
+    ids=str,
+)
+def test_a_header_is_asked_for_what_a_signature_hangs_on_alone(
+    provider: StandIn, header: Mapping[str, object], code: str
+) -> None:
+    private = cast("rsa.RSAPrivateKey", signing_key().raw_value)
+    unsigned(
+        provider, lambda text: private.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()), alg="RS256", **header
+    )
+    assert outcome(relying_party(provider)) == code
 
 
 def in_other_base64(text: str) -> str:

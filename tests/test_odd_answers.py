@@ -88,6 +88,7 @@ BROUGHT = [
     Odd("Discord, discord-api-docs 685", "cancelled", brings=refused("access_denied", state=None)),
     Odd("LinkedIn docs", "cancelled", brings=refused("user_cancelled_login")),
     Odd("Apple docs, posted", "cancelled", "apple", brings=refused("user_cancelled_authorize")),
+    Odd("the same without a state", "cancelled", "apple", brings=refused("user_cancelled_authorize", state=None)),
     Odd("LINE docs, in capitals", "cancelled", brings=refused("ACCESS_DENIED")),
     Odd(
         "Facebook docs",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from authlib.oidc.core.util import create_half_hash
 from joserfc import jwt
@@ -29,8 +29,19 @@ READING_ERRORS = (JoseError, ValueError, TypeError, KeyError, RecursionError, Ov
 NOT_BY_THIS_KEY = (BadSignatureError, KeyParameterError, InvalidKeyCurveError)
 
 
+#: What a header may say of keys and of contents, which is never taken from there.
+NEVER_FROM_HEADER = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty"})
+
+
 class NotVerified(ValueError):
     """A token that proves nothing; the text says in our own words which check failed."""
+
+
+class _Registry(JWSRegistry):
+    """Admits a header whatever stands in it that is not taken from there; what is critical and unknown is refused."""
+
+    def check_header(self, header: dict[str, Any]) -> None:
+        super().check_header({name: value for name, value in said(header).items() if name not in NEVER_FROM_HEADER})
 
 
 def verified(text: str, kept_keys: Kept[tuple[Key, ...]], algorithms: frozenset[str]) -> jwt.Token:
@@ -68,7 +79,7 @@ def _header(text: str) -> dict[str, object]:
 def _by_any(
     text: str, header: Mapping[str, object], keys: tuple[Key, ...], algorithms: frozenset[str]
 ) -> jwt.Token | None:
-    registry = JWSRegistry(algorithms=sorted(algorithms), strict_check_header=False)
+    registry = _Registry(algorithms=sorted(algorithms), strict_check_header=False)
     for key in _fitting(keys, header)[:MOST_KEYS_TRIED]:
         try:
             return jwt.decode(text, key, registry=registry)

@@ -28,7 +28,8 @@ class OAuth2Client(CodeClient):
     @one_step()
     def complete(self, answer: Mapping[str, str], start: Start) -> Claims:
         if answer.get("iss", self.protocol.issuer) != self.protocol.issuer:
-            raise SignInError("wrong_issuer", provider=self.name, phase="callback")
+            detail = "the answer names another issuer (iss)"
+            raise SignInError("wrong_issuer", provider=self.name, phase="callback", detail=detail)
         token = self._tokens(self.protocol.token_url, self._code(answer), start).access_token
         if token is None:
             raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")

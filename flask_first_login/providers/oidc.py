@@ -66,7 +66,8 @@ class OpenIdClient(CodeClient):
         A mix-up attack makes us send provider A's code to provider B; the issuer in the answer stops it.
         """
         if (iss is None and self._endpoints.get().sends_iss) or (iss is not None and iss not in self._issuers()):
-            raise SignInError("wrong_issuer", provider=self.name, phase="callback")
+            detail = "the answer names no issuer (iss)" if iss is None else "the answer names another issuer (iss)"
+            raise SignInError("wrong_issuer", provider=self.name, phase="callback", detail=detail)
 
     def _check_wishes(self, stated: Mapping[str, object], *, step_up: bool) -> None:
         """Refuse a token that does not do what this portal asks for beyond the protocol.
@@ -77,10 +78,14 @@ class OpenIdClient(CodeClient):
         for name, wanted in self.protocol.required_claims.items():
             said = stated.get(name)
             if not isinstance(said, str) or not said or wanted not in (said, "*"):
-                raise SignInError("account_not_accepted", provider=self.name, phase="id_token", detail="required claim")
+                raise SignInError(
+                    "account_not_accepted", provider=self.name, phase="id_token", detail=f"not {name} as required"
+                )
         wanted_levels = self.protocol.step_up_params.get("acr_values", "").split() if step_up else []
         if wanted_levels and stated.get("acr") not in wanted_levels:
-            raise SignInError("step_up_not_met", provider=self.name, phase="id_token", detail="acr")
+            raise SignInError(
+                "step_up_not_met", provider=self.name, phase="id_token", detail="acr is not the level asked for"
+            )
 
     def _fetch_endpoints(self) -> Endpoints:
         url = self.protocol.discovery_url

@@ -59,7 +59,7 @@ def use_up(transaction: Transaction, answer: Answer) -> Answer:
         digests.append(proof)
     new = use_each_once(state_of().accounts, *digests)
     if new == 0:
-        raise SignInError("already_used", provider=answer.provider, phase="callback")
+        raise SignInError("already_used", provider=answer.provider, phase="callback", detail="its sign-in was used")
     return replace(answer, came_before=new < len(digests))
 
 
@@ -85,7 +85,7 @@ def check_new(answer: Answer) -> None:
     """
     if answer.came_before:
         code = "ticket_reused" if isinstance(answer.protocol, Posted) else "already_used"
-        raise SignInError(code, provider=answer.provider, phase="callback")
+        raise SignInError(code, provider=answer.provider, phase="callback", detail="what it brings was used")
 
 
 def _letters_and_digits(text: str) -> str:

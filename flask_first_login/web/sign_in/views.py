@@ -277,7 +277,7 @@ def _identity(transaction: Transaction, claims: Claims) -> Identity:
     if (identity.issuer, identity.subject, identity.standing) != (claims.issuer, claims.subject, provider.standing):
         raise SignInError("provider_error", provider=name, phase="identify", detail="not the identity of the claims")
     if transaction.step_up and identity.assurance is not Assurance.VERIFIED:
-        raise SignInError("step_up_not_met", provider=name, phase="identify")
+        raise SignInError("step_up_not_met", provider=name, phase="identify", detail="no proof in the claims")
     journal.record(Event.IDENTIFY, name)
     return identity
 
