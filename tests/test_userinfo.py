@@ -134,6 +134,19 @@ def test_an_answer_about_somebody_else_is_refused_whenever_it_is_asked(
     assert (caught.value.code, caught.value.phase) == ("userinfo_mismatch", "userinfo")
 
 
+IN_ATTRIBUTES: Mapping[str, object] = {"claims": {"national_id": "attributes.uid", "name": "attributes.cn"}}
+
+
+def test_a_claim_within_another_is_missed_and_asked_for_by_its_path(provider: StandIn) -> None:
+    token = {"attributes": {"cn": "張公正", "role": "a"}, "birthdate": "1990-01-02", "email": "", "amr": "pwd"}
+    profile = {"sub": "person", "attributes": {"uid": "A223456781", "cn": "another"}}
+    identity, asked = signed_in(provider, IN_ATTRIBUTES, token | {"email_verified": False}, profile)
+    assert asked
+    assert identity.name == "張公正"
+    assert identity.national_id is not None
+    assert refused(provider, IN_ATTRIBUTES, token, b"", 403) == ("provider_error", "userinfo")
+
+
 # --- one that refuses, and one that is signed ---
 
 SIGNED = {"uid": "A223456781", "cn": "張公正", "uid_verified": True, "account_type": "official"}

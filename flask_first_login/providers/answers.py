@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeGuard
 
 from ..errors import SignInError
-from .base import BESIDE_ERROR
 
 if TYPE_CHECKING:  # slow to load, and a sign-in is begun without it
     from .http_client import Answer
@@ -33,6 +32,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("invalid_client", "redirect_uri_mismatch", "application_suspended"), "not_available"),
     }
 )
+#: What may stand beside an ``error`` and tell more than it; of each, so many characters are read.
+BESIDE_ERROR, LONGEST_BESIDE = ("error_description", "error_reason", "error_message"), 300
 #: What stands beside an ``error`` and tells more than it, as a part of it in small letters; the first found counts.
 EVIDENCE: Mapping[str, str] = MappingProxyType(
     {

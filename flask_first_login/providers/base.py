@@ -63,11 +63,6 @@ def _openid(value: object) -> str:
     return scope
 
 
-#: What may stand beside the ``error`` of an answer and tell more than it; of each, so many characters are read.
-BESIDE_ERROR = ("error_description", "error_reason", "error_message")
-LONGEST_BESIDE = 300
-
-
 @dataclass(frozen=True, slots=True)
 class Start:
     """What one sign-in begins with; the same values complete it. ``step_up``: the person must be verified there.

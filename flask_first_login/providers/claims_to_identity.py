@@ -106,8 +106,8 @@ class government:  # noqa: N801  # reads as the function it is: `identify=govern
 
     @property
     def claims_read(self) -> frozenset[str]:
-        """Every claim that the identity is made of."""
-        read = {head_of(path) for paths in self.names.paths().values() for path in paths}
+        """Every claim that the identity is made of, as a path."""
+        read = {path for paths in self.names.paths().values() for path in paths}
         return frozenset(read | ({"email_verified"} if self.names.email is not None else set()))
 
     @property
@@ -144,7 +144,7 @@ def claims_needed(identify: Identify) -> frozenset[str] | None:
     if type(identify) is government:
         paths = identify.names.paths()
         rules = ("national_id", "name", "verified", "kind")
-        return frozenset(head_of(path) for rule in rules for path in paths.get(rule, ()))
+        return frozenset(path for rule in rules for path in paths.get(rule, ()))
     return frozenset() if identify is social else None
 
 

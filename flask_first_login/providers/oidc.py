@@ -11,7 +11,7 @@ from ..errors import SignInError
 from ..identity import Standing
 from .answers import Tokens, error_in, read_json, said
 from .base import Oidc, Registration, Start
-from .claims import Claims
+from .claims import Claims, value_at
 from .claims_to_identity import claims_needed, claims_read
 from .code_flow import CodeClient
 from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
@@ -55,7 +55,7 @@ class OpenIdClient(CodeClient):
             raise SignInError("id_token_missing", provider=self.name, phase="token", detail="no id_token in the answer")
         stated = self._id_token(tokens, start.nonce)
         self._check_wishes(stated, step_up=start.step_up)
-        values = {**self._greeting(answer.get("user")), **self._userinfo(tokens, stated, start), **stated}
+        values = {**self._greeting(answer.get("user")), **_beside(self._userinfo(tokens, stated, start), stated)}
         issued_at, proved_at = _moment(stated["iat"]), _moment(stated.get("auth_time"))
         at = proved_at or issued_at or datetime.now(UTC)
         return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values, proved_at)
@@ -126,14 +126,13 @@ class OpenIdClient(CodeClient):
         about another subject is refused always (OpenID Connect Core 1.0, 5.3.2).
         """
         url = self._endpoints.get().userinfo
-        says_enough = self._claims_read is not None and self._claims_read <= stated.keys() and not start.all_claims
+        says_enough = _says(stated, self._claims_read) and not start.all_claims
         if url is None or tokens.access_token is None or says_enough:
             return {}
         try:
             profile = self._profile(url, tokens.access_token)
         except SignInError as refused:
-            says_whose = self._claims_needed is not None and self._claims_needed <= stated.keys()
-            if refused.code == "id_token_invalid" or not says_whose:
+            if refused.code == "id_token_invalid" or not _says(stated, self._claims_needed):
                 raise
             logger.warning("the sign-in goes on with what the ID token says, because: %s", refused)
             return {}
@@ -170,6 +169,20 @@ class OpenIdClient(CodeClient):
     def _greeting(self, user: str | None) -> dict[str, object]:
         """Read what came beside the code. At a government provider a name counts, so it must be signed."""
         return _first_name(user) if self.registration.provider.standing is Standing.SOCIAL else {}
+
+
+def _says(stated: Mapping[str, object], paths: frozenset[str] | None) -> bool:
+    """Tell whether all of this is said; of what a host's function reads nobody knows."""
+    return paths is not None and all(value_at(stated, path) is not None for path in paths)
+
+
+def _beside(profile: Mapping[str, object], stated: Mapping[str, object]) -> dict[str, object]:
+    """Put the claims of a profile beside those of the ID token, which count; in a mapping of both as well."""
+    both = {name: (profile[name], value) for name, value in stated.items() if name in profile}
+    joined = {
+        name: {**old, **new} for name, (old, new) in both.items() if isinstance(old, dict) and isinstance(new, dict)
+    }
+    return {**profile, **stated, **joined}
 
 
 def _moment(stated: object) -> datetime | None:

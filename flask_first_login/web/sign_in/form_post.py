@@ -28,7 +28,8 @@ from werkzeug.wrappers import Response
 
 from ...errors import SealError, SignInError
 from ...providers import Posted
-from ...providers.base import BESIDE_ERROR, LONGEST_BESIDE, ProviderProtocol
+from ...providers.answers import BESIDE_ERROR, LONGEST_BESIDE
+from ...providers.base import ProviderProtocol
 from .sealed_cookies import ANSWER_PART
 
 #: What the address of a carried-over answer has: its tag.
