@@ -15,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from flask import current_app, session
 
-from .identity import Account
+from .identity import Account, Identity
 from .per_request import per_request
 from .secret_key import secret_keys
 
@@ -107,16 +107,19 @@ def note_identity(account_id: str, issuer: str, keys: Iterable[str], *, joined: 
         session[OPENED_BY] = " ".join(dict.fromkeys([_digest(secret, account_id), *marks, *made]))
 
 
+def opened_by(account: Account) -> list[Identity]:
+    """List those identities of an account by which this session was opened; none of a session of the host's own."""
+    marks = _marks(session.get(OPENED_BY), account.id) or ()
+    keys = secret_keys(current_app.config)
+    return [each for each in account.identities if any(_digest(key, *each.key) in marks for key in keys)]
+
+
 def has_ended(account: Account) -> bool:
     """Say whether each identity by which this session was opened has left the account.
 
     A session without a mark of this account was opened by the host itself, or by an earlier version: it goes on.
     """
-    marks = _marks(session.get(OPENED_BY), account.id)
-    if marks is None:
-        return False
-    named = [(identity.issuer, identity.subject) for identity in account.identities]
-    return not any(_digest(key, *name) in marks for key in secret_keys(current_app.config) for name in named)
+    return _marks(session.get(OPENED_BY), account.id) is not None and not opened_by(account)
 
 
 def _marks(kept: object, account_id: str) -> list[str] | None:

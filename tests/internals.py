@@ -129,6 +129,7 @@ from flask_first_login.web.sign_in.form_post import Answer as FormPostAnswer
 from flask_first_login.web.sign_in.reauthentication import CLOCKS_APART, FRESH, Proof, is_fresh, note_proof
 from flask_first_login.web.sign_in.repeated_answer import SOON
 from flask_first_login.web.sign_in.sealed_cookies import ENDED, PROOF, Sealed
+from flask_first_login.web.sign_in.sign_out import left_open
 from flask_first_login.web.sign_in.social_consent import ACCEPTED, LEAD, POINTS
 from flask_first_login.web.sign_in.transaction import Transaction
 from flask_first_login.web.sign_in.trial_sign_in import AS_PSEUDONYM, _decision, _identity, masked

@@ -142,6 +142,12 @@ class Oidc:
         "`hd` of `authorize_params` is required by itself.",
     )
     form_post: bool = setting(False, flag, "Whether the answer is posted, as Apple's is.")
+    sign_out_there: bool = setting(
+        False,
+        flag,
+        "Whether who signs out here is then led to sign out there, where discovery offers it (`end_session_endpoint`): "
+        "for computers that several people share. Register the address of `/signed-out` there.",
+    )
     authorization_origin: str = setting(
         "",
         url,

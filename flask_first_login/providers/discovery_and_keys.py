@@ -46,6 +46,7 @@ class Endpoints:
     userinfo: str | None
     algorithms: frozenset[str] | None
     sends_iss: bool
+    end_session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +159,13 @@ def endpoints(document: Mapping[str, object], protocol: Oidc, provider: str) -> 
     """
     schemes = {"https", urlsplit(protocol.issuer).scheme}
 
-    def url(name: str) -> str:
+    def usable(name: str) -> str | None:
         value = document.get(name)
-        if not isinstance(value, str) or not is_safe_endpoint(value) or urlsplit(value).scheme not in schemes:
+        is_text = isinstance(value, str) and is_safe_endpoint(value)
+        return str(value) if is_text and urlsplit(str(value)).scheme in schemes else None
+
+    def url(name: str) -> str:
+        if (value := usable(name)) is None:
             raise SignInError("provider_error", provider=provider, phase="discovery", detail=f"unusable {name}")
         return value
 
@@ -177,6 +182,7 @@ def endpoints(document: Mapping[str, object], protocol: Oidc, provider: str) -> 
         if listed and isinstance(listed, list)
         else None,
         sends_iss=document.get("authorization_response_iss_parameter_supported") is True,
+        end_session=usable("end_session_endpoint") if protocol.sign_out_there else None,
     )
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
 from ..identity import Standing
@@ -59,6 +60,17 @@ class OpenIdClient(CodeClient):
         issued_at, proved_at = _moment(stated["iat"]), _moment(stated.get("auth_time"))
         at = proved_at or issued_at or datetime.now(UTC)
         return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values, proved_at)
+
+    @one_step()
+    def sign_out_url(self, back_to: str, state: str) -> str | None:
+        """Make the URL at which the person signs out there too; None where none is offered (OpenID Connect RP-Initiated
+        Logout 1.0, 2). Without the ID token, which is not kept, the provider may ask the person to confirm it.
+
+        :raises SignInError: ``provider_down`` or ``provider_error``.
+        """
+        where = self._endpoints.get().end_session
+        query = {"client_id": self.registration.client_id, "post_logout_redirect_uri": back_to, "state": state}
+        return None if where is None else f"{where}{'&' if urlsplit(where).query else '?'}{urlencode(query)}"
 
     def _check_issuer(self, iss: str | None) -> None:
         """Refuse an answer that names another issuer, or none although the provider promises one (RFC 9207, 2.4).

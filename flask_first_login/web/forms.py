@@ -11,8 +11,10 @@ from wtforms import BooleanField, Field, HiddenField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import DataRequired
 
+from ..text import Text
 from .navigation import Here
 from .pages import provider_title, render
+from .template_texts import CONTINUE_TO_SIGN_IN
 
 #: What a box sends when it is ticked: ours, one that names no value, and one of a page of the host's own.
 TICKED = frozenset({"y", "yes", "on", "true", "1"})
@@ -88,13 +90,14 @@ class AcknowledgeForm(ButtonForm):
     version = HiddenField()
 
 
-def lead_away(at: Here, name: str, url: str) -> Response:
-    """Answer a form with a page that leads on by itself, to where a sign-in with this provider goes on.
+def lead_away(at: Here, name: str, url: str, *, label: Text = CONTINUE_TO_SIGN_IN) -> Response:
+    """Answer a form with a page that leads on by itself, to where this provider goes on.
 
     Browsers hold the ``form-action`` of a page against every redirect in answer to its forms, and a provider may hand
     on to hosts that nobody knows. What a page leads to is held against nothing, needs no script and leaves no entry in
     the history. So no policy needs to name a provider, and a form can post nothing elsewhere.
     """
-    response = render("leading_on.html", provider_title(at, name), guide=False, page_url={"endpoint": "login"}, url=url)
+    title, page = provider_title(at, name), {"endpoint": "login"}
+    response = render("leading_on.html", title, guide=False, page_url=page, url=url, label=label)
     response.headers["Refresh"] = f"0; url={url}"
     return response

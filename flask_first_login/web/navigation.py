@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 from unicodedata import category
-from urllib.parse import quote, quote_from_bytes, unquote
+from urllib.parse import quote, quote_from_bytes, unquote, urlsplit
 
 from flask import request, url_for
 
+from ..addresses import LOOPBACK
 from ..flow import Flow
 from ..flow.model import Screen
 from ..flow.walk import implied, remembered
@@ -141,6 +142,20 @@ def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | N
 def _served(state: AppState) -> dict[str, str]:
     """Return the languages of the portal: the locale of each by its tag."""
     return {words.tag: locale for locale, words in state.words.items()}
+
+
+def told_address(at: Here, endpoint: str, **values: Any) -> str | None:
+    """Give the address of a page of ours as a provider is told it: from configuration, never from a request's Host
+    header.
+
+    Without ``FIRST_LOGIN_EXTERNAL_URL`` there is one on this machine only, else None: an attacker's Host header would
+    otherwise choose where a code is sent (CVE-2025-32962).
+    """
+    path = url_for(f"first_login.{endpoint}", **values)
+    if at.state.settings.external_url is not None:
+        return at.state.settings.external_url + path
+    is_here = (urlsplit(f"//{request.host}").hostname or "") in LOOPBACK
+    return f"{request.scheme}://{request.host}{path}" if is_here else None
 
 
 # --- addresses of this site ---

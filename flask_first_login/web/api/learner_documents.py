@@ -171,7 +171,7 @@ class Anew(Document, kind="anew"):
 class SignedOut(Document, kind="signed_out"):
     """Nobody is signed in."""
 
-    next_url: Annotated[Url, "The login page."]
+    next_url: Annotated[BrowserUrl, "The login page, or where the browser signs out at the provider."]
 
 
 class LeaveRequest(Part):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ... import journal
-from ...addresses import LOOPBACK
 from ...errors import SignInError
 from ...identity import Assurance, Identity
 from ...journal import Event
@@ -24,7 +22,7 @@ from ...traces import step
 from ..embedded_browsers import refuses
 from ..failures import failed, handles_sign_in_errors
 from ..forms import ButtonForm, lead_away
-from ..navigation import Here, by_json, here, resume
+from ..navigation import Here, by_json, here, resume, told_address
 from ..pages import render
 from ..rate_limit import count_refused, refuse_too_many
 from . import cookie_probe, form_post, trial_sign_in
@@ -180,22 +178,17 @@ def _leave(at: Here, transaction: Transaction, *, choose: bool = False) -> Respo
 
 
 def redirect_uri(transaction: Transaction) -> str:
-    """Give the address the provider sends the learner back to; from configuration, never from a request's Host header.
-
-    Without ``FIRST_LOGIN_EXTERNAL_URL`` it works on this machine only: an attacker's Host header
-    would otherwise choose where the code is sent (CVE-2025-32962).
+    """Give the address the provider sends the learner back to.
 
     :raises SignInError: ``not_available``, when the address is not configured and this is not loopback.
     """
-    name, state = transaction.provider, state_of()
-    protocol = state.registrations[name].provider.protocol
+    name, at = transaction.provider, here()
+    protocol = at.state.registrations[name].provider.protocol
     in_path = isinstance(protocol, Posted) and protocol.state_in_path
-    path = url_for("first_login.callback", name=name, state=transaction.state if in_path else None)
-    if state.settings.external_url is not None:
-        return state.settings.external_url + path
-    if (urlsplit(f"//{request.host}").hostname or "") not in LOOPBACK:
+    address = told_address(at, "callback", name=name, state=transaction.state if in_path else None)
+    if address is None:
         raise SignInError("not_available", provider=name, phase="begin", detail="FIRST_LOGIN_EXTERNAL_URL is not set")
-    return f"{request.scheme}://{request.host}{path}"
+    return address
 
 
 # --- back with an answer ---
