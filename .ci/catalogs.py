@@ -14,6 +14,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 
@@ -28,6 +29,7 @@ HOST_GETTEXT = ("_", "gettext", "ngettext", "pgettext")
 OURS = ("_fl", "_fl_plain")
 SANDBOX = "sandbox"  # shows both languages side by side, to developers: no catalog is asked
 PLACEHOLDER = re.compile(r"\{\w*\}")
+OF_JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def read_source(package: Path) -> Words:
             read_python(path.read_text("utf-8"), path.relative_to(package).as_posix(), words)
     for path in sorted((package / "web" / "templates").rglob("*")):
         if path.is_file():
-            words.problems += unnamed(path.read_text("utf-8"), path.relative_to(package).as_posix())
+            file, source = path.relative_to(package).as_posix(), path.read_text("utf-8")
+            words.problems += [*unnamed(source, file), *bare(source, file)]
     return words
 
 
@@ -103,6 +106,35 @@ def unnamed(source: str, file: str) -> Iterator[str]:
             yield f"{file}:{call.lineno}: {name}() looks in the host's catalog. Write _fl() instead."
         elif name in OURS and call.args and says(call.args[0]):
             yield f"{file}:{call.lineno}: a sentence without its Chinese. Give it a name in web/template_texts.py."
+
+
+class Bare(HTMLParser):
+    """What a template says itself, between tags and in attributes that are read out: no catalog can translate it."""
+
+    READ_OUT = ("alt", "aria-description", "aria-label", "aria-roledescription", "label", "placeholder", "title")
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+        markup = re.sub(r"(</?)\{\{.*?\}\}", r"\1x", source)  # a tag by the name of an expression is a tag still
+        self.feed(OF_JINJA.sub(lambda found: "\n" * found[0].count("\n"), markup))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name in self.READ_OUT:
+                self.handle_data(value or "")
+
+    def handle_data(self, data: str) -> None:
+        is_class = all(word.startswith("fl-") for word in data.split())  # which a macro gives
+        if any(map(str.isalpha, data)) and not is_class:
+            self.found.append((self.getpos()[0], " ".join(data.split())))
+
+
+def bare(source: str, file: str) -> Iterator[str]:
+    """Find what a template says without a name, in words of its own."""
+    for line, words in Bare(source).found:
+        yield f"{file}:{line}: {words!r} is in one language alone. Give it a name in web/template_texts.py."
 
 
 def says(node: nodes.Node) -> bool:

@@ -170,6 +170,25 @@ def test_words_without_their_chinese_are_refused_in_a_template(
     assert f"web/templates/first_login/more.html:2: {told}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("markup", "told"),
+    [
+        ("<p>Go\n back</p>", "3: 'Go back' is in one language alone."),
+        ("{% if fl %}<b>返回{{ fl.x }}</b>{% endif %}", "3: '返回' is in one language alone."),
+        ('<a {% if fl %}aria-label="Language"{% endif %} href="/x">', "3: 'Language' is in one language alone."),
+        ('<img alt="A card {{ fl.x }}" src="/x">', "3: 'A card' is in one language alone."),
+    ],
+)
+def test_words_of_one_language_alone_are_refused_in_a_template(
+    package: Path, capsys: pytest.CaptureFixture[str], markup: str, told: str
+) -> None:
+    spared = '<!-- Not said --><svg class="Mark"><path d="M1 2"/></svg>'
+    spared += "{# Nor this #}{% set a %}fl-a fl-b{% endset %} – &amp; 1 "
+    (package / "web/templates/first_login/more.html").write_text(f"{spared}\n<p>\n{markup}", "utf-8")
+    assert run(package) == 1
+    assert f"web/templates/first_login/more.html:{told}" in capsys.readouterr().out
+
+
 def test_the_words_of_the_pretend_providers_are_in_no_template(package: Path) -> None:
     (package / "sandbox").mkdir()
     (package / "sandbox" / "personas.py").write_text('Text("A made-up person", "虛構的人")', "utf-8")

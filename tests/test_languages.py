@@ -14,7 +14,6 @@ import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,9 +24,10 @@ from flask_first_login import ConfigError, Text
 from flask_first_login.flow import SOCIAL_WARNING
 from internals import BY_ENGLISH, Settings, Words, load_words, register, serves, template_texts
 from support.pages import PREFIX, PROVIDERS, portal, read, squeezed
+from support.pseudo_language import sentences
 
 WEB = Path(template_texts.__file__).parent
-TEMPLATES, SENTENCES = WEB / "templates", WEB / "translations" / "flask_first_login.pot"
+TEMPLATES = WEB / "templates"
 PLAIN, _ = load_words(Settings(), [], BY_ENGLISH)
 ENGLISH, CHINESE = PLAIN["en"], PLAIN["zh_Hant_TW"]
 
@@ -183,12 +183,6 @@ def test_a_placeholder_in_a_hosts_sentence_is_filled_as_in_ours(tmp_path: Path) 
     folder = catalog(tmp_path, "zh_Hant_TW", {SOCIAL_WARNING.en: "使用{social}會失去時數。"})
     page = read(portal(translations=folder).test_client(), "/public/no-certificate")
     assert "使用Google、Facebook或Apple會失去時數。" in page.words
-
-
-def sentences() -> dict[str, str]:
-    """The shipped template: each English sentence, and the Chinese that it says beside it."""
-    with SENTENCES.open("rb") as file:
-        return {str(message.id): " ".join(message.auto_comments) for message in read_po(file) if message.id}
 
 
 def test_the_shipped_template_says_the_chinese_of_each_sentence() -> None:

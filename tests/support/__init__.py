@@ -5,6 +5,7 @@ or over real HTTP by `learner.Learner`, a browser that follows every redirect.
 
 A portal and its pages
     pages             a bare portal, and its pages as a learner or a screen reader finds them
+    pseudo_language   a language in which every word that no catalog can translate stands out
     documents         the documents of the JSON interface, beside the pages that they stand for
     healthy_portal    a portal with which nothing is wrong, for tests that plant one fault in it
     host_portal       a portal whose every sign-in brings the identity that the test sets
