@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Browser, Page
 
 from flask_first_login import ConfigError, InvalidNationalId, NationalId, sandbox
-from internals import PERSONAS, ExpiringStore, Family, Keys, issuers
+from internals import PERSONAS, ExpiringStore, Family, IdKind, Keys, issuers
 from support.learner import sandbox_process
 from support.relying_party import CALLBACK, Portal, Pretend, fields_of, form_of, forms_of, posted, returned
 
@@ -44,10 +44,10 @@ def test_one_social_persona_alone_sends_a_national_id() -> None:
 def test_each_persona_has_one_national_id_of_its_own_and_one_persona_a_wrong_one() -> None:
     held = {p.key: {str(facts["uid"]) for facts in p.claims.values() if "uid" in facts} for p in PERSONAS}
     numbers = {key: number for key, uids in held.items() for number in uids}
-    assert len({*numbers.values()}) == sum(len(uids) for uids in held.values()) == 9
+    assert len({*numbers.values()}) == sum(len(uids) for uids in held.values()) == 10
     with pytest.raises(InvalidNationalId):
         NationalId.parse(numbers.pop("civil_servant_wrong_id"))
-    assert len({NationalId.parse(number) for number in numbers.values()}) == 8
+    assert len({NationalId.parse(number) for number in numbers.values()}) == 9
 
 
 @pytest.mark.parametrize("issuer", ISSUERS, ids=lambda issuer: issuer.name)
@@ -60,6 +60,8 @@ def test_each_kind_of_gap_has_a_persona() -> None:
     assert "cn" not in by_key["citizen_without_name"][Family.MYEGOV]
     assert "uid" not in by_key["citizen_without_id"][Family.MYEGOV]
     assert "account_type" not in by_key["unconfirmed_kind"][Family.MYEGOV]
+    resident = {NationalId(str(by_key["foreign_resident"][family]["uid"])) for family in (Family.MYEGOV, Family.ECPA)}
+    assert {number.kind for number in resident} == {IdKind.RESIDENT}
     assert "email" not in by_key["social_user_without_email"][Family.FACEBOOK]
     assert by_key["apple_relay_user"][Family.APPLE]["is_private_email"] == "true"
 

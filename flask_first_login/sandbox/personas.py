@@ -117,6 +117,11 @@ PERSONAS = (
             Text("Teacher with a verified general account.", "教師，一般會員帳號，身分已驗證。"),
             _at_myegov("李好學", "haohsueh", "1985-09-28", uid="I100000003", uid_verified=True)
             | _social("李好學", "haohsueh"), CERTIFICATE),
+    Persona("foreign_resident", Text("Nguyen Thi Hoa", "阮氏花"),
+            Text("Works at an agency and has a resident certificate, so a number that no citizen has.",
+                 "服務於機關的外籍人士，持居留證：統一證號不是國民身分證字號。"),
+            _at_myegov("阮氏花", "thihoa", "1990-05-19", uid="F800000019", uid_verified=True, account_type="official")
+            | _at_ecpa("阮氏花", "thihoa", "F800000019") | _social("阮氏花", "thihoa"), CERTIFICATE),
     Persona("social_user", Text("Chao Tzu-yu", "趙自由"),
             Text("Has only a social account.", "只有社群帳號。"), _social("趙自由", "tzuyu")),
     Persona("social_user_with_id", Text("Chou To-yen", "周多言"),
