@@ -90,6 +90,7 @@ from flask_first_login.pseudonyms import holds_number, may_hold_number
 from flask_first_login.reasons import REASONS
 from flask_first_login.sandbox import issuers
 from flask_first_login.sandbox.apple import FAULTS as APPLE_FAULTS
+from flask_first_login.sandbox.apple import AppleProvider
 from flask_first_login.sandbox.ecpa import FAULTS as ECPA_FAULTS
 from flask_first_login.sandbox.ecpa import ap_req, verify
 from flask_first_login.sandbox.facebook import FAULTS as FACEBOOK_FAULTS

@@ -55,6 +55,7 @@ def test_a_healthy_portal_ends_well_and_is_told_what_to_register(tmp_path: Path)
     assert "data deletion callback https://learn.example.gov.tw/first-login/sign-in/facebook/data-deletion" in (
         result.output
     )
+    assert "notifications is https://learn.example.gov.tw/first-login/sign-in/apple/notifications" in result.output
 
 
 def test_the_worst_comes_first_and_an_error_is_the_status(tmp_path: Path) -> None:

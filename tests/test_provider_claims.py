@@ -355,6 +355,14 @@ def test_an_email_that_nobody_checked_is_not_kept(vouched: object) -> None:
     assert social(claims(email="wang@example.com", email_verified=vouched)).email is None
 
 
+def test_an_address_of_a_relay_is_nobodys() -> None:
+    """It is made for one portal and hides whose mail it forwards, so no host may take it for a person."""
+    for address in ("4x7@privaterelay.appleid.com", "4X7@PrivateRelay.AppleID.com"):
+        assert social(claims(name="Wang", email=address, email_verified="true")).email is None
+    kept = "privaterelay.appleid.com@example.com"
+    assert social(claims(email=kept, email_verified="true", is_private_email="false")).email == kept
+
+
 # --- which claim says what ---
 
 

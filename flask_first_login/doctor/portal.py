@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.sansio.utils import host_is_trusted
 
 from ..addresses import LOOPBACK
-from ..providers import OAuth2, Posted
+from ..providers import OAuth2, Oidc, Posted
 from ..secret_key import MAKE_A_SECRET
 from ..settings import Settings
 from ..state import AppState
@@ -142,6 +142,8 @@ def _register(app: Flask, state: AppState, name: str) -> str:
         endpoints = ("deauthorise", "data_deletion")
         left, forget = (address(app, external_url(state), endpoint, name=name) for endpoint in endpoints)
         also = f" Its deauthorise callback is {left}, its data deletion callback {forget}."
+    if isinstance(protocol, Oidc) and protocol.posts_events:
+        also = f" Its endpoint for notifications is {address(app, external_url(state), 'notified', name=name)}."
     return f"Register exactly this redirect URI at the provider.{also}"
 
 

@@ -148,6 +148,7 @@ class Oidc:
         "Whether who signs out here is then led to sign out there, where discovery offers it (`end_session_endpoint`): "
         "for computers that several people share. Register the address of `/signed-out` there.",
     )
+    posts_events: bool = False
     authorization_origin: str = setting(
         "",
         url,

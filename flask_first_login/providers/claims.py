@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from ..identity import Identity
 
-_YES = frozenset({"true", "yes", "y", "1"})
+_YES = frozenset({"true", "y", "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Claims:
         return self.value(name) is True
 
     def says_yes(self, name: str) -> bool:
-        """Say yes as systems write it, where nothing of security hangs on it: true, "true", "Y", "yes", 1."""
+        """Say yes as systems write it, where nothing of security hangs on it: true, "true", "Y", "1", 1."""
         value = self.value(name)
         return value is True or (isinstance(value, str | int) and str(value).strip().casefold() in _YES)
 

@@ -15,6 +15,8 @@ from .birth_dates import birth_date_of
 from .claims import Claims, Identify, cleaned
 
 UNKNOWN_METHOD = "unknown"
+#: How the addresses end that Apple makes for who hides their own.
+RELAYS = ("@privaterelay.appleid.com",)
 #: What a social identity is made of; of ``amr`` it takes what the ID token says, which is its place.
 READ_BY_SOCIAL = frozenset({"name", "email", "email_verified"})
 
@@ -165,8 +167,12 @@ def social(claims: Claims) -> Identity:
 
 
 def _vouched_email(claims: Claims, name: str | None) -> str | None:
-    """Return an address that the provider says it checked (Apple says so in a text); another could be anybody's."""
-    return claims.word(name) if claims.says_yes("email_verified") else None
+    """Return an address that the provider says it checked (Apple says so in a text); another could be anybody's.
+
+    One of a relay is nobody's: it is made for one portal, and hides whose mail it forwards.
+    """
+    address = claims.word(name) if claims.says_yes("email_verified") else None
+    return None if address is not None and address.casefold().endswith(RELAYS) else address
 
 
 def _national_id(claims: Claims, name: str) -> tuple[NationalId | None, bool]:

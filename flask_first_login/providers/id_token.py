@@ -122,7 +122,7 @@ def check_claims(
         raise NotVerified("it is for another sign-in (nonce)")
     if not isinstance(stated["sub"], str) or not is_subject(stated["sub"]):
         raise NotVerified("sub is not a subject")
-    _check_times(stated)
+    check_times(stated)
     if access_token is not None and "at_hash" in stated:
         half_hash = create_half_hash(access_token, str(header.get("alg")))
         if half_hash is None or stated["at_hash"] != half_hash.decode():
@@ -149,17 +149,21 @@ def check_audience(stated: Mapping[str, object], client_id: str, trusted: tuple[
         raise NotVerified("it was given to another client (azp)")
 
 
-def _check_times(stated: dict[str, object]) -> None:
-    """Check when a token was made, and until when it holds. When its person proved themself counts if it is a time of
-    the past; anything else proves nothing, and is left out."""
-    now = datetime.now(UTC).timestamp()
+def check_times(stated: dict[str, object]) -> float:
+    """Check when a token was made, which is given, and until when it holds. When its person proved themself counts if
+    it is a time of the past; anything else proves nothing, and is left out.
+
+    :raises NotVerified: it does not hold now.
+    """
+    now, issued_at = datetime.now(UTC).timestamp(), _time(stated, "iat")
     if _time(stated, "exp") <= now - LEEWAY:
         raise NotVerified("it has expired; or a clock is wrong")
-    if not 0 <= _time(stated, "iat") <= now + LEEWAY or _time(stated, "nbf") > now + LEEWAY:
+    if not 0 <= issued_at <= now + LEEWAY or _time(stated, "nbf") > now + LEEWAY:
         raise NotVerified("it is not of the past; or a clock is wrong")
     proved_at = stated.get("auth_time", 0)
     if not _is_number(proved_at) or not 0 <= proved_at <= now + LEEWAY:
         del stated["auth_time"]
+    return issued_at
 
 
 def _time(stated: Mapping[str, object], name: str) -> float:

@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
 from ..identity import Standing
+from ..names import full_name
 from .answers import Tokens, error_in, read_json, said
 from .base import Oidc, Registration, Start
 from .claims import Claims, value_at
@@ -22,6 +23,7 @@ from .id_token import NotVerified, check_claims, verified
 logger = logging.getLogger("flask_first_login")
 
 LARGEST_USER = 4 * 1024
+PARTS = ("lastName", "firstName")
 NEVER_FROM_PROFILE = frozenset({"iss", "aud", "sub", "nonce", "exp", "iat", "nbf", "azp", "auth_time", "at_hash"})
 
 
@@ -125,6 +127,15 @@ class OpenIdClient(CodeClient):
         except NotVerified as error:
             raise SignInError("id_token_invalid", provider=self.name, phase="id_token", detail=str(error)) from None
 
+    @one_step()
+    def signed(self, text: str) -> dict[str, object]:
+        """Read a token that the provider itself signed and posted; whom it is for and when, its reader checks.
+
+        :raises NotVerified: it did not sign it.
+        :raises SignInError: ``provider_down`` or ``provider_error``, when its keys cannot be had.
+        """
+        return said(verified(text, self._keys, self._algorithms()).claims)
+
     def _algorithms(self) -> frozenset[str]:
         """Return our allow-list, which the provider's metadata may narrow and never widen (RFC 8725, 3.1)."""
         advertised = self._endpoints.get().algorithms
@@ -213,7 +224,8 @@ def _first_name(user: str | None) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     match value:
-        case {"name": {"firstName": str(first), "lastName": str(last)}}:
-            return {"name": f"{last}{first}" if not (first + last).isascii() else f"{first} {last}".strip()}
+        case {"name": {**parts}}:
+            last, first = (str(part) if isinstance(part := parts.get(key), str) else None for key in PARTS)
+            return {"name": name} if (name := full_name(last, first)) is not None else {}
         case _:
             return {}

@@ -128,6 +128,7 @@ APPLE = Provider(
         scope="openid name email",
         token_auth="client_secret_post",
         form_post=True,
+        posts_events=True,
         choose_account_params=MappingProxyType({}),  # its page names the account and lets another be used, always
     ),
     identify=social,

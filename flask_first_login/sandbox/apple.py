@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from threading import Lock
@@ -19,7 +20,7 @@ from .issuers import APPLE, KEY_ID, TEAM_ID, development_key
 from .openid import OpenIdProvider
 from .personas import Persona
 from .provider import Fault, Fields, put
-from .signing import Keys
+from .signing import Keys, rs256
 
 LONGEST_SECRET_SECONDS = 15_777_000  # six months, Apple's own limit
 CLOCK_SECONDS = 60
@@ -132,3 +133,9 @@ class AppleProvider(OpenIdProvider):
     def userinfo(self) -> ResponseReturnValue:
         """There is none at Apple."""
         abort(404)
+
+    def notice(self, persona: Persona, kind: str = "consent-revoked") -> str:
+        """Make the ``payload`` that Apple posts when somebody leaves: an event as JSON in a text, in a signed token."""
+        event = {"type": kind, "sub": self.subject(persona), "event_time": int(time.time() * 1000)}
+        now, told = int(time.time()), {"iss": self.url, "aud": self.issuer.client_id, "events": json.dumps(event)}
+        return rs256(self._keys, {**told, "iat": now, "exp": now + 86_400, "jti": secrets.token_hex(16)})

@@ -26,7 +26,7 @@ from .page_cache import KeptResponse
 from .pages import render
 from .sign_in import provider_notifications, sign_out, social_consent, unlink, views
 
-FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion")
+FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion", "notified")
 LARGEST_REQUEST = 64 * 1024
 View = Callable[..., Any]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
@@ -185,6 +185,7 @@ _route("test", views.test, "/sign-in/<name>/try", methods=("GET", "POST"), is_sa
 _route("problem", failures.problem, "/sign-in/<provider>/problem/<code>")
 _route("deauthorise", provider_notifications.deauthorise, "/sign-in/<name>/deauthorise", methods=("POST",))
 _route("data_deletion", provider_notifications.data_deletion, "/sign-in/<name>/data-deletion", methods=("POST",))
+_route("notified", provider_notifications.notified, "/sign-in/<name>/notifications", methods=("POST",))
 _route("deletion_status", provider_notifications.deletion_status, "/sign-in/<name>/data-deletion/<code>")
 _route("join", views.join, "/sign-in/<name>/join", methods=("POST",))
 _route("anew", views.anew, "/sign-in/<name>/anew", methods=("POST",))
