@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
+from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from .addresses import is_safe_endpoint
@@ -206,13 +207,14 @@ def key(value: object) -> str:
 def credential(value: object) -> str:
     """a text that is not empty
 
-    What a provider gives is of visible ASCII characters alone (RFC 6749, A.1 and A.2); no other could be sent to it.
+    What a provider gives is of visible ASCII characters (RFC 6749, A.1 and A.2). A letter beyond them is taken too: it
+    travels where it is form-encoded. What cannot be seen, or looks like another character, was copied by mistake.
     """
     found = text(value)
     for place, character in enumerate(found, 1):
-        if not " " <= character <= "~":
+        if not character.isprintable() or normalize("NFKC", character) != character:
             what = (
-                f"holds U+{ord(character):04X} at place {place}, but such a text is of visible ASCII characters alone."
+                f"holds U+{ord(character):04X} at place {place}, which no such text has: only characters that are seen."
             )
             raise Unfit(what, "Copy it again, as plain text.")
     return found
