@@ -31,6 +31,12 @@ class Settings:
         Text("Learning portal", "學習平臺"), read.words, "The portal's name, in titles and on the header."
     )
     base_template: str = setting("first_login/base.html", read.text, "The layout the pages extend.")
+    access_keys: bool = setting(
+        False,
+        read.flag,
+        "Whether our own layout marks its parts by `:::`, with the access keys U, C and Z, as sites of Taiwan's "
+        "government do.",
+    )
     home_url: str = setting("/", read.path, "Where a learner goes after signing in when nothing else was asked for.")
     external_url: str | None = setting(
         None,

@@ -398,3 +398,15 @@ def test_a_page_is_in_the_language_of_the_browser_else_in_chinese(client: FlaskC
     response = client.get(f"{PREFIX}/", headers={"Accept-Language": accept})
     assert response.headers["Content-Language"] == lang
     assert client.get(f"{PREFIX}/?lang=en", headers={"Accept-Language": accept}).headers["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize("lang", TAGS)
+def test_a_portal_may_mark_the_parts_of_our_layout_with_access_keys(lang: str) -> None:
+    page = read(portal(access_keys=True).test_client(), "/login", lang=lang)
+    bricks = {key: page.one("a", accesskey=key) for key in ("U", "C", "Z")}
+    assert [brick.text for brick in bricks.values()] == [":::"] * 3
+    assert all(brick.get("href") == f"#{brick.get('id')}" for brick in bricks.values())
+    assert all(f"Alt+{key}" in (brick.get("title") or "") for key, brick in bricks.items())
+    parts = [page.one("header"), page.one("main"), page.one("footer")]
+    assert [brick in {*part.iter("a")} for part, brick in zip(parts, bricks.values(), strict=True)] == [True] * 3
+    assert [one.get("lang") for one in page.root.iter() if one.get("lang") == lang] == [lang], "said once, on html"

@@ -462,6 +462,7 @@ ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
     "url_prefix": ({"": "/account"}, "/account"),
     "service_name": ({"": "2030"}, Text("2030", "2030")),
     "base_template": ({"": "layout.html"}, "layout.html"),
+    "access_keys": ({"": "true"}, True),
     "home_url": ({"": "/courses"}, "/courses"),
     "external_url": ({"": "https://portal.example.gov.tw"}, "https://portal.example.gov.tw"),
     "default_locale": ({"": "en"}, "en"),

@@ -51,6 +51,7 @@ class Chrome:
     css_url: str
     languages: tuple[Switch, ...]
     contacts: tuple[SupportDesk, ...]
+    access_keys: bool
     texts: ClassVar[ModuleType] = template_texts
 
     @property
@@ -152,6 +153,7 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
             for words in at.state.words.values()
         ),
         contacts=settings.contacts,
+        access_keys=settings.access_keys,
     )
 
 

@@ -16,6 +16,9 @@ from ..text import Text
 # --- around every page ---
 
 SKIP = Text("Skip to main content", "跳到主要內容")
+TOP_PART = Text("Top of the page: name and languages (Alt+{key})", "上方功能區塊：網站名稱、語言（快捷鍵Alt+{key}）")
+MAIN_PART = Text("Main content (Alt+{key})", "中央內容區塊（快捷鍵Alt+{key}）")
+LOWER_PART = Text("End of the page: help and contacts (Alt+{key})", "下方功能區塊：協助與客服（快捷鍵Alt+{key}）")
 LANGUAGE = Text("Language", "語言")
 HELP = Text("Need help?", "需要協助？")
 NOTICES_LINK = NOTICES.title
