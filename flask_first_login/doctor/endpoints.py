@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 import secrets
+import ssl
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography import x509
 
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
+from ..providers.claims import cleaned
 from ..providers.code_flow import ask_for_token
 from ..providers.discovery_and_keys import Endpoints, endpoints, signing_keys
 from ..providers.ecpa import ServiceVerifier
 from ..providers.http_client import Answer, Asked, Wire, failure, get_json
 from ..providers.myegov import SoapVerifier
-from ..providers.network import Network
+from ..providers.network import Network, Refused, Unreached
 from ..state import AppState
 from .findings import ERROR, NOTE, WARNING, Finding, error, found, place, warning
 
 AT_ONCE = 8
+SHOWN_SECONDS = 3.0
 SLOW_CLOCK = 10.0  # seconds: some of the leeway is gone
 WRONG_CLOCK = 60.0  # seconds: `client.LEEWAY`, beyond which an ID token is refused
-#: What went wrong, in the wire's words, and what mends it.
+UNKNOWN_ROOT = "certificate: it comes from a root that is not trusted"
+IN_ITS_PLACE = "a filter or a captive page on the way may answer in its place: look with a browser on this server."
+#: How what went wrong begins, in the wire's words, and what mends it.
 MENDS = {
     "a host without an address that may be called": "Correct the host; in a private network, set allow_private.",
-    "a certificate that is not trusted": "Let the provider serve its whole certificate chain, from a public root.",
-    "a redirect": "Write the address that it redirects to.",
+    "a redirect": f"Write the address that it redirects to; or {IN_ITS_PLACE}",
+    "a page": f"Correct the address; or {IN_ITS_PLACE}",
     "a URL that is not safe": "Write an https address.",
     "another issuer": "Write the issuer exactly as the provider's own document does, its last '/' included.",
     "HTTP 404": "Correct the address: there is nothing.",
+    "HTTP 511": "The network wants somebody to sign in first: ask who runs it.",
+    "DNS": "Correct the host, or this machine's name servers; where only a proxy knows names, set FIRST_LOGIN_PROXY.",
+    "refused": "See that it runs at this port, and that no firewall refuses the call.",
+    "no route": "See that this machine has a way there; where only a proxy has one, set FIRST_LOGIN_PROXY.",
+    "timeout": "See that it runs, and that no firewall drops the call; if a proxy is the way, set FIRST_LOGIN_PROXY.",
+    "proxy": "Correct FIRST_LOGIN_PROXY (or the provider's proxy, or HTTPS_PROXY), its name and password, or ask who "
+    "runs the proxy; what needs none belongs to NO_PROXY.",
+    UNKNOWN_ROOT: "If the root is the agency's own, or that of a proxy which opens TLS, give it by ca_bundle or "
+    "FIRST_LOGIN_CA_BUNDLE; else let the provider serve its whole chain.",
+    "certificate: it is not valid yet": "Set this machine's clock by NTP; if it is right, tell the provider.",
+    "certificate: it belongs": f"Correct the host; or {IN_ITS_PLACE}",
+    "certificate": "Tell the provider: its certificate is to be renewed.",
+    "TLS: what answers": f"Correct scheme and port; or {IN_ITS_PLACE}",
+    "TLS": "Tell the provider; what is older or weaker is not safe to sign in by.",
 }
 
 
@@ -63,6 +86,22 @@ class Line(Wire):
                 self.ahead = (parsedate_to_datetime(answer.headers.get("Date", "")) - at).total_seconds()
         return answer
 
+    def issuer(self, url: str) -> str:
+        """Name who issued the certificate that is shown there; nothing is sent, so nobody need be trusted for it."""
+        parts = urlsplit(url)
+        pool: Any = self._pool((parts.scheme, str(parts.hostname), parts.port))
+        shown = pool._new_conn()
+        shown.timeout, shown.ssl_context = SHOWN_SECONDS, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        shown.ssl_context.check_hostname, shown.ssl_context.verify_mode = False, ssl.CERT_NONE
+        try:
+            pool._prepare_proxy(shown) if pool.proxy else shown.connect()
+            issuer = x509.load_der_x509_certificate(shown.sock.getpeercert(binary_form=True)).issuer
+        except (Refused, Unreached, OSError, ValueError):
+            return ""
+        finally:
+            shown.close()
+        return (cleaned(issuer.rfc4514_string()) or "")[:100]
+
 
 def _ask(line: Line, registration: Registration, uri: str) -> list[Finding]:
     with closing(line):
@@ -87,14 +126,14 @@ def _openid(line: Line, registration: Registration, protocol: Oidc, uri: str) ->
         document = get_json(line, protocol.discovery_url, provider=line.name, phase="discovery")
         known = endpoints(document, protocol, line.name)
     except SignInError as wrong:
-        what = f"publishes nothing usable at {protocol.discovery_url}: {wrong.detail}."
-        yield error("discovery_failed", f"{where}['issuer']", what, _mend(wrong.detail))
+        why, fix = _why(line, protocol.discovery_url, wrong.detail)
+        yield error("discovery_failed", f"{where}['issuer']", f"publishes nothing usable at {why}", fix)
         return
     try:
         signing_keys(get_json(line, known.jwks, provider=line.name, phase="jwks"), line.name)
     except SignInError as wrong:
-        what = f"publishes no usable keys at {known.jwks}: {wrong.detail}."
-        yield error("jwks_failed", where, what, _mend(wrong.detail))
+        why, fix = _why(line, known.jwks, wrong.detail)
+        yield error("jwks_failed", where, f"publishes no usable keys at {why}", fix)
     yield from _advertised(where, protocol, known, document)
     yield from _token_endpoint(line, registration, known.token, protocol.token_auth, uri)
 
@@ -140,11 +179,12 @@ def _token_endpoint(line: Line, registration: Registration, url: str, auth: str,
         response = ask_for_token(line, registration, url, auth, code=code, verifier=verifier, redirect_uri=uri)
     except (OSError, ValueError) as wrong:
         detail = failure(wrong, provider=line.name, phase="token").detail
-        yield error("token_endpoint_unreachable", where, f"gives no token at {url}: {detail}.", _mend(detail))
+        why, fix = _why(line, url, detail)
+        yield error("token_endpoint_unreachable", where, f"gives no token at {why}", fix)
         return
     status = response.status_code
     if status >= 500 or status == 404:
-        yield error("token_endpoint_broken", where, f"answers at {url} with HTTP {status}.", _mend(f"HTTP {status}"))
+        yield error("token_endpoint_broken", where, f"answers at {url} with HTTP {status}.", _fix(f"HTTP {status}"))
     elif status == 401 or _error(response) == "invalid_client":
         what = "does not know this client_id with this secret: every sign-in is refused at the last step."
         fix = "Copy both again from the registration; look whether the secret ran out, and at token_auth."
@@ -168,8 +208,8 @@ def _reached(line: Line, key: str, url: str) -> Iterator[Finding]:
         line.get(url)
     except (OSError, ValueError) as wrong:
         detail = failure(wrong, provider=line.name, phase="userinfo").detail
-        what = f"does not answer at {url}: {detail}."
-        yield error("endpoint_unreachable", f"{place(line.name)}[{key!r}]", what, _mend(detail))
+        why, fix = _why(line, url, detail)
+        yield error("endpoint_unreachable", f"{place(line.name)}[{key!r}]", f"does not answer at {why}", fix)
 
 
 def _clock(line: Line) -> Iterator[Finding]:
@@ -183,6 +223,13 @@ def _clock(line: Line) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _mend(detail: str) -> str:
-    """Say what to do about a call that failed, by the words it failed with."""
-    return MENDS.get(detail, "See that it runs, and that this server may call it: name, firewall, proxy.")
+def _why(line: Line, url: str, detail: str) -> tuple[str, str]:
+    """Say why a call failed, and what to do about it, by the words it failed with."""
+    issuer = line.issuer(url) if detail == UNKNOWN_ROOT else ""
+    return f"{url}: {detail}{f' (issued by {issuer})' if issuer else ''}.", _fix(detail)
+
+
+def _fix(detail: str) -> str:
+    return next(
+        (fix for beginning, fix in MENDS.items() if detail.startswith(beginning)), "See what it logs of the call."
+    )

@@ -70,17 +70,18 @@ class Link:
     to urllib3's TLS it looks like one.
     """
 
-    def __init__(self, raw: socket.socket, ends: float) -> None:
-        self._raw, self._ends, self._received = raw, ends, 0
+    def __init__(self, raw: socket.socket | SSLTransport, ends: float) -> None:
+        self._raw: Any = raw
+        self.ends, self._received = ends, 0
         self._io_refs, self._is_closed = 0, False  # what reads from it keeps it open, as Python's own
-        self.fileno, self.shutdown = raw.fileno, raw.shutdown
+        self.fileno = raw.fileno
 
     def settimeout(self, seconds: float) -> None:
-        self._ends, self._received = time.monotonic() + seconds, 0
+        self.ends, self._received = time.monotonic() + seconds, 0
 
     def recv(self, most: int) -> bytes:
-        self._raw.settimeout(left_until(self._ends))
-        content = self._raw.recv(most)
+        self._raw.settimeout(left_until(self.ends))
+        content: bytes = self._raw.recv(most)
         self._received += len(content)
         if self._received > MOST_RECEIVED:
             raise Refused("larger than any answer")
@@ -92,7 +93,7 @@ class Link:
         return len(content)
 
     def sendall(self, content: bytes) -> None:
-        self._raw.settimeout(left_until(self._ends))
+        self._raw.settimeout(left_until(self.ends))
         self._raw.sendall(content)
 
     def makefile(self, mode: str, buffering: int | None = None) -> io.BufferedReader:
@@ -173,14 +174,14 @@ class TlsConnection(Connection, HTTPSConnection):
             self._connect_to_proxy(self.proxy.scheme == "https")
         else:
             self.sock = self._new_conn()
-        self._secure(self._tunnel_host or self.host)
+        self.sock = self._secured(self._tunnel_host or self.host)
         self.is_verified = True
 
-    def _secure(self, host: str) -> None:
+    def _secured(self, host: str) -> SSLTransport:
         link: Any = self.sock
         context: Any = self.ssl_context
         with faults_named():
-            self.sock = SSLTransport(link, context, host.strip("[]").rstrip("."))
+            return SSLTransport(link, context, host.strip("[]").rstrip("."))
 
     def _connect_to_proxy(self, is_secure: bool) -> None:
         """Ask a proxy for a tunnel; it alone sees our credentials for it, and no word of the call.
@@ -188,9 +189,9 @@ class TlsConnection(Connection, HTTPSConnection):
         :raises Unreached: it gives none.
         """
         try:
-            self.sock = self._new_conn()
+            self.sock = link = self._new_conn()
             if is_secure:
-                self._secure(self.host)
+                self.sock = Link(self._secured(self.host), link.ends)  # what urllib3's own lacks to carry TLS in turn
             self._tunnel()
         except (Refused, Unreached) as error:
             raise Unreached(f"proxy: {error}") from None

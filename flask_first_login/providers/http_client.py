@@ -237,9 +237,11 @@ def get_json(
 
     :raises SignInError: ``provider_down`` when there is no answer, ``provider_error`` when it is not a JSON object.
     """
-    value = read_json(get_content(wire, url, provider=provider, phase=phase, params=params, headers=headers))
+    content = get_content(wire, url, provider=provider, phase=phase, params=params, headers=headers)
+    value = read_json(content)
     if value is None:
-        raise SignInError("provider_error", provider=provider, phase=phase, detail="not a JSON object")
+        detail = "a page in place of JSON" if content.lstrip().startswith(b"<") else "not a JSON object"
+        raise SignInError("provider_error", provider=provider, phase=phase, detail=detail)
     return value
 
 

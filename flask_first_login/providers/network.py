@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from os import environ
-from os.path import isfile
+from os.path import exists, isdir
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -145,14 +145,17 @@ def _context(*roots: str | Path) -> ssl.SSLContext:
     context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
     for path in roots:
-        context.load_verify_locations(path)
+        try:
+            context.load_verify_locations(*(None, path) if isdir(path) else (path,))
+        except OSError:
+            raise Refused("certificate: a file of roots is none, or cannot be read") from None
     return context
 
 
 def _roots_around() -> list[str]:
-    """Name the files of roots in the environment; one that is not there counts for nothing, as with OpenSSL."""
+    """Name the roots that stand in the environment; what is not there counts for nothing, as with OpenSSL."""
     named = (environ.get(name, "") for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"))
-    return [path for path in dict.fromkeys(named) if isfile(path)]
+    return [path for path in dict.fromkeys(named) if exists(path)]
 
 
 def _alternating(found: list[Any]) -> list[Any]:

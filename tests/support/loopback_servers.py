@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import select
 import socket
 import ssl
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,10 +18,10 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from internals import Wire
+from internals import Network, Wire
 
 EVERY = 0.02  # seconds between the bytes of a drip
 
@@ -59,6 +61,7 @@ class Peer:
 
 
 Talk = Callable[[Peer], None]
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
@@ -75,6 +78,34 @@ def answering(content: bytes) -> Talk:
             peer.send(content)
 
     return talk
+
+
+def forwarding(word: str = "", *, status: str = "200 Go on") -> Talk:
+    """Be a forward proxy: every host is this machine. ``word`` is ``name:password`` that it asks for."""
+    wanted = f"Proxy-Authorization: Basic {b64encode(word.encode()).decode()}\r\n".lower().encode()
+
+    def talk(peer: Peer) -> None:
+        asked = peer.request()
+        if word and wanted not in asked.lower():
+            return peer.send(answer(b"", status="407 Who are you"))
+        if not status.startswith("200"):
+            return peer.send(answer(b"", status=status))
+        port = int(asked.split()[1].rpartition(b":")[2])
+        with socket.create_connection(("127.0.0.1", port), 5) as onward:
+            peer.send(f"HTTP/1.1 {status}\r\n\r\n".encode())
+            _carry(peer.link, onward)
+        return None
+
+    return talk
+
+
+def _carry(near: Any, far: socket.socket) -> None:
+    """Carry bytes both ways until an end is closed."""
+    while sides := [near] if getattr(near, "pending", int)() else select.select([near, far], [], [], 10)[0]:
+        for side in sides:
+            if not (content := side.recv(65536)):
+                return
+            (far if side is near else near).sendall(content)
 
 
 @dataclass
@@ -139,9 +170,9 @@ def serve(talk: Talk, context: ssl.SSLContext | None = None) -> Iterator[Server]
 
 
 @contextmanager
-def wired(*, deadline: float = 5.0, **rules: Any) -> Iterator[Wire]:
+def wired(network: Network | None = None, *, deadline: float = 5.0, **rules: Any) -> Iterator[Wire]:
     """A wire with these rules."""
-    with closing(Wire(deadline=deadline, **rules)) as wire:
+    with closing(Wire(network, deadline=deadline, **rules)) as wire:
         yield wire
 
 
@@ -151,6 +182,7 @@ class Authority:
 
     roots: Path
     server: ssl.SSLContext
+    key: Key
 
     @property
     def rules(self) -> dict[str, Any]:
@@ -160,33 +192,45 @@ class Authority:
     @classmethod
     def made_in(cls, folder: Path) -> Authority:
         key = ec.generate_private_key(ec.SECP256R1())
-        roots, chain = folder / "roots.pem", folder / "server.pem"
         root = _certificate("Test root", key, key, x509.BasicConstraints(ca=True, path_length=0))
-        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-        own = ec.generate_private_key(ec.SECP256R1())
-        leaf = _certificate("localhost", own, key, x509.BasicConstraints(ca=False, path_length=None), names)
-        roots.write_bytes(root)
-        private = own.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        chain.write_bytes(private + leaf)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(chain)
-        return cls(roots, context)
+        (folder / "roots.pem").write_bytes(root)
+        return cls(folder / "roots.pem", server_context(folder / "server.pem", key), key)
+
+    def server_for(self, *names: str, of: Key | None = None, lives: tuple[int, int] = (-1, 1)) -> ssl.SSLContext:
+        """The context of a server with these names, whose certificate lives between two days from now."""
+        return server_context(self.roots.with_name("other.pem"), self.key, *names, of=of, lives=lives)
+
+
+def server_context(
+    at: Path, signer: Key, *names: str, of: Key | None = None, lives: tuple[int, int] = (-1, 1)
+) -> ssl.SSLContext:
+    """Issue a certificate for ``names``, or for this machine, and write it with its key."""
+    own = of or ec.generate_private_key(ec.SECP256R1())
+    machine = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    hosts = x509.SubjectAlternativeName([x509.DNSName(name) for name in names] or machine)
+    leaf = _certificate("a server", own, signer, x509.BasicConstraints(False, None), hosts, lives=lives)
+    private = own.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    at.write_bytes(private + leaf)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(at)
+    return context
 
 
 def _certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
+    name: str, key: Key, signer: Key, *extensions: x509.ExtensionType, lives: tuple[int, int] = (-1, 1)
 ) -> bytes:
     now = datetime.datetime.now(datetime.UTC)
+    begins, ends = (now + datetime.timedelta(days=days) for days in lives)
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
         .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test root")]))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(begins)
+        .not_valid_after(ends)
     )
     for extension in extensions:
         builder = builder.add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
