@@ -27,6 +27,7 @@ from sqlalchemy.orm import sessionmaker
 from flask_first_login import FirstLogin, current_vault, sandbox
 from flask_first_login.accounts import tables
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
+from flask_first_login.providers import Claims
 from flask_first_login.testing import BY_ECPA
 from internals import LOST, Create, Finding, commands, doctor, examine
 from support.healthy_portal import CONFIG, INDEX_KEY, KEY, accounts_in, healthy, provider
@@ -299,16 +300,22 @@ def test_a_check_that_fails_hides_nothing_that_the_others_find(found_in: Callabl
     assert "password" not in f"{found}"
 
 
+def enrich(claims: Claims) -> dict[str, object]:
+    return {}
+
+
 def test_a_keytab_is_told_by_its_versions_and_never_by_a_key(
     tmp_path: Path, found_in: Callable[..., list[Finding]]
 ) -> None:
     path, keys = tmp_path / "ecpa.keytab", [os.urandom(32), os.urandom(32), os.urandom(16)]
     kinds = [(14, AES256, keys[0]), (15, AES256, keys[1]), (14, RC4, keys[2])]
     path.write_bytes(keytab(*(entry("CrossHRD", "A.ECPA", *kind) for kind in kinds)))
-    own = {"verify": "keytab", "keytab": str(path), "service": "CrossHRD", "realm": "A.ECPA"}
+    least = {"verify": "keytab", "keytab": str(path), "service": "CrossHRD", "realm": "A.ECPA"}
+    own = {**least, "claims": {"national_id": "account"}}
     for mode, more, codes_found in (
         (0o600, own, {"keytab_keys"}),
-        (0o640, own, {"keytab_keys"}),
+        (0o640, {**least, "enrich": enrich}, {"keytab_keys"}),
+        (0o600, least, {"keytab_keys", "keytab_numberless"}),
         (0o644, own, {"keytab_keys", "keytab_open"}),
         (0o600, {**own, "etypes": ["aes256-cts-hmac-sha1-96", "rc4-hmac"]}, {"keytab_keys", "keytab_weak"}),
     ):

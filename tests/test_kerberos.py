@@ -456,11 +456,18 @@ def test_without_rc4_in_openssl_the_portal_says_so_when_it_starts(path: Path, mo
         ({"soap_url": "https://ecpa.example.gov.tw/soap"}, "soap_url"),
         ({"allow_private": True}, "allow_private"),
         ({"single_use": ["loginType", "APReqEncodedData"]}, "single_use"),
+        ({"claims": {"national_id": "uid"}}, "claims"),
+        ({"claims": {"verified": "by_certificate"}}, "claims"),
     ],
     ids=repr,
 )
 def test_a_setting_of_the_keytab_that_cannot_be_is_refused(path: Path, changes: dict[str, Any], key: str) -> None:
     assert key in [found for found, _ in wrong(path, **changes)]
+
+
+def test_a_claim_that_the_portal_adds_itself_may_have_any_name(path: Path) -> None:
+    assert wrong(path, claims={"national_id": "uid"}, enrich=dict) == []
+    assert wrong(path, claims={"national_id": "account"}) == []
 
 
 def test_a_key_beside_another_verifier_is_refused(path: Path) -> None:

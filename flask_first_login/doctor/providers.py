@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ..providers import Oidc, Posted, Registration
+from ..providers import Oidc, Posted, Provider, Registration, government
 from ..providers.apple import AppleSecret
 from ..providers.ecpa import ApReqVerifier
 from ..providers.kerberos_keys import RC4, named
@@ -106,7 +106,16 @@ def check_keytabs(state: AppState) -> Iterator[Finding]:
             ("keytab_weak", WARNING, f"{place(name)}['etypes']", is_weak,
              "takes tickets under rc4-hmac: whoever sees one may guess a key that was made of a password.",
              "Ask the agency for an AES key, or for one that was drawn at random."),
+            ("keytab_numberless", WARNING, place(name), _is_numberless(registration.provider, verify),
+             "says the account alone, so that nobody has a number and all hours are held.",
+             "Set enrich; or claims.national_id to account, if the agency says that the account is the number."),
         )  # fmt: skip
+
+
+def _is_numberless(provider: Provider, verify: ApReqVerifier) -> bool:
+    identify = provider.identify
+    reads = isinstance(identify, government) and identify.names.national_id in (verify.claims_given or ())
+    return provider.enrich is None and isinstance(identify, government) and not reads
 
 
 def _is_open(path: Path) -> bool:

@@ -78,6 +78,7 @@ def check_claim_names(given: Given, names: ClaimNames, protocol: ProviderProtoco
         given.problem("years_of_republic", "has no effect: no claim says the birth date.")
     if named:
         _check_claims(given, names, protocol)
+        _check_sent(given, names, protocol, named)
 
 
 def _check_kinds(given: Given, names: ClaimNames, *, named: bool) -> None:
@@ -115,6 +116,17 @@ def _check_claims(given: Given, names: ClaimNames, protocol: ProviderProtocol) -
     if wrong:
         what = f"names for {', '.join(wrong)} a claim that can never say that."
         given.problem("claims", what, "Look at what comes: flask first-login try.")
+
+
+def _check_sent(given: Given, names: ClaimNames, protocol: ProviderProtocol, named: Collection[str]) -> None:
+    """Refuse a claim of which it is known that it is never sent, where no function of the portal's adds any."""
+    sent: Collection[str] | None = getattr(getattr(protocol, "verify", None), "claims_given", None)
+    if sent is None or given.has("enrich"):
+        return
+    never = [rule for rule, paths in names.paths().items() if rule in named and not {*paths} <= {*sent}]
+    if never:
+        what = f"names for {', '.join(never)} a claim that no ticket has: it says {' and '.join(sorted(sent))} alone."
+        given.problem("claims", what, "Let a function of yours say the rest: enrich.")
 
 
 def _leads(path: str, is_token: bool) -> bool:

@@ -10,6 +10,7 @@ import html
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 from xml.etree import ElementTree as ET
 
 from ..errors import SignInError
@@ -34,6 +35,8 @@ class ApReqVerifier:
     acceptor: Acceptor
     field_name: str
     keytab: Path | None = None
+
+    claims_given: ClassVar[frozenset[str] | None] = frozenset({"account", "realm"})
 
     def one_use_key(self, ticket: Ticket) -> tuple[str, datetime] | None:
         """See `NamesOneUse`. An authenticator that is taken now was made at most a skew from now, and is taken for at

@@ -41,6 +41,8 @@ PEOPLE: Mapping[object, Facts] = {ECPA.facts(who)["account"]: ECPA.facts(who) fo
 class PretendVerifier(ApReqVerifier):
     """Verifies a pretend ticket as a real one is, and adds to the account what is known of it."""
 
+    claims_given = None
+
     def __call__(self, ticket: Ticket) -> Claims:
         """Who a pretend ticket says this is, ``account`` being the subject.
 
