@@ -333,6 +333,7 @@ NO_MOMENTS = [*NO_TIMES, 1e300, -1e300, 1e18, -1]
 @pytest.mark.parametrize(
     ("name", "value"),
     [("iat", value) for value in [*NO_MOMENTS, None]]
+    + [("auth_time", value) for value in NO_MOMENTS if value not in NO_TIMES]
     + [("exp", value) for value in [*NO_TIMES, None, -1e300, -1]]
     + [("nbf", value) for value in [*NO_TIMES, 1e300, 1e18]],
 )
@@ -341,7 +342,7 @@ def test_a_time_that_is_none_makes_a_token_invalid(provider: StandIn, name: str,
     assert outcome(provider) == ("id_token_invalid", "id_token")
 
 
-@pytest.mark.parametrize("value", [*NO_MOMENTS, None])
+@pytest.mark.parametrize("value", [*NO_TIMES, None])
 def test_a_time_of_proof_that_is_none_stops_nobody_and_proves_nothing(provider: StandIn, value: object) -> None:
     answered(provider, auth_time=value)
     claims = client(provider, "gov").complete({"code": "a-code"}, START)

@@ -150,19 +150,20 @@ def check_audience(stated: Mapping[str, object], client_id: str, trusted: tuple[
 
 
 def check_times(stated: dict[str, object]) -> float:
-    """Check when a token was made, which is given, and until when it holds. When its person proved themself counts if
-    it is a time of the past; anything else proves nothing, and is left out.
+    """Check when a token was made, which is given, until when it holds, and when its person proved themself: what is no
+    time at all proves nothing there, and is left out.
 
     :raises NotVerified: it does not hold now.
     """
     now, issued_at = datetime.now(UTC).timestamp(), _time(stated, "iat")
+    if not _is_number(stated.get("auth_time", 0)):
+        del stated["auth_time"]
     if _time(stated, "exp") <= now - LEEWAY:
         raise NotVerified("it has expired; or a clock is wrong")
-    if not 0 <= issued_at <= now + LEEWAY or _time(stated, "nbf") > now + LEEWAY:
+    if not all(0 <= moment <= now + LEEWAY for moment in (issued_at, _time(stated, "auth_time"))):
         raise NotVerified("it is not of the past; or a clock is wrong")
-    proved_at = stated.get("auth_time", 0)
-    if not _is_number(proved_at) or not 0 <= proved_at <= now + LEEWAY:
-        del stated["auth_time"]
+    if _time(stated, "nbf") > now + LEEWAY:
+        raise NotVerified("it does not hold yet; or a clock is wrong")
     return issued_at
 
 
