@@ -46,7 +46,6 @@ from flask_first_login.providers import (
     connections,
     discovery_and_keys,
     http_client,
-    kerberos_keys,
     registrations,
     ticket_verifiers,
 )

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from .ticket_verifiers import KeytabUnfit
@@ -74,6 +73,8 @@ def _aes_sha2(hashing: str, length: int) -> Callable[[bytes, int, bytes], bytes 
 
 def _rc4(key: bytes, usage: int, sealed: bytes) -> bytes | None:
     """RFC 4757. The usages of a ticket (2) and of an authenticator (11) are the same numbers there."""
+    from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4  # which may go with any version
+
     mac, text = sealed[:16], sealed[16:]
     if len(text) < 8:
         return None
@@ -167,10 +168,10 @@ def keys_for(path: Path, service: str, realm: str, enctypes: tuple[str, ...]) ->
 
 
 def _check_rc4() -> None:
-    """:raises KeytabUnfit: OpenSSL has no RC4 or no MD5 here: found now, and not at the first sign-in."""
+    """:raises KeytabUnfit: there is no RC4 or no MD5 here: found now, and not at the first sign-in."""
     try:
         _rc4(bytes(16), 2, bytes(24))
-    except (UnsupportedAlgorithm, ValueError):
+    except (ImportError, UnsupportedAlgorithm, ValueError):
         what = "names rc4-hmac, which the OpenSSL of this machine does not do: its legacy provider is off."
         raise KeytabUnfit("etypes", what, "Ask the agency for an AES key, or turn the provider on.") from None
 
