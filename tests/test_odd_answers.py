@@ -137,6 +137,7 @@ BROUGHT = [
         brings=refused("temporarily_unavailable", error_description="authentication_expired"),
         settings={"form_post": True},
     ),
+    Odd("DfE Sign-in, schools-experience 1126", "expired", brings=refused("sessionexpired", state=None)),
     Odd("Keycloak, overloaded", "provider_down", brings=refused("temporarily_unavailable", error_description="later")),
     Odd("OpenID, unmet requirements", "step_up_not_met", brings=refused("unmet_authentication_requirements")),
     Odd("Entra, AADSTS70011", "not_available", brings=refused("invalid_scope", error_description="AADSTS70011")),

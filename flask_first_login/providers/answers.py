@@ -26,6 +26,7 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("consent_required", "login_required", "interaction_required"), "cancelled"),
         "account_selection_required": "cancelled",
         **dict.fromkeys(("temporarily_unavailable", "server_error"), "provider_down"),
+        "sessionexpired": "expired",  # of DfE Sign-in, the schools' in England
         "unmet_authentication_requirements": "step_up_not_met",
         # the portal asks for what it was not given at registration: no learner can mend that, nor does waiting
         **dict.fromkeys(("invalid_scope", "unauthorized_client", "unsupported_response_type"), "not_available"),

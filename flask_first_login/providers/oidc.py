@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
 from ..identity import Standing
+from ..masking import plain
 from ..names import full_name
 from .answers import Tokens, error_in, read_json, said
 from .base import Oidc, Registration, Start
@@ -157,7 +158,8 @@ class OpenIdClient(CodeClient):
         except SignInError as refused:
             if refused.code == "id_token_invalid" or not _says(stated, self._claims_needed):
                 raise
-            logger.warning("the sign-in goes on with what the ID token says, because: %s", refused)
+            why = plain(refused.detail)
+            logger.warning("UserInfo of %s: %s; it goes on with what the ID token says", self.name, why)
             return {}
         if profile.get("sub") != stated["sub"]:
             raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo", detail="sub is another")

@@ -131,19 +131,20 @@ class Transaction:
 
 
 def check_not_given_up(at: Here, answer: Answer) -> None:
-    """End here when a provider says, without a state, that its learner gave up: some leave the state out there alone.
+    """End here when a provider says, without a state, that its learner gave up, or took too long: some leave it out.
 
     Anybody could have made such an address. So it says no more than that, in a browser that has a sign-in on its way to
     that provider, and the sign-in stays on its way.
 
-    :raises SignInError: ``cancelled``.
+    :raises SignInError: ``cancelled`` or ``expired``.
     """
     refusal = None if answer.state or isinstance(answer.protocol, Posted) else refusal_in(answer.fields)
-    if refusal is None or refusal[0] != "cancelled":
+    if refusal is None or refusal[0] not in ("cancelled", "expired"):
         return
     if (found := Transaction.newest_at(answer.provider)) is not None:
         resume(at, answers=found.answers, next=found.next, lang=found.lang)
-        raise SignInError("cancelled", provider=answer.provider, phase="callback", detail="without a state")
+        detail = f"{refusal[1]}, without a state"
+        raise SignInError(refusal[0], provider=answer.provider, phase="callback", detail=detail)
 
 
 def shortened(sign_in: Any) -> Iterator[list[object]]:
