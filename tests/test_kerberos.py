@@ -414,6 +414,7 @@ def test_the_keytab_is_judged_when_the_portal_starts(tmp_path: Path, path: Path)
     assert wrong(holding(b"\5\2")) == [("keytab", f"has no key for {SERVICE}@{REALM}. It has: none.")]
     assert wrong(path, service="Payroll") == [("keytab", f"has no key for Payroll@{REALM}. It has: {SERVICE}@{REALM}.")]
     assert wrong(path, realm="test.ecpa")[0][0] == "keytab"
+    assert wrong(path, keytab=f" {path}\n", service=f"{SERVICE}\n", realm=f"{REALM} ") == []
     [(key, said)] = wrong(holding(only_rc4))
     assert (key, "rc4-hmac" in said, "AES" in said) == ("etypes", True, True)
     assert wrong(holding(only_rc4), etypes=["rc4-hmac"]) == []
@@ -473,6 +474,7 @@ def test_without_rc4_in_openssl_the_portal_says_so_when_it_starts(path: Path) ->
         ({"realm": None}, "realm"),
         ({"etypes": ["des-cbc-md5"]}, "etypes"),
         ({"etypes": []}, "etypes"),
+        ({"etypes": "aes256-cts"}, "etypes"),
         ({"clock_skew": 0}, "clock_skew"),
         ({"clock_skew": 3600}, "clock_skew"),
         ({"client_realms": []}, "client_realms"),
@@ -488,6 +490,24 @@ def test_without_rc4_in_openssl_the_portal_says_so_when_it_starts(path: Path) ->
 )
 def test_a_setting_of_the_keytab_that_cannot_be_is_refused(path: Path, changes: dict[str, Any], key: str) -> None:
     assert key in [found for found, _ in wrong(path, **changes)]
+
+
+def test_a_way_to_encrypt_has_every_name_that_operators_read(made: Callable[..., ApReqVerifier]) -> None:
+    for named in ("rc4-hmac", "arcfour-hmac", "DEPRECATED:arcfour-hmac", 23):
+        assert made(etypes=[named])(ticket(OLD)).subject == "alice"
+        assert refusal(made(etypes=[named]), ticket(GOOD))[0] == "ticket_refused"
+    for named in ("aes256-cts-hmac-sha1-96", "aes256-cts", "AES256-SHA1", 18):
+        assert made(etypes=[named])(ticket(GOOD)).subject == "alice"
+        assert refusal(made(etypes=[named]), ticket(GOOD.but(session=RC4)))[0] == "ticket_refused"
+
+
+def test_any_provider_that_posts_such_a_ticket_may_have_it_opened(path: Path) -> None:
+    own = {"protocol": "ticket", "standing": "government", "title": {"en": "Agency", "zh": "機關"}, "fields": ["t"]}
+    registrations, problems = register({"agency": {**settings(path), **own, "issuer": "https://agency.example.tw"}})
+    assert problems == []
+    verify: Any = registrations["agency"].provider.protocol.verify  # type: ignore[union-attr]  # it posts tickets
+    claims = verify(Ticket("agency", "https://agency.example.tw", {"t": MESSAGE.hex()}, NOW))
+    assert (claims.provider, claims.subject) == ("agency", "alice")
 
 
 def test_a_claim_that_the_portal_adds_itself_may_have_any_name(path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..setting_fields import Given, key, setting, settings_of
-from ..setting_readers import Unfit, credential, names, not_empty, one_of, some_of, text, url, whole
+from ..setting_readers import Unfit, credential, names, not_empty, one_of, text, url, whole
 from .base import Posted
 
 AES = (
@@ -24,6 +24,15 @@ AES = (
 
 
 RC4 = "rc4-hmac"
+#: Each by all the names that it has in MIT's Kerberos, and by its number.
+KNOWN_AS: Mapping[str, str] = {
+    **{name: name for name in (*AES, RC4)},
+    **dict.fromkeys(("aes256-sha2", "20"), AES[0]),
+    **dict.fromkeys(("aes128-sha2", "19"), AES[1]),
+    **dict.fromkeys(("aes256-cts", "aes256-sha1", "18"), AES[2]),
+    **dict.fromkeys(("aes128-cts", "aes128-sha1", "17"), AES[3]),
+    **dict.fromkeys(("arcfour-hmac", "arcfour-hmac-md5", "23"), RC4),
+}
 TOKEN1 = "twGovT1"
 
 
@@ -35,10 +44,20 @@ class KeytabUnfit(ValueError):
         self.setting, self.what, self.fix = setting, what, fix
 
 
+def etypes(value: object) -> tuple[str, ...]:
+    """a list of names such as `aes256-cts-hmac-sha1-96` or `rc4-hmac`, as `klist -e` or krb5.conf writes them"""
+    if not isinstance(value, list | tuple) or not value:
+        raise Unfit
+    found = [KNOWN_AS.get(str(name).lower().removeprefix("deprecated:")) for name in value]
+    if None in found:
+        raise Unfit("names a way to encrypt that is not known.", f"Known: {', '.join((*AES, RC4))}.")
+    return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
 def file(value: object) -> Path:
     """the path of a file"""
     if isinstance(value, str | Path) and str(value).strip():
-        return Path(value)
+        return Path(str(value).strip())
     raise Unfit
 
 
@@ -80,7 +99,7 @@ class ServiceKey:
     )
     etypes: tuple[str, ...] = setting(
         AES,
-        some_of(*AES, RC4),
+        etypes,
         "With a keytab: how a ticket may be encrypted. Under `rc4-hmac`, whoever sees one may guess a key that was "
         "made of a password, and then sign in as anybody.",
     )
