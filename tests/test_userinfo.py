@@ -200,12 +200,20 @@ def test_where_the_number_or_its_proof_is_missing_its_refusal_ends_the_sign_in(p
     assert refused(provider, GOV, token, b"", 403) == ("provider_error", "userinfo")
 
 
-def test_without_an_access_token_it_is_not_asked(provider: StandIn) -> None:
+def test_without_an_access_token_it_is_not_asked_and_what_is_needed_must_be_there(provider: StandIn) -> None:
     made, _ = register({"gov": {**provider.settings()["gov"], **GOV}})
-    token = signed({}, json.dumps({**provider.claims("gov", START.nonce), **SIGNED, "at_hash": "of none"}).encode())
-    provider.say("/gov/token", {"id_token": token, "token_type": "Bearer", "access_token": None})
-    claims = client_for(made["gov"]).complete({"code": "a-code"}, START)
-    assert (claims.values["cn"], was_asked(provider)) == ("張公正", False)
+    token = {**provider.claims("gov", START.nonce), **SIGNED, "at_hash": "of none"}
+
+    def come(**without: object) -> Claims:
+        said = {name: value for name, value in token.items() if name not in without}
+        id_token = signed({}, json.dumps(said).encode())
+        provider.say("/gov/token", {"id_token": id_token, "token_type": "Bearer", "access_token": None})
+        return client_for(made["gov"]).complete({"code": "a-code"}, START)
+
+    assert come().values["cn"] == "張公正"
+    with pytest.raises(SignInError, match="no access token"):
+        come(uid=None)
+    assert not was_asked(provider)
 
 
 def profile_token(provider: StandIn, header: Mapping[str, object], **claims: object) -> bytes:

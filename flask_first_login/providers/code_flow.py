@@ -88,9 +88,9 @@ def ask_for_token(
     )
     headers = {"Accept": "application/json", "Content-Type": FORM}
     if not in_form:
-        headers["Authorization"] = _basic(
-            *client.values(), as_is=getattr(registration.provider.protocol, "basic_as_is", False)
-        )
+        protocol = registration.provider.protocol
+        as_is = isinstance(protocol, Oidc | OAuth2) and protocol.basic_as_is
+        headers["Authorization"] = _basic(*client.values(), as_is=as_is)
     return wire.post(where, form.encode(), headers=headers)
 
 

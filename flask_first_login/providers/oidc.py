@@ -151,7 +151,7 @@ class OpenIdClient(CodeClient):
         """
         url = self._endpoints.get().userinfo
         says_enough = _says(stated, self._claims_read) and not start.all_claims
-        if url is None or tokens.access_token is None or says_enough:
+        if url is None or says_enough:
             return {}
         try:
             profile = self._profile(url, tokens.access_token)
@@ -165,12 +165,14 @@ class OpenIdClient(CodeClient):
             raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo", detail="sub is another")
         return {name: value for name, value in profile.items() if name not in NEVER_FROM_PROFILE}
 
-    def _profile(self, url: str, access_token: str) -> Mapping[str, object]:
+    def _profile(self, url: str, access_token: str | None) -> Mapping[str, object]:
         """Fetch the profile: a JSON object, or a signed token of one, which is then verified.
 
         :raises SignInError: ``provider_down``, ``provider_error``, and ``id_token_invalid`` for a token that proves
             nothing.
         """
+        if access_token is None:
+            raise SignInError("provider_error", provider=self.name, phase="userinfo", detail="no access token")
         bearer = {"Authorization": f"Bearer {access_token}"}
         content = get_content(self._wire, url, provider=self.name, phase="userinfo", headers=bearer).strip()
         profile = self._signed_profile(content) if content.startswith(b"ey") else read_json(content)
