@@ -56,9 +56,11 @@ def wait_for(port: int, seconds: float = SECONDS_TO_START) -> None:
 
 
 @contextmanager
-def running(command: list[str], port: int, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], port: int, env: Mapping[str, str] | None = None, *, base: Mapping[str, str] = os.environ
+) -> Iterator[subprocess.Popen[bytes]]:
     """A server in a process of its own, until it is no longer needed."""
-    with subprocess.Popen(command, env={**os.environ, **(env or {})}) as process:
+    with subprocess.Popen(command, env={**base, **(env or {})}) as process:
         try:
             wait_for(port)
             yield process
