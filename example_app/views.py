@@ -21,13 +21,13 @@ portal = Blueprint("portal", __name__)
 AUTHORITIES = {authority.key: authority.title for authority in first_login.authorities}
 VERDICTS = {
     Verdict.UPLOADABLE: _l("These hours can be sent"),
-    Verdict.HELD: _l("Not yet: something is missing"),
+    Verdict.HELD: _l("Kept, and sent when the missing part arrives"),
     Verdict.REFUSED: _l("These hours cannot be sent"),
     Verdict.NOT_APPLICABLE: _l("Not for your kind of account"),
 }
 IN_SHORT = {
     Verdict.UPLOADABLE: _l("Can be sent"),
-    Verdict.HELD: _l("Held"),
+    Verdict.HELD: _l("Kept for now"),
     Verdict.REFUSED: _l("Cannot be sent"),
     Verdict.NOT_APPLICABLE: _l("Not for your kind of account"),
 }

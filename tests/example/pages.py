@@ -21,7 +21,8 @@ Portal = Callable[..., Flask]
 
 
 def text(client: FlaskClient, path: str) -> str:
-    return client.get(path).get_data(as_text=True)
+    """A page, without the marks that keep each name of a service on one line."""
+    return re.sub(r'<span class="fl-n">([^<]*)</span>', r"\1", client.get(path).get_data(as_text=True))
 
 
 def press(client: FlaskClient, page: str, action: str, **fields: str) -> TestResponse:
