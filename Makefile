@@ -46,7 +46,7 @@ bench: .venv-bench/.bench ## measure pages, sign-ins, start-up, memory and the h
 load: .venv/.test system ## load the example portal behind nginx with 10,000 visits, and see how memory and answers hold
 	PYTHONPATH=.:tests $(BIN)/python -m benchmarks.load
 
-catalogs: .venv/.test ## write the template of message catalogs from the words in the source
+catalogs: .venv/.test ## write the template of message catalogs, and our catalogs, from the words in the source
 	$(BIN)/python .ci/catalogs.py
 
 reference: .venv/.test ## write docs/settings.md and the files of docs/architecture.md from the source

@@ -1,9 +1,12 @@
 #!/usr/bin/env python
-"""Write the template of message catalogs from the words in the source, or check that it says the same.
+"""Write the template of message catalogs from the words in the source, and the catalogs of further languages from it,
+or check that they say the same.
 
-``Text("English", "中文")`` carries both languages, so we need no catalog of our own. The template, a .pot file, is for
-hosts: it holds every sentence, our Chinese as a comment above its English, which is the message id, so that a host may
-change either. It holds no dates and no places and is sorted by message id: a changed sentence changes its own lines.
+``Text("English", "中文")`` carries both languages of the source. The template, a .pot file, is for hosts and for
+translators: it holds every sentence, our Chinese as a comment above its English, which is the message id. A further
+language that we ship is a .po file beside it, in ``<locale>/LC_MESSAGES/``, with what a translator wrote; it gets the
+sentences of today, and is compiled. No file holds dates or places, each is sorted by message id: a changed sentence
+changes its own lines.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
@@ -46,6 +50,7 @@ class Words:
 
     sentences: dict[str, Sentence] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    coverage: dict[str, int] = field(default_factory=dict)
 
     def add(self, en: str, zh: str, place: str) -> None:
         """Keep one pair, unless it has no words; say so where it contradicts another or itself."""
@@ -151,6 +156,7 @@ class PlainCatalog(Catalog):
     def mime_headers(self) -> list[tuple[str, str]]:
         return [
             ("Project-Id-Version", DOMAIN),
+            *([("Language", str(self.locale))] if self.locale else []),
             ("MIME-Version", "1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit"),
@@ -163,9 +169,33 @@ def template(words: Words) -> bytes:
     made = PlainCatalog(header_comment=header, fuzzy=False)
     for en, sentence in words.sentences.items():
         made.add(en, auto_comments=[sentence.zh])
+    return as_po(made)
+
+
+def as_po(made: Catalog) -> bytes:
     buffer = BytesIO()
     write_po(buffer, made, width=0, sort_output=True)
     return buffer.getvalue()
+
+
+def translated(po: Path, words: Words) -> dict[Path, bytes]:
+    """Return what a catalog of ours and its compiled form must hold: the sentences of today, in a translator's words.
+
+    What has no translation yet is said in English. One that loses a placeholder is a problem.
+    """
+    locale = po.parts[-3]
+    given = read_po(BytesIO(po.read_bytes()), locale=locale)
+    made, known = PlainCatalog(locale, header_comment=given.header_comment, fuzzy=False), 0
+    for en, sentence in words.sentences.items():
+        said = message.string if (message := given.get(en)) is not None and isinstance(message.string, str) else ""
+        made.add(en, said, auto_comments=[sentence.zh])
+        known += bool(said)
+        if said and set(PLACEHOLDER.findall(said)) != set(PLACEHOLDER.findall(en)):
+            words.problems.append(f"{locale}: {en!r} and {said!r} name different placeholders.")
+    words.coverage[locale] = known
+    compiled = BytesIO()
+    write_mo(compiled, made)
+    return {po: as_po(made), po.with_suffix(".mo"): compiled.getvalue()}
 
 
 def held(pot: bytes) -> dict[str, str]:
@@ -174,12 +204,15 @@ def held(pot: bytes) -> dict[str, str]:
     return {str(message.id): " ".join(message.auto_comments) for message in messages}
 
 
-def differences(path: Path, wanted: bytes) -> list[str]:
-    """List what makes the template differ from what it must hold, sentence by sentence."""
+def differences(path: Path, wanted: bytes, package: Path) -> list[str]:
+    """List what makes a file differ from what it must hold; of the template, sentence by sentence."""
+    name = path.relative_to(package)
     if not path.exists():
-        return [f"{TEMPLATE}: missing file"]
+        return [f"{name}: missing file"]
     if (found := path.read_bytes()) == wanted:
         return []
+    if name != TEMPLATE:
+        return [f"{name} does not hold the sentences of the source: run `make catalogs`."]
     old, new = held(found), held(wanted)
     entries = [f"{TEMPLATE}: missing {en!r}" for en in new.keys() - old.keys()]
     entries += [f"{TEMPLATE}: obsolete {en!r}" for en in old.keys() - new.keys()]
@@ -188,28 +221,28 @@ def differences(path: Path, wanted: bytes) -> list[str]:
     return [*entries, "The template does not say what the source says: run `make catalogs`."]
 
 
-def strays(package: Path) -> Iterator[str]:
-    """Find catalogs beside the template: nothing reads them, and their words grow old."""
-    for path in sorted((package / TEMPLATE.parent).rglob("*")):
-        if path.is_file() and path != package / TEMPLATE:
-            yield f"{path.relative_to(package)}: no catalog of ours is read. Remove it."
-
-
 def main(arguments: Iterable[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 and list what differs")
     parser.add_argument("--package", type=Path, default=PACKAGE, help="the package to read (default: %(default)s)")
     options = parser.parse_args(list(arguments))
-    words, path = read_source(options.package), options.package / TEMPLATE
-    problems, wanted = words.problems, template(words)
-    if options.check:
-        problems += differences(path, wanted)
-    else:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(wanted)
-    problems += strays(options.package)
-    print(*problems, f"{len(words.sentences)} messages", sep="\n")
-    return 1 if problems else 0
+    words, folder = read_source(options.package), (options.package / TEMPLATE).parent
+    files = {options.package / TEMPLATE: template(words)}
+    for po in sorted(folder.glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        files |= translated(po, words)
+    for path, wanted in files.items():
+        if options.check:
+            words.problems += differences(path, wanted, options.package)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(wanted)
+    strays = [path for path in sorted(folder.rglob("*")) if path.is_file() and path not in files]
+    words.problems += [f"{path.relative_to(options.package)}: nothing reads it. Remove it." for path in strays]
+    count = len(words.sentences)
+    print(*words.problems, f"{count} messages", sep="\n")
+    for locale, known in words.coverage.items():
+        print(f"{locale}: {known} of {count} translated")
+    return 1 if words.problems else 0
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import read_mo
 
 import catalogs
 
@@ -109,15 +110,60 @@ def test_a_missing_template_is_told(package: Path, capsys: pytest.CaptureFixture
     assert f"{POT}: missing file" in capsys.readouterr().out
 
 
+PO = POT.parent / "vi" / "LC_MESSAGES" / "flask_first_login.po"
+VIETNAMESE = """# Not yet reviewed.
+msgid ""
+msgstr "Content-Type: text/plain; charset=utf-8"
+
+msgid "Continue"
+msgstr "Tiếp tục"
+
+msgid "Said no longer"
+msgstr "Không còn"
+"""
+
+
+def in_vietnamese(package: Path, text: str = VIETNAMESE) -> Path:
+    (package / PO).parent.mkdir(parents=True)
+    (package / PO).write_text(text, "utf-8")
+    return package / PO
+
+
+def test_a_further_language_gets_the_sentences_of_today_and_is_compiled(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    po = in_vietnamese(package)
+    assert run(package, "--check") == 1
+    told = capsys.readouterr().out
+    assert f"{PO} does not hold the sentences of the source" in told
+    assert f"{PO.with_suffix('.mo')}: missing file" in told
+    assert run(package) == 0
+    assert "vi: 1 of 3 translated" in capsys.readouterr().out
+    assert run(package, "--check") == 0
+    text = po.read_text("utf-8")
+    assert text.startswith("# Not yet reviewed.")
+    assert '#. 下一步\nmsgid "Continue"\nmsgstr "Tiếp tục"' in text
+    assert "Said no longer" not in text
+    with po.with_suffix(".mo").open("rb") as file:
+        assert [(message.id, message.string) for message in read_mo(file) if message.id] == [("Continue", "Tiếp tục")]
+
+
+def test_a_translation_that_loses_a_placeholder_is_refused(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = "Wait {sync} minutes, then sign in again."
+    in_vietnamese(package, VIETNAMESE + f'\nmsgid "{said}"\nmsgstr "Đợi vài phút."\n')
+    assert run(package) == 1
+    assert f"vi: {said!r} and 'Đợi vài phút.' name different placeholders." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("options", [(), ("--check",)])
-def test_a_catalog_that_came_back_beside_the_template_is_told(
+def test_a_file_that_nothing_reads_is_told(
     package: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...]
 ) -> None:
-    stray = package / "web" / "translations" / "en" / "LC_MESSAGES" / "flask_first_login.po"
+    stray = package / "web" / "translations" / "en" / "LC_MESSAGES" / "flask_first_login.po.bak"
     stray.parent.mkdir(parents=True)
     stray.write_bytes((package / POT).read_bytes())
     assert run(package, *options) == 1
-    assert f"{stray.relative_to(package)}: no catalog of ours is read. Remove it." in capsys.readouterr().out
+    assert f"{stray.relative_to(package)}: nothing reads it. Remove it." in capsys.readouterr().out
 
 
 def test_writing_carries_a_changed_chinese_into_the_template(package: Path) -> None:
