@@ -96,7 +96,8 @@ def test_the_wheel_holds_the_package_and_nothing_beside_it(built: tuple[Path, Pa
     }
     assert "flask_first_login/py.typed" in names
     catalogs = [name for name in names if name.endswith((".po", ".pot", ".mo"))]
-    assert catalogs == ["flask_first_login/web/translations/flask_first_login.pot"]
+    folder, name = "flask_first_login/web/translations", "flask_first_login"
+    assert catalogs == [f"{folder}/{name}.pot", *(f"{folder}/vi/LC_MESSAGES/{name}.{end}" for end in ("mo", "po"))]
 
 
 def test_the_sdist_holds_what_the_tests_need_and_what_readers_read(built: tuple[Path, Path]) -> None:
