@@ -11,11 +11,13 @@ from .text import Text
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One thing a learner can do. ``link`` is a key of the links setting, ``screen`` the key of a wizard screen."""
+    """One thing a learner can do. ``link`` is a key of the links setting, ``screen`` the key of a wizard screen, and
+    ``provider`` the provider whose accounts it mends, None for any."""
 
     text: Text
     link: str | None = None
     screen: str | None = None
+    provider: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,25 @@ class Reason:
 
 
 _ADD_CERTIFICATE = Remedy(  # seed item 70
-    Text("Upload your Citizen Digital Certificate on MyEGov.", "於我的e政府上傳自然人憑證。"), link="myegov"
+    Text("Upload your Citizen Digital Certificate on MyEGov.", "於我的e政府上傳自然人憑證。"),
+    link="myegov",
+    provider="myegov",
+)
+#: Who works for an agency has an account that the agency keeps.
+_ASK_THE_AGENCY = Remedy(
+    Text(
+        "If you sign in with eCPA: ask the personnel officer of your agency to add it.",
+        "若您使用人事服務網eCPA帳號：請洽機關人事人員補齊資料。",
+    ),
+    link="ecpa",
+    provider="ecpa",
 )
 
 NO_NATIONAL_ID = Reason(
     "no_national_id",
     Text(
-        "Your account has no national ID number, and learning hours are accredited by that number. Do either of "
-        "these two, then sign in here again.",
-        "您的帳號沒有身分證字號，而學習時數均以身分證字號為認證基礎。請完成以下2項任一項，再重新登入本平臺。",
+        "Your account has no national ID number (foreign residents: the number on the ARC).",
+        "您的帳號沒有身分證字號（外籍人士為居留證統一證號）。",
     ),
     (
         _ADD_CERTIFICATE,
@@ -50,14 +62,16 @@ NO_NATIONAL_ID = Reason(
                 "於我的e政府會員資料填寫完整姓名跟身分證字號。",
             ),
             link="myegov_profile",
+            provider="myegov",
         ),
+        _ASK_THE_AGENCY,
     ),
 )
 INVALID_NATIONAL_ID = Reason(
     "invalid_national_id",
     Text(
-        "The national ID number in your account is not correct. Have it corrected, then sign in here again.",
-        "您帳號內的身分證字號不正確。請更正後再重新登入本平臺。",
+        "The national ID number in your account (foreign residents: the number on the ARC) is not correct.",
+        "您帳號內的身分證字號（外籍人士為居留證統一證號）不正確。",
     ),
     (
         Remedy(
@@ -66,6 +80,7 @@ INVALID_NATIONAL_ID = Reason(
                 "若您使用我的e政府帳號：請於我的e政府會員資料更正身分證字號。",
             ),
             link="myegov_profile",
+            provider="myegov",
         ),
         Remedy(
             Text(
@@ -73,6 +88,7 @@ INVALID_NATIONAL_ID = Reason(
                 "若您使用人事服務網eCPA帳號：請洽機關人事人員更正身分證字號。",
             ),
             link="ecpa",
+            provider="ecpa",
         ),
     ),
 )
@@ -86,7 +102,9 @@ NO_NAME = Reason(
                 "請於我的e政府會員資料填寫完整姓名，再重新登入本平臺。",
             ),
             link="myegov_profile",
+            provider="myegov",
         ),
+        _ASK_THE_AGENCY,
     ),
 )
 
@@ -182,6 +200,7 @@ ID_KIND_NOT_ACCEPTED = Reason(
                 "若您已換發新式統一證號，請於我的e政府會員資料更新，再重新登入本平臺。",
             ),
             link="myegov_profile",
+            provider="myegov",
         ),
     ),
 )
@@ -198,7 +217,9 @@ NO_BIRTH_DATE = Reason(
                 "請於我的e政府會員資料填寫出生日期，再重新登入本平臺。",
             ),
             link="myegov_profile",
+            provider="myegov",
         ),
+        _ASK_THE_AGENCY,
     ),
 )
 NATIONAL_ID_UNDER_REVIEW = Reason(

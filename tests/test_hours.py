@@ -623,11 +623,12 @@ def test_the_codes_of_the_shipped_reasons_are_stable() -> None:
 
 
 def test_a_missing_id_has_the_two_ways_of_the_source() -> None:
-    certificate, profile = REASONS["no_national_id"].remedies
+    certificate, profile, agency = REASONS["no_national_id"].remedies
 
     assert "自然人憑證" in certificate.text.zh
     assert "完整姓名跟身分證字號" in profile.text.zh
     assert profile.link == "myegov_profile"
+    assert [remedy.provider for remedy in (certificate, profile, agency)] == ["myegov", "myegov", "ecpa"]
 
 
 def test_the_social_reason_is_the_one_warning_of_the_guide_with_all_three_providers_named() -> None:

@@ -120,7 +120,7 @@ def test_who_typed_it_is_told_keeps_the_account_and_may_bring_a_number_of_their_
     assert "is held by another account of this platform" in page
     assert "Citizen Digital Certificate to prove it" in page
     assert "王小明" not in page
-    assert "Not yet: your ID number must be checked first" in page
+    assert "Kept until your ID number is checked" in page
     assert "something is missing" not in page
     assert "number_disputed" in of_api(squatter)
     again = host.arrives(SQUATTER, squatter)

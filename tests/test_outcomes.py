@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,16 +14,22 @@ from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from support.host_portal import Host, accept
 from support.learner import Learner
 from support.pages import LINKS, Sheet, squeezed
-from test_ways_in import Bare, now
+from test_ways_in import Bare, form_of, now
 
 NO_ID: dict[str, Any] = {"national_id": None, "assurance": Assurance.NONE}
 CIVIL, PUBLIC = "identity=civil-servant", "identity=public&certificate=yes"
+WELCOME = "Welcome, your first sign-in is complete"
 
 
 def arrived(host: Host, learner: Learner, identity: Identity, query: str = "") -> Sheet:
     """The page to which a sign-in with these answers leads, in English."""
     response = host.arrives(now(identity), learner, f"?lang=en&{query}")
     return Sheet(learner.follow(response))
+
+
+def from_when(page: Sheet) -> str:
+    """The last of the times that a page names, from which on to come back."""
+    return next((one.get("datetime", "") for one in reversed(page.all("time"))), "never")
 
 
 @pytest.fixture
@@ -35,90 +42,110 @@ def forms(page: Sheet) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("identity", "query", "reasons", "says", "posts", "goes_on"),
+    ("identity", "query", "title", "reasons", "says", "posts", "primary"),
     [
-        pytest.param(BY_ECPA, CIVIL, [], "to every authority", [], "Continue to the portal", id="eligible"),
+        pytest.param(
+            BY_ECPA,
+            CIVIL,
+            WELCOME,
+            [],
+            "Hours can be uploaded",
+            [],
+            "Continue to the portal",
+            id="eligible",
+        ),
         pytest.param(
             replace(BY_MYEGOV, **NO_ID),
             PUBLIC,
+            "Still missing: your ID number",
             ["no_national_id", "not_civil_servant"],
             "Upload your Citizen Digital Certificate on MyEGov",
             [],
-            "Continue to the portal",
+            "Go to MyEGov and add it",
             id="no_national_id",
         ),
         pytest.param(
             replace(BY_MYEGOV, **NO_ID, national_id_invalid=True),
             PUBLIC,
+            "To correct: your ID number",
             ["invalid_national_id", "not_civil_servant"],
             "correct the number in your MyEGov profile",
             [],
-            "Continue to the portal",
+            "Go to MyEGov and add it",
             id="invalid_national_id",
         ),
         pytest.param(
             BY_MYEGOV,
             CIVIL,
+            "Your official account is not here yet",
             ["not_civil_servant"],
-            "After converting it takes 2 to 5 minutes",
+            "it takes about 2 to 5 minutes",
             ["/first-login/sign-in/ecpa/join"],
-            "Continue to the portal",
+            "From {from}: sign in again with MyEGov",
             id="general_account_used_by_civil_servant",
         ),
         pytest.param(
             replace(BY_MYEGOV, **NO_ID),
             CIVIL,
-            ["no_national_id", "not_civil_servant"],
+            "Your official account is not here yet",
+            ["not_civil_servant", "no_national_id"],
             "you signed in with a general account",
             ["/first-login/sign-in/ecpa/anew"],
-            "Continue to the portal",
+            "From {from}: sign in again with MyEGov",
             id="a general account without an ID, used by a civil servant",
         ),
         pytest.param(
             replace(BY_MYEGOV, kind=Kind.UNKNOWN),
             CIVIL,
+            "It is not confirmed yet that you are a civil servant",
             ["kind_unconfirmed"],
             "the service did not confirm it",
             ["/first-login/sign-in/ecpa/join"],
-            "Continue to the portal",
+            "From {from}: sign in again with MyEGov",
             id="kind_unconfirmed",
         ),
     ],
 )
 def test_an_outcome_says_what_it_is_what_to_do_and_how_to_go_on(
-    host: Host, identity: Identity, query: str, reasons: list[str], says: str, posts: list[str], goes_on: str
+    host: Host,
+    identity: Identity,
+    query: str,
+    title: str,
+    reasons: list[str],
+    says: str,
+    posts: list[str],
+    primary: str,
 ) -> None:
     learner = host.learner()
     page = arrived(host, learner, identity, query)
-    assert page.h1 == squeezed("Welcome. You are signed in for the first time")
+    assert page.h1 == squeezed(title)
     assert (
         list(dict.fromkeys(one.get("data-reason", "") for one in page.root.iter() if one.get("data-reason"))) == reasons
     )
     assert squeezed(says) in page.words
-    assert forms(page) == posts
-    assert page.primary.words == squeezed(goes_on)
-    assert page.link("Start again").path == "/first-login/"
+    assert sorted(forms(page)) == sorted([*posts, "/first-login/sign-out"])
+    assert page.primary.words == squeezed(primary.replace("{from}", from_when(page)))
     again = arrived(host, learner, identity, query)
-    assert again.h1 == squeezed("You are signed in")
+    assert again.h1 == squeezed("You are signed in" if title == WELCOME else title)
     in_chinese = Sheet(learner.get(f"/first-login/outcome?lang=zh-Hant-TW&{query}"))
-    assert in_chinese.h1 == "您已登入"
-    assert forms(in_chinese) == posts
+    assert forms(in_chinese) == forms(page)
+    assert not re.search("[A-Za-z]{4}", in_chinese.h1)
 
 
 def test_an_id_that_is_missing_leads_to_the_profile_and_to_the_same_sign_in_once_more(host: Host) -> None:
     page = arrived(host, host.learner(), replace(BY_MYEGOV, **NO_ID), PUBLIC)
     addresses = [link.url for link in page.links]
     assert LINKS["myegov_profile"] in addresses
-    again, certificate = page.links_of("fl-provider")
-    assert (again.path, again.words) == ("/first-login/sign-in/myegov", squeezed("Sign in with MyEGov"))
-    assert (certificate.path, certificate.query["step_up"]) == ("/first-login/sign-in/myegov", "1")
-    assert certificate.words != again.words
+    again = page.link("Done: sign in again with MyEGov")
+    certificate = page.link("Sign in with your Citizen Digital Certificate")
+    assert (again.path, certificate.path) == ("/first-login/sign-in/myegov",) * 2
+    assert (again.query.get("step_up"), certificate.query["step_up"]) == (None, "1")
 
 
 def test_the_button_to_ecpa_is_a_form(host: Host) -> None:
     learner = host.learner()
     page = arrived(host, learner, BY_MYEGOV, CIVIL)
-    (form,) = page.all("form", method="post")
+    (form,) = [one for one in page.all("form", method="post") if "/join" in one.get("action", "")]
     sent = {one.get("name", ""): one.get("value", "") for one in form.iter("input")}
     assert learner.post(form.get("action", ""), sent).status_code == 502  # on to the provider, where nobody listens
 
@@ -145,20 +172,21 @@ def test_who_needs_hours_and_came_with_google_is_stopped_before_there_is_an_acco
     assert host.accounts.owner_of(BY_GOOGLE.issuer, BY_GOOGLE.subject) is None
     outcome = Sheet(learner.follow(accept(learner)))
     assert squeezed("this account cannot earn any") in outcome.words
-    assert (
-        squeezed("With this sign-in your learning hours cannot be uploaded. See below") in outcome.words
-    )  # never "yet"
-    assert forms(outcome) == [f"/first-login/sign-in/{name}/anew" for name in advised]
-    assert outcome.primary.words == squeezed("Continue without learning hours")
+    assert squeezed("Hours are never uploaded") in outcome.words
+    assert "yet" not in outcome.words
+    assert forms(outcome) == ["/first-login/sign-out", *(f"/first-login/sign-in/{name}/anew" for name in advised)]
+    title = {"myegov": "MyEGov", "ecpa": "eCPA"}[advised[0]]
+    assert outcome.pressed == squeezed(f"Sign out and use {title} instead")
+    assert outcome.link("I need no hours: continue to the portal").path == "/"
 
 
 @pytest.mark.parametrize("query", ["", "identity=public&certificate=no"])
-def test_who_needs_no_hours_is_told_the_costs_and_led_nowhere_else(host: Host, query: str) -> None:
+def test_who_needs_no_hours_is_told_the_costs_and_how_to_have_hours_after_all(host: Host, query: str) -> None:
     learner = host.learner()
     page = arrived(host, learner, BY_GOOGLE, query)
     assert page.h1 == squeezed("Before you go on: what this sign-in costs")
     outcome = Sheet(learner.follow(accept(learner)))
-    assert forms(outcome) == []
+    assert forms(outcome) == ["/first-login/sign-out", "/first-login/sign-in/myegov/anew"]
 
 
 def test_a_host_whose_session_cannot_sign_out_offers_no_other_account() -> None:
@@ -170,4 +198,8 @@ def test_the_learners_page_of_a_social_account_leads_to_a_new_one(host: Host) ->
     learner = host.learner()
     arrived(host, learner, BY_GOOGLE)
     accept(learner)
-    assert forms(Sheet(learner.get("/first-login/hours"))) == ["/first-login/sign-in/myegov/anew"]
+    page = Sheet(learner.get("/first-login/hours?lang=en"))
+    assert forms(page) == ["/first-login/sign-in/myegov/anew"]
+    assert page.pressed == squeezed("Sign out and use MyEGov instead")
+    left = learner.post(*form_of(page.response, "/anew"))
+    assert (left.status_code, learner.get("/first-login/hours").status_code) == (502, 303)  # nobody listens there

@@ -195,7 +195,7 @@ def test_a_view_that_waits_is_guarded_as_every_other(host: Host, path: str, said
 def test_who_has_no_hours_is_turned_away_from_a_view_that_waits(host: Host) -> None:
     learner = host.learner()
     host.arrives(replace(BY_ECPA, national_id=None), learner)
-    assert learner.get("/waits/x").headers["Location"] == f"{PREFIX}/hours"
+    assert learner.get("/waits/x").headers["Location"] == f"{PREFIX}/hours?for=environmental&next=/waits/x"
 
 
 @in_a_thread

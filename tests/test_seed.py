@@ -904,7 +904,7 @@ def test_a_civil_servant_with_a_general_account_is_shown_how_to_convert_it(
     outcome: Callable[[Identity, dict[str, str]], Sheet],
 ) -> None:
     page = outcome(replace(BY_MYEGOV, subject="108", national_id=None), {"identity": "civil-servant"})
-    assert page.link("轉換公務帳號說明（另開新視窗）").url == LINKS["convert_official"]
+    assert page.link("轉換公務帳號說明").url == LINKS["convert_official"]
     assert "約需2~5分鐘進行帳號同步" in page.words
 
 

@@ -23,7 +23,7 @@ from ..state import AppState, state_of
 from ..words import Words
 
 #: What else a URL of ours may say; kept when a page is shown in another language.
-SHOWN = ("submitted", "new", "from", "ref", "left")
+SHOWN = ("submitted", "new", "from", "ref", "left", "for")
 TOKEN = re.compile(r"[\w-]{1,40}", re.ASCII)
 #: The JSON document that stands for a page: a client of the JSON interface is never sent to markup.
 DOCUMENTS = {

@@ -29,7 +29,7 @@ ANOTHER_ACCOUNT = Text("Use another account there", "改用其他帳號登入")
 IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")
 GUIDE = Text("Back to the first sign-in guide", "回到首次登入引導")
 VERIFY = Text("Sign in with your Citizen Digital Certificate", "以自然人憑證登入")
-MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數認證」")
+MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數」")
 RESTART = Text("Sign out and start again with this account", "登出，並以此帳號重新開始")
 
 NO_HOURS = Text(

@@ -87,7 +87,7 @@ REFUSALS = (
         ),
         Text(
             "Open “My learning hours” and choose it under “Add another way to sign in”.",
-            "請至「我的學習時數認證」，於「加入其他登入方式」選擇它。",
+            "請至「我的學習時數」，於「加入另一個登入方式」選擇它。",
         ),
         action=Action.OPEN_HOURS,
     ),
@@ -98,7 +98,7 @@ REFUSALS = (
             "It is the only way to sign in to your account. Without it nobody could sign in to it any more.",
             "這是您帳號唯一的登入方式，移除後將無法再登入。",
         ),
-        Text("Add another way to sign in first, then remove this one.", "請先加入其他登入方式，再移除這一個。"),
+        Text("Add another way to sign in first, then remove this one.", "請先加入另一個登入方式，再移除這一個。"),
         action=Action.OPEN_HOURS,
     ),
     Failure(
@@ -119,7 +119,7 @@ REFUSALS = (
         Staying.NOT_OF_THIS_ACCOUNT,
         CANNOT_LEAVE,
         Text("It is not part of your account, or no longer.", "它不屬於您的帳號，或已經移除。"),
-        Text("Open “My learning hours” to see how you can sign in.", "請至「我的學習時數認證」查看您的登入方式。"),
+        Text("Open “My learning hours” to see how you can sign in.", "請至「我的學習時數」查看您的登入方式。"),
         action=Action.OPEN_HOURS,
     ),
     Failure(
@@ -132,11 +132,11 @@ REFUSALS = (
         Text(
             "Sign in the way you did the first time, then add this way to sign in under “My learning hours”; "
             "or sign in here with your Citizen Digital Certificate.",
-            "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式；或以自然人憑證登入。",
+            "請先使用您第一次登入時的方式登入，再於「我的學習時數」加入這個登入方式；或以自然人憑證登入。",
         ),
         now_alone=Text(
             "Sign in the way you did the first time, then add this way to sign in under “My learning hours”.",
-            "請先使用您第一次登入時的方式登入，再於「我的學習時數認證」加入這個登入方式。",
+            "請先使用您第一次登入時的方式登入，再於「我的學習時數」加入這個登入方式。",
         ),
         action=Action.VERIFY,
     ),

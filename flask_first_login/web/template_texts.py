@@ -65,17 +65,44 @@ TICK = Text("Tick the box if you understand and want to go on", "如要繼續，
 
 # --- after a sign-in ---
 
-ID_NUMBER = Text("ID number", "身分證字號")
-LEARNING_HOURS = Text("Your learning hours", "您的學習時數")
+NO_NUMBER = Text("no ID number", "沒有身分證字號")
+SIGNED_IN_AT = Text("Signed in: {when}", "登入時間：{when}")
+AGAIN = Text("When you have done that", "完成之後")
+AGAIN_WHY = Text(
+    "Sign in once more: only then do we receive the new details.", "補好之後，請再登入一次，我們才會收到新資料。"
+)
+MY_HOURS = Text("My learning hours", "我的學習時數")
 VERIFY = Text("Verify your identity", "驗證您的身分")
 VERIFY_HOW = Text(
     "Sign in once more with your Citizen Digital Certificate to have your identity verified.",
     "請再次以自然人憑證登入，完成身分驗證。",
 )
-WHERE_HOURS_GO = Text("Where your hours may be sent", "時數可上傳的認證機關")
-SIGN_IN_ACCOUNTS = Text("Accounts you sign in with", "您登入所用的帳號")
-ADD_SIGN_IN = Text("Add another way to sign in", "加入其他登入方式")
-SAME_NUMBER = Text("It must carry the same national ID number as this account.", "須與本帳號使用相同的身分證字號。")
+NOT_CONVERTED = Text("No official account yet?", "還沒有公務帳號？")
+ANY_OF = Text("Any one of these {count} is enough", "補資料的方式（{count}項任一項）")
+WHAT_TO_DO = Text("What to do", "補資料的方式")
+NO_WAIT = Text(
+    "If you have an account there, sign in with it: all hours can be uploaded at once.",
+    "如有下列帳號，可以直接用它登入，時數馬上可以上傳。",
+)
+KEEP_PAGE = Text("Keep this page", "留存這一頁")
+KEEP_PAGE_HOW = Text(
+    "You can print it: the date and the support desks are on it. You will also find it under “My learning hours”.",
+    "這一頁可以列印，上面有日期和客服電話。之後也能在「我的學習時數」看到。",
+)
+PRINTS = Text("You can print it: the support desks are on it.", "這一頁可以列印，上面有客服電話。")
+SHARED_COMPUTER = Text("On a shared computer?", "在共用電腦上？")
+SIGN_IN_ACCOUNTS = Text("Your ways to sign in", "您的登入方式")
+REMOVING = Text("Removing a way to sign in", "移除登入方式")
+REMOVING_HOW = Text(
+    "You are asked once more first. Your learning records stay, and what can be uploaded today still can. The last way "
+    "to sign in cannot be removed.",
+    "移除前會再問您一次。學習紀錄會保留，目前可以上傳的時數不受影響；最後一個登入方式不能移除。",
+)
+ADD_SIGN_IN = Text("Add another way to sign in", "加入另一個登入方式")
+SAME_NUMBER = Text(
+    "It must carry the same ID number (foreign residents: the number on the ARC) as this account.",
+    "必須與這個帳號的身分證字號（外籍人士為居留證統一證號）相同。",
+)
 
 # --- when a sign-in fails ---
 

@@ -160,8 +160,15 @@ class Sheet:
 
     @property
     def primary(self) -> Link:
-        (found,) = self.links_of("fl-btn")
+        """The strong button, where it is a link: a weaker one says so by a class of its own."""
+        (found,) = [link for link in self.links_of("fl-btn") if "fl-btn--" not in (link.element.get("class") or "")]
         return found
+
+    @property
+    def pressed(self) -> str:
+        """The words of the strong button, where it posts."""
+        strong = [one for one in self.all("button", class_="fl-btn") if "fl-btn--" not in (one.get("class") or "")]
+        return squeezed("".join(map(said, strong)))
 
     @property
     def back(self) -> Link:

@@ -78,10 +78,74 @@ class Authority(Part):
     reasons: list[Reason]
 
 
+class NamedAuthority(Part):
+    """An authority by its key, and what it is called."""
+
+    key: str
+    title: Text
+
+
+class Cause(Part):
+    """What is to be said of the hours of some authorities, for one reason."""
+
+    authorities: list[NamedAuthority]
+    verdict: Verdict
+    shown_as: Annotated[
+        Verdict, "As what to draw it: who said that they are a civil servant waits for what is not for others."
+    ]
+    verdict_label: Text
+    why: Annotated[Text | None, "Why, in a sentence, unless the label says it all."]
+    reason: Annotated[Reason | None, "The reason, with what to do; null where nothing is against it."]
+    kept_until: Annotated[Text | None, "Until when what is learned now is kept, where the portal keeps it for a time."]
+
+
+class Step(Part):
+    """What to press: a link, or a button that posts with the token."""
+
+    label: Text
+    url: BrowserUrl
+    by_post: bool = False
+
+
+class Stop(Part):
+    """A time of the clock, and what it is the time of."""
+
+    time: Annotated[str, ("pattern", r"^\d\d:\d\d$")]
+    label: Text
+
+
+class Wait(Part):
+    """When to come back: the last stop is the time from which on."""
+
+    stops: list[Stop]
+
+
+class Who(Part):
+    """As whom the learner is signed in."""
+
+    name: str | None
+    provider_title: Text
+    kind_label: Annotated[Text | None, "Null for a social account."]
+    masked_id: MaskedId
+    sign_out: Annotated[Step | None, "For whoever this is not."]
+
+
+class Asked(Part):
+    """Which page of the portal asked for hours that cannot be uploaded, and sent the learner here."""
+
+    text: Text
+    authority: NamedAuthority
+    way_back: Annotated[Step | None, "Null as long as that page would send them here again."]
+
+
 class Hours(Document, kind="hours"):
-    """May the hours be sent to the authorities, why not, and what to do."""
+    """May the hours be uploaded to the authorities, why not, and what to do."""
 
     title: Text
+    asked: Annotated[Asked | None, "The page that sent the learner here, if one did."]
+    causes: list[Cause]
+    primary: Annotated[Step, "The best next step for the learner's hours."]
+    side: Annotated[Step | None, "Another way on, to be drawn weaker."]
     certificate_shows_id: bool
     authorities: list[Authority]
     others: Annotated[list[PostButton], "Accounts that would earn hours, for a social one."]
@@ -109,14 +173,23 @@ class Outcome(Document, kind="outcome"):
 
     title: Text
     lead: Text
+    seal: Annotated[Verdict, "The verdict of the whole."]
+    who: Who
+    causes: Annotated[list[Cause], "One row a cause, the best first, what does not concern the learner last."]
+    wait: Annotated[Wait | None, "Where the hours wait for an account to be synchronised."]
+    primary: Annotated[Step, "The best next step for the learner's hours."]
+    side: Annotated[Step, "Another way on, to be drawn weaker."]
+    signed_in: Annotated[Text, "When."]
     notices: list[Block]
+    left_open: Annotated[Text | None, "At which provider the learner stays signed in after signing out here."]
     masked_id: MaskedId
     authorities: list[Authority]
-    others: Annotated[Others | None, "Where the answers ask for more."]
+    others: Annotated[Others | None, "What else would serve the learner better, beside the primary step."]
     again: Annotated[OnceMore | None, "The same sign-in, once what is missing was supplied."]
     step_up: Annotated[OnceMore | None, "A stronger sign-in, for who is not verified yet."]
     next: Link
     restart_url: Url
+    csrf_token: Annotated[str | None, "For the header X-CSRFToken; null where nothing is posted."]
 
 
 class NamedProvider(Part):

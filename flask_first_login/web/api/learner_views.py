@@ -17,15 +17,16 @@ from ...text import Text
 from ..failures import handles_page_errors, handles_sign_in_errors
 from ..forms import AcknowledgeForm, ButtonForm, LeaveForm, token
 from ..learner import hours_page
-from ..learner import outcome as outcome_page
+from ..learner.causes import rows
+from ..learner.receipt import receipt_of
 from ..navigation import Here, here, resume
 from ..pages import Button, provider_buttons, provider_title
-from ..provider_offers import advised
+from ..provider_offers import advised, better_providers
 from ..sign_in import social_consent, unlink
 from ..sign_in.sign_out import leave_session
 from ..sign_in.social_consent import WaitingIdentity
 from ..sign_in.views import begin_to_join, restart
-from ..template_texts import PROBLEM, TICK, VERIFY, VERIFY_HOW
+from ..template_texts import AGAIN, AGAIN_WHY, PROBLEM, TICK, VERIFY, VERIFY_HOW
 from . import learner_documents as documents
 from .documents import Link
 from .guide_views import blocks
@@ -58,12 +59,12 @@ def account() -> documents.Account:
     """Show the ways in which the learner can sign in, and what they may change of them."""
     at = here()
     found = _signed_in(at)
-    rows = hours_page.identity_rows(at, found)
+    identities = hours_page.identity_rows(at, found)
     joinable = _post_buttons(hours_page.joinable(at, found))
     return documents.Account(
-        identities=[_identity(row) for row in rows],
+        identities=[_identity(row) for row in identities],
         joinable=joinable,
-        csrf_token=token() if joinable or len(rows) > 1 else None,
+        csrf_token=token() if joinable or len(identities) > 1 else None,
     )
 
 
@@ -78,13 +79,19 @@ def hours() -> documents.Hours:
     """Show every authority's verdict, with the reasons and what to do about each."""
     at = here()
     found = _signed_in(at)
-    report, others = at.state.hours(found), _post_buttons(hours_page.others_than(at, found))
+    report = at.state.hours(found)
+    told, asked = receipt_of(at, found, report), hours_page.asked_by(at, report)
+    others = _post_buttons(better_providers(at, found)) if found.is_social else []
     return documents.Hours(
-        title=hours_page.HOURS_TITLE,
+        title=hours_page.title_of(told, asked),
+        asked=asked,
+        causes=told.causes,
+        primary=told.primary,
+        side=told.next if told.next != told.primary else None,
         certificate_shows_id=report.certificate_shows_id,
-        authorities=hours_page.rows(at, report),
+        authorities=rows(at, found.identities, report),
         others=others,
-        csrf_token=token() if others else None,
+        csrf_token=token() if others or told.primary.by_post else None,
     )
 
 
@@ -95,17 +102,20 @@ def outcome() -> documents.Outcome:
     at = here()
     found = _signed_in(at)
     report = at.state.hours(found)
-    told = outcome_page.outcome_of(at, found, report)
+    told = receipt_of(at, found, report)
     others = _post_buttons(told.others)
+    posts = others or told.primary.by_post or told.who.sign_out is not None
     return documents.Outcome.of(
         told,
+        masked_id=told.who.masked_id,
         notices=blocks(at, told.notices),
-        authorities=hours_page.rows(at, report),
-        others=documents.Others(title=outcome_page.OTHERS, providers=others, csrf_token=token()) if others else None,
-        again=_once_more(outcome_page.AGAIN, outcome_page.AGAIN_WHY, told.again),
+        authorities=rows(at, found.identities, report),
+        others=documents.Others(title=told.others_title, providers=others, csrf_token=token()) if others else None,
+        again=_once_more(AGAIN, AGAIN_WHY, told.again),
         step_up=_once_more(VERIFY, VERIFY_HOW, told.step_up),
-        next=Link(label=told.next_label, url=at.next or at.state.settings.home_url),
+        next=Link(label=told.next.label, url=told.next.url),
         restart_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
+        csrf_token=token() if posts else None,
     )
 
 

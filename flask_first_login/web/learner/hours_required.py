@@ -93,7 +93,14 @@ def _turned_away(authority: str) -> Response | None:
     if report is None:
         back = this_page() if request.method in {"GET", "HEAD"} else None
         return redirect(url_for("first_login.login", next=back), 303)
-    return None if report[authority].uploadable else redirect(url_for("first_login.hours"), 303)
+    return None if report[authority].uploadable else redirect(_why_not(authority), 303)
+
+
+def _why_not(authority: str) -> str:
+    """Lead to the page that says why and what to do, and that knows who asked."""
+    back = this_page() if request.method in {"GET", "HEAD"} else None
+    asked: dict[str, Any] = {"for": authority, "next": back}
+    return url_for("first_login.hours", **asked)
 
 
 def misspelt_authorities(app: App, known: Collection[str]) -> list[Problem]:

@@ -35,7 +35,7 @@ TITLE = Text("Please sign in once more first", "請先重新登入一次")
 WHY = Text(
     "You are about to change how you sign in. So that nobody else can do that, sign in once more with this account. "
     "You then come back to “My learning hours”, where you can press the button again.",
-    "您即將變更登入方式。為避免他人擅自變更，請以此帳號重新登入一次，完成後會回到「我的學習時數認證」，您可以再按一次按鈕。",
+    "您即將變更登入方式。為避免他人擅自變更，請以此帳號重新登入一次，完成後會回到「我的學習時數」，您可以再按一次按鈕。",
 )
 TITLE_NO_WAY = Text("This change cannot be made here", "無法在此進行這項變更")
 UNTOLD = Text(
@@ -54,7 +54,7 @@ NO_OTHER = Text(
     "You can go on using the portal as before.",
     "您的帳號沒有其他可以證明的登入方式。如需這項變更，請聯絡客服；您仍可照常使用本平臺。",
 )
-BACK = Text("Back to “My learning hours”", "回到「我的學習時數認證」")
+BACK = Text("Back to “My learning hours”", "回到「我的學習時數」")
 
 
 class Unproven(StrEnum):

@@ -28,7 +28,8 @@ from ...traces import last_step, leave_trace
 from ..failures import FAILURES
 from ..forms import ButtonForm
 from ..headers import private
-from ..learner.hours_page import KINDS, rows
+from ..learner.causes import causes
+from ..learner.receipt import KINDS
 from ..navigation import Here
 from ..pages import provider_title, render
 from .finish import judgement_on, presented_by
@@ -231,7 +232,7 @@ def draw(at: Here, name: str, tried: Tried) -> Response:
         identity=[*_identity(tried.identity)] if tried.identity is not None else [],
         decision=_decision(tried.decision) if tried.decision is not None else [],
         decision_name=type(tried.decision).__name__,
-        rows=rows(at, tried.report) if tried.report is not None else [],
+        causes=causes(at, [tried.identity], tried.report) if tried.identity and tried.report else [],
         phase=error.phase if error is not None else None,
         code=error.code if error is not None else None,
     )
