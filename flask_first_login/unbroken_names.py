@@ -47,6 +47,7 @@ NAMES = (
     "還差一項：",
     "還在同步",
     "差在哪裡",
+    "可以合併",
 )
 #: The longest first: one name may begin as another does. Compiled by `re` when it is first needed, and kept.
 ANY_NAME = "|".join(str(escape(name)) for name in sorted(NAMES, key=len, reverse=True))

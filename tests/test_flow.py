@@ -142,10 +142,10 @@ def test_who_needs_proof_of_hours_is_led_to_myegov_alone() -> None:
 
 
 @pytest.mark.parametrize("key", ["egov-login", "egov-register", "no-certificate"])
-def test_the_whole_social_warning_stands_before_the_way_on(key: str) -> None:
+def test_the_whole_social_warning_stands_on_the_page_and_what_is_to_be_pressed_above_it(key: str) -> None:
     screen = STANDARD.by_key[key]
     assert isinstance(screen, Page)
-    assert Warning(SOCIAL_WARNING) in screen.blocks
+    assert Warning(SOCIAL_WARNING) in screen.after  # beside each social button stands what it costs
 
 
 def test_registration_opens_beside_the_wizard_and_the_way_back_in_stands_below_it() -> None:

@@ -432,3 +432,92 @@ def test_a_redirect_of_the_host_is_left_alone() -> None:
     app = portal()
     app.add_url_rule("/courses/", "courses", lambda: "courses")
     assert app.test_client().get("/courses").headers["Location"] == "http://localhost/courses/"
+
+
+# --- no page points the wrong way ---
+
+
+def test_each_answer_that_teachers_look_for_says_that_it_is_theirs_to_those_who_see_and_to_those_who_hear(
+    learner: FlaskClient,
+) -> None:
+    page = read(learner, "/")
+    told = {}
+    for radio in page.all("input", type="radio"):
+        (hint,) = [one for one in page.all("p") if one.get("id") == radio.get("aria-describedby")]
+        told[radio.get("value")] = said(hint)
+    assert "公立學校人員" in told["civil-servant"]
+    assert "教師" in told["public"]
+    assert "研習時數一樣可以上傳" in told["public"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/login",
+        "/public/certificate/egov-login",
+        "/public/certificate/egov-register",
+        "/civil-servant/ecpa",
+        "/civil-servant/no-account/ecpa-guide",
+        "/public/no-certificate",
+        "/notices",
+        "/faq",
+        "/",
+    ],
+)
+def test_a_foreign_resident_reads_which_number_is_meant_where_it_is_first_asked_for(
+    learner: FlaskClient, path: str
+) -> None:
+    assert "外籍人士為居留證統一證號" in read(learner, path).words
+    assert "resident certificate" in said(read(learner, path, lang="en").one("body"))
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/civil-servant/ecpa", "因為您是公務人員，已有人事服務網eCPA帳號，"),
+        ("/civil-servant/egov", "因為您是公務人員，已有我的e政府帳號，"),
+        ("/public/certificate/egov-login", "因為您是一般民眾，需要學習時數證明，"),
+        ("/public/no-certificate", "因為您是一般民眾，不需要學習時數證明，"),
+    ],
+)
+def test_the_learners_own_answers_are_the_reason_of_the_advice(learner: FlaskClient, path: str, reason: str) -> None:
+    page = read(learner, path)
+    assert [said(one) for one in page.all("p", class_="fl-lead")] == [reason]
+    assert page.words.index(reason) < page.words.index(page.h1)
+
+
+@pytest.mark.parametrize("path", ["/civil-servant/egov", "/civil-servant/no-account", "/notices"])
+def test_no_sentence_orders_a_click_on_what_is_not_there(path: str) -> None:
+    ordered = "請點選「如何申請公務帳號說明」"
+    linked = read(portal(links=LINKS).test_client(), path)
+    assert ordered in linked.words
+    assert [one for one in linked.links if one.words.startswith("如何申請公務帳號說明")] != []
+    unlinked = read(portal().test_client(), path)
+    assert ordered not in unlinked.words
+    assert "請點選「轉換公務帳號說明」" not in unlinked.words
+    assert "如何申請公務帳號說明" in unlinked.words
+
+
+def test_what_the_notices_order_to_press_is_a_link(learner: FlaskClient) -> None:
+    notices = read(learner, "/notices")
+    for words in ("登入我的e政府", "新會員第一次登入請看此"):
+        assert f"請點選【{words}】" in notices.words
+        assert follow(learner, notices.link(words).url).status == 200
+
+
+def test_the_ecpa_guide_says_where_to_press(learner: FlaskClient) -> None:
+    guide = read(learner, "/civil-servant/no-account/ecpa-guide")
+    assert guide.link("前往人事服務網eCPA（【重設驗證】鈕在該網站）").url == LINKS["ecpa"]
+
+
+def test_who_has_a_myegov_account_already_is_not_told_to_register_alone(learner: FlaskClient) -> None:
+    advice = read(learner, "/public/certificate/egov-login")
+    assert "已註冊者，請至我的e政府「個人資料維護」補填。" in advice.words
+    assert advice.link("前往我的e政府個人資料維護").url == LINKS["myegov_profile"]
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_each_desk_is_named_with_its_lines_once_on_a_page(learner: FlaskClient, path: str) -> None:
+    page = read(learner, path)
+    assert page.words.count("02-2192-7111") == page.words.count("egov@service.gov.tw") == 1
+    assert page.words.count("02-23979108") == 1

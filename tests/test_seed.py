@@ -642,7 +642,8 @@ def test_who_needs_no_proof_may_use_any_member_account(learner: FlaskClient) -> 
     assert [one.path for one in page.links_of("fl-provider")] == [
         f"{PREFIX}/sign-in/{name}" for name in ("myegov", "facebook", "google", "apple")
     ]
-    assert page.words.index(SOCIAL_WARNING) < page.words.index("使用Facebook帳號登入")
+    assert page.words.index("時數永遠不會上傳") < page.words.index("使用Facebook帳號登入")
+    assert SOCIAL_WARNING in page.words
 
 
 # --- the pages of advice ---

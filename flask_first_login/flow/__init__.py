@@ -7,7 +7,9 @@ from .check import Flow, check
 from .diagram import diagram
 from .faq import FAQ, Entry
 from .model import (
+    Aside,
     Choose,
+    Comparison,
     Contact,
     Download,
     Go,
@@ -15,6 +17,8 @@ from .model import (
     Inset,
     Item,
     Items,
+    Need,
+    Needs,
     Option,
     Page,
     Paragraph,
@@ -34,7 +38,9 @@ __all__ = [
     "NOTICES",
     "SOCIAL_WARNING",
     "STANDARD",
+    "Aside",
     "Choose",
+    "Comparison",
     "Contact",
     "Download",
     "Entry",
@@ -44,6 +50,8 @@ __all__ = [
     "Inset",
     "Item",
     "Items",
+    "Need",
+    "Needs",
     "Option",
     "Page",
     "Paragraph",

@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 from ..text import Text
-from .model import Contact, Download, Go, Heading, Item, Items, Option, Page, Paragraph, Question, See, SignIn, Warning
-from .shared_texts import APPLY, CONVERT, OFFICIAL_ACCOUNT, SEE_CIVIL_NOTES, SYNC_WAIT
+from .model import (
+    Contact,
+    Download,
+    Go,
+    Heading,
+    Item,
+    Items,
+    Option,
+    Page,
+    Paragraph,
+    Question,
+    See,
+    SignIn,
+    Visit,
+    Warning,
+)
+from .shared_texts import APPLY, CONVERT, NEEDS, OFFICIAL_ACCOUNT, SEE_CIVIL_NOTES, SYNC_WAIT
 
 #: Seed items 31-37. Neither provider is preferred, and no social provider is offered here.
 ACCOUNT = Question(
@@ -56,7 +71,18 @@ ECPA_GUIDE = Page(
     key="ecpa-guide",
     path="civil-servant/no-account/ecpa-guide",
     title=Text("Civil servants already have a default eCPA account", "公務人員在人事服務網eCPA皆有預設帳號"),
+    because=Text("Because you are a civil servant and have neither account yet:", "因為您是公務人員，目前尚無帳號，"),
     blocks=(
+        Paragraph(
+            Text(
+                "For your first sign-in you need an initial password: how to get it stands below.",
+                "首次登入須先取得初始密碼，作法如下方說明。",
+            )
+        ),
+        NEEDS,
+    ),
+    exit=SignIn("ecpa", Text("Go straight to sign in", "直接前往登入")),
+    after=(
         Download(
             "ecpa_guide",
             Text(
@@ -78,7 +104,16 @@ ECPA_GUIDE = Page(
                         "On eCPA, choose “Reset verification” (重設驗證) to reset your account yourself and get an "
                         "initial password.",
                         "請點按【重設驗證】鈕自行重設取得初始密碼。",
-                    )
+                    ),
+                    (
+                        Visit(
+                            "ecpa",
+                            Text(
+                                "Go to eCPA, where “Reset verification” (重設驗證) is",
+                                "前往人事服務網eCPA（【重設驗證】鈕在該網站）",
+                            ),
+                        ),
+                    ),
                 ),
                 Item(
                     Text(
@@ -108,9 +143,8 @@ ECPA_GUIDE = Page(
             )
         ),
         Contact("ecpa"),
+        SEE_CIVIL_NOTES,
     ),
-    exit=SignIn("ecpa", Text("Go straight to sign in", "直接前往登入")),
-    after=(SEE_CIVIL_NOTES,),
 )
 
 #: Seed item 33, and of 112 the half that concerns eCPA.
@@ -118,17 +152,19 @@ ECPA_LOGIN = Page(
     key="ecpa-login",
     path="civil-servant/ecpa",
     title=Text("Sign in with your eCPA account", "使用人事服務網eCPA登入"),
-    blocks=(
+    because=Text("Because you are a civil servant with an eCPA account:", "因為您是公務人員，已有人事服務網eCPA帳號，"),
+    blocks=(NEEDS,),
+    exit=SignIn("ecpa", Text("Go to eCPA to sign in", "前往人事服務網eCPA登入")),
+    after=(
+        See("ecpa-guide", Text("No password for your first sign-in?", "首次登入沒有密碼？")),
         Paragraph(
             Text(
                 "To sign in with a Citizen Digital Certificate, first upload it to eCPA.",
                 "如欲採用自然人憑證登入，需於「人事服務網eCPA」將自然人憑證上傳。",
             )
         ),
-        See("ecpa-guide", Text("No password for your first sign-in?", "首次登入沒有密碼？")),
+        SEE_CIVIL_NOTES,
     ),
-    exit=SignIn("ecpa", Text("Go to eCPA to sign in", "前往人事服務網eCPA登入")),
-    after=(SEE_CIVIL_NOTES,),
     handoff=True,
 )
 
@@ -137,8 +173,10 @@ EGOV_OFFICIAL_LOGIN = Page(
     key="egov-official-login",
     path="civil-servant/egov",
     title=Text("Sign in with your MyEGov official account", "使用我的e政府公務帳號登入"),
-    blocks=(
-        Paragraph(OFFICIAL_ACCOUNT),
+    because=Text("Because you are a civil servant with a MyEGov account:", "因為您是公務人員，已有我的e政府帳號，"),
+    blocks=(Paragraph(OFFICIAL_ACCOUNT), NEEDS),
+    exit=SignIn("myegov", Text("Sign in to MyEGov", "登入我的e政府")),
+    after=(
         Items((APPLY, CONVERT)),
         Warning(SYNC_WAIT),
         Paragraph(
@@ -147,8 +185,7 @@ EGOV_OFFICIAL_LOGIN = Page(
                 "如欲採用自然人憑證登入，需於「我的e政府」綁定自然人憑證。",
             )
         ),
+        SEE_CIVIL_NOTES,
     ),
-    exit=SignIn("myegov", Text("Sign in to MyEGov", "登入我的e政府")),
-    after=(SEE_CIVIL_NOTES,),
     handoff=True,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..text import Text
-from .shared_texts import SOCIAL_WARNING, SYNC_WAIT
+from .shared_texts import FOREIGN_RESIDENTS, SOCIAL_WARNING, SYNC_WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ FAQ: tuple[Entry, ...] = (
                 "by national ID number. Without it no hours can be uploaded.",
                 "終身學習時數、環境教育學習時數及教師研習時數認證，均以身分證字號為認證基礎；沒有身分證字號，時數就無法上傳。",
             ),
+            FOREIGN_RESIDENTS,
         ),
     ),
     Entry(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from ..text import Text
+from .shared_texts import FOREIGN_RESIDENTS as FOREIGN_RESIDENTS
+from .shared_texts import NEEDS_ONE_OF as NEEDS_ONE_OF
 from .shared_texts import SOCIAL_WARNING as SOCIAL_WARNING  # the page shows it below its columns
+from .shared_texts import WAYS as WAYS
 
 LOGIN_TITLE = Text("Sign in", "會員登入")
 

@@ -72,10 +72,12 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One list item: words, then what belongs under them."""
+    """One list item: words, then what belongs under them. ``unlinked`` is what it says where the page that it sends its
+    reader to is not set: no sentence orders a click that is nowhere."""
 
     text: Text
     parts: tuple[Visit | See | Warning | Items, ...] = ()
+    unlinked: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,27 @@ class Items:
     ordered: bool = False
 
 
-Block = Paragraph | Heading | Warning | Inset | See | Visit | Download | Contact | Items
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing to have at hand; ``mark`` names the one of our marks that is drawn beside it."""
+
+    mark: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What to have at hand before leaving for a provider, and what happens then."""
+
+    items: tuple[Need, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The table of accounts and of what each of them earns, made from the rules of this portal."""
+
+
+Block = Paragraph | Heading | Warning | Inset | See | Visit | Download | Contact | Items | Needs | Comparison
 
 # --- where a page leads ---
 
@@ -122,11 +144,22 @@ Exit = Go | SignIn | Choose | Visit
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer: the token in the URL, the words beside the radio, and the screen it leads to."""
+    """One answer: the token in the URL, the words beside the radio, and the screen it leads to. ``hint`` tells those of
+    whom it is not plain that the answer is theirs."""
 
     value: str
     label: Text
     then: str
+    hint: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is good to know beside a question, under a mark of ours."""
+
+    mark: str
+    title: Text
+    text: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +177,14 @@ class Question:
     options: tuple[Option, ...]
     lead: Text | None = None
     hint: Text | None = None
+    asides: tuple[Aside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Advice, then the way on. ``exit`` is None only for a reference page such as the notices.
+
+    ``because`` is the reason of the advice, the learner's own answers, and stands above the heading.
 
     ``handoff`` marks a page that an answer may pass over, straight to the provider of its exit, where
     the host's settings say so.
@@ -161,6 +197,7 @@ class Page:
     exit: Exit | None = None
     after: tuple[Block, ...] = ()
     handoff: bool = False
+    because: Text | None = None
 
 
 Screen = Question | Page

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from ..text import Text
 from .login_page import BANNER, FIRST_TIME, GUIDE_LINK
-from .model import Heading, Item, Items, Page, Paragraph, See, Warning
+from .model import Comparison, Heading, Item, Items, Page, Paragraph, See, Warning
 from .shared_texts import (
     ANY_MEMBER_ACCOUNT,
     APPLY,
     ASK_MYEGOV,
     CIVIL_NOTES,
     CONVERT,
+    FOREIGN_RESIDENTS,
     GUIDE_TITLE,
     MYEGOV_DETAILS,
     OFFICIAL_ACCOUNT,
@@ -130,7 +131,8 @@ STEPS = Items(
                             Text(
                                 "If you have an account, simply sign in to MyEGov.",
                                 "若有帳號直接登入即可，請點選【登入我的e政府】。",
-                            )
+                            ),
+                            (See("egov-login", Text("Sign in to MyEGov", "登入我的e政府")),),
                         ),
                         Item(
                             Text(
@@ -163,6 +165,7 @@ NOTICES = Page(
     blocks=(
         Heading(GUIDE_TITLE, id="guide"),
         Warning(BANNER),
+        Paragraph(FOREIGN_RESIDENTS),
         Paragraph(FIRST_TIME),
         See("identity", GUIDE_LINK),
         Heading(CIVIL_NOTES, id="civil-servant"),
@@ -171,6 +174,7 @@ NOTICES = Page(
         PUBLIC,
         Heading(Text("First sign-in, step by step", "第一次登入步驟"), id="steps"),
         STEPS,
+        Comparison(),
     ),
     after=ASK_MYEGOV,
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from ..text import Text
-from .model import Choose, Heading, Inset, Option, Page, Paragraph, Question, See, SignIn, Visit, Warning
+from .model import Choose, Comparison, Heading, Inset, Option, Page, Paragraph, Question, See, SignIn, Visit, Warning
 from .shared_texts import (
+    ADD_LATER,
     AFTER_REGISTERING,
     ANY_MEMBER_ACCOUNT,
     ASK_MYEGOV,
+    FOREIGN_RESIDENTS,
     MYEGOV_DETAILS,
+    NEEDS,
     NEEDS_ONE_OF,
     SEE_PUBLIC_NOTES,
     SOCIAL_WARNING,
@@ -56,20 +59,27 @@ EGOV_ACCOUNT = Question(
     ),
 )
 
+BECAUSE = Text(
+    "Because you are a member of the public and need proof of hours:", "因為您是一般民眾，需要學習時數證明，"
+)
+
 #: Seed items 68-88.
 EGOV_LOGIN = Page(
     key="egov-login",
     path="public/certificate/egov-login",
     title=Text("Sign in with your MyEGov account", "使用我的e政府帳號登入"),
-    blocks=(
-        Paragraph(Text("If you have an account, simply sign in.", "若有帳號直接登入即可。")),
+    because=BECAUSE,
+    blocks=(Paragraph(Text("If you have an account, simply sign in.", "若有帳號直接登入即可。")), NEEDS),
+    exit=SignIn("myegov", Text("Sign in to MyEGov", "登入我的e政府")),
+    after=(
         Heading(NEEDS_ONE_OF),
         WAYS,
+        ADD_LATER,
         Paragraph(ANY_MEMBER_ACCOUNT),
         Warning(SOCIAL_WARNING),
+        *ASK_MYEGOV,
+        SEE_PUBLIC_NOTES,
     ),
-    exit=SignIn("myegov", Text("Sign in to MyEGov", "登入我的e政府")),
-    after=(*ASK_MYEGOV, SEE_PUBLIC_NOTES),
 )
 
 #: Seed items 89-102. What to do once registered stands after the button, and registration opens beside
@@ -78,6 +88,7 @@ EGOV_REGISTER = Page(
     key="egov-register",
     path="public/certificate/egov-register",
     title=Text("Register as a general member on MyEGov", "請前往我的e政府加入會員"),
+    because=BECAUSE,
     blocks=(
         Paragraph(
             Text(
@@ -85,7 +96,6 @@ EGOV_REGISTER = Page(
                 "請前往【我的e政府】加入會員，並選擇「一般會員」進行註冊。",
             )
         ),
-        MYEGOV_DETAILS,
         Inset(
             Text(
                 "If you need proof of learning hours, be sure to enter your full name and national ID number when you "
@@ -93,7 +103,7 @@ EGOV_REGISTER = Page(
                 "如需學習時數證明，註冊會員時務必填寫完整姓名跟身分證字號。",
             )
         ),
-        Warning(SOCIAL_WARNING),
+        Paragraph(FOREIGN_RESIDENTS),
     ),
     exit=Visit("myegov_register", Text("Go to MyEGov to register", "前往我的e政府註冊"), new_window=True),
     after=(
@@ -106,6 +116,8 @@ EGOV_REGISTER = Page(
         ),
         WAYS,
         See("egov-login", Text("I have registered: sign in to MyEGov", "已完成註冊，登入我的e政府")),
+        MYEGOV_DETAILS,
+        Warning(SOCIAL_WARNING),
         *ASK_MYEGOV,
     ),
 )
@@ -115,8 +127,21 @@ NO_CERTIFICATE = Page(
     key="no-certificate",
     path="public/no-certificate",
     title=Text("Sign in with a general member account", "使用一般會員帳號登入"),
+    because=Text(
+        "Because you are a member of the public and need no proof of hours:", "因為您是一般民眾，不需要學習時數證明，"
+    ),
     blocks=(
         Paragraph(ANY_MEMBER_ACCOUNT),
+        Paragraph(
+            Text(
+                "Should you change your mind later: with MyEGov, add your national ID number (foreign residents: the "
+                "number on your resident certificate), and what you learn now can be uploaded too.",
+                "日後改變主意，使用我的e政府者補上身分證字號（外籍人士為居留證統一證號），現在學的也能上傳。",
+            )
+        ),
+    ),
+    exit=Choose(("myegov", "facebook", "google", "apple")),
+    after=(
         Warning(SOCIAL_WARNING),
         Paragraph(
             Text(
@@ -125,11 +150,9 @@ NO_CERTIFICATE = Page(
                 "登入後無法變更：日後如需學習時數證明，以{social}帳號登入的學習紀錄仍無法合併，時數亦無法補上傳。",
             )
         ),
-    ),
-    exit=Choose(("myegov", "facebook", "google", "apple")),
-    after=(
         See(
             "certificate", Text("Will you need proof of hours later? Change your answer", "之後需要時數證明？變更選擇")
         ),
+        Comparison(),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..text import Text
-from .model import Contact, Item, Items, Paragraph, See, Visit
+from .model import Contact, Item, Items, Need, Needs, Paragraph, See, Visit
 
 #: Seed item 1: the title of the whole guide.
 GUIDE_TITLE = Text(
@@ -18,6 +18,39 @@ SOCIAL_WARNING = Text(
     "national ID number, your learning hours will not be uploaded, and your learning records cannot be merged with "
     "a MyEGov account.",
     "於本平臺以{social}帳號登入，因無法識別身分，證書不會有身分證字號，時數亦不會上傳，且學習紀錄無法與我的e政府帳號進行合併。",
+)
+
+#: Wherever the number is first asked for: nobody who has another kind of number takes it for one they lack.
+FOREIGN_RESIDENTS = Text(
+    "National ID number: for foreign residents, the number on your resident certificate (ARC or APRC).",
+    "身分證字號：外籍人士為居留證統一證號。",
+)
+
+# --- before a learner leaves for a provider ---
+
+_NUMBER = Need(
+    "person-card",
+    Text(
+        "Your national ID number (foreign residents: the number on your resident certificate)",
+        "身分證字號（外籍人士為居留證統一證號）",
+    ),
+)
+_THEN = (
+    Need("clock", Text("About 3 minutes", "約3分鐘")),
+    Need("return", Text("You come back here by yourself", "完成後會自動回到這裡")),
+)
+NEEDS = Needs(
+    (
+        Need(
+            "key",
+            Text(
+                "Your account and password, or your Citizen Digital Certificate and a card reader",
+                "帳號密碼，或自然人憑證和讀卡機",
+            ),
+        ),
+        _NUMBER,
+        *_THEN,
+    )
 )
 
 # --- seed items 69-73, 79-82, 92-94, 100-102: what earns hours, and what does without ---
@@ -47,6 +80,21 @@ AFTER_REGISTERING = Text(
     "註冊完畢亦請完成下述任一項資料",
 )
 
+#: The second way in the words of who has an account already: they cannot register again.
+_ADD_LATER = Text(
+    "If you have registered already, add them on MyEGov, under “Personal details” (個人資料維護).",
+    "已註冊者，請至我的e政府「個人資料維護」補填。",
+)
+ADD_LATER = Items(
+    (
+        Item(
+            _ADD_LATER,
+            (Visit("myegov_profile", Text("Go to “Personal details” on MyEGov", "前往我的e政府個人資料維護")),),
+            unlinked=_ADD_LATER,
+        ),
+    )
+)
+
 # --- seed items 103-115: the notes ---
 
 CIVIL_NOTES = Text("Notes for civil servants", "公務人員-注意事項")
@@ -61,6 +109,10 @@ APPLY = Item(
         "若無「e政府公務帳號」，請點選「如何申請公務帳號說明」，瞭解申請流程後進行申請。",
     ),
     (Visit("apply_official", Text("How to apply for an official account", "如何申請公務帳號說明"), new_window=True),),
+    Text(
+        "If you do not have a MyEGov official account, look up how to apply for one on the MyEGov website, then apply.",
+        "若無「e政府公務帳號」，請至我的e政府網站查閱「如何申請公務帳號說明」，瞭解申請流程後進行申請。",
+    ),
 )
 CONVERT = Item(
     Text(
@@ -74,6 +126,12 @@ CONVERT = Item(
             Text("How to convert to an official account", "轉換公務帳號說明"),
             new_window=True,
         ),
+    ),
+    Text(
+        "If the account you applied for is a general public account, look up how to convert it on the MyEGov website, "
+        "then sign in to MyEGov and convert the account there.",
+        "若原先申請的帳號為「一般民眾身分帳號」，請至我的e政府網站查閱「轉換公務帳號說明」，"
+        "瞭解轉換流程後登入e政府平臺進行帳號轉換。",
     ),
 )
 SYNC_WAIT = Text(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..text import Text
 from . import civil_servant, public
 from .check import Flow
-from .model import Option, Question
+from .model import Aside, Option, Question
 from .notices import NOTICES
 
 #: Seed items 23-29. Contract and hired staff count as civil servants.
@@ -27,8 +27,40 @@ IDENTITY = Question(
     ),
     error=Text("Select if you are a civil servant or a member of the public", "請選擇您是公務人員或一般民眾"),
     options=(
-        Option("civil-servant", Text("Civil servant (including contract staff)", "公務人員"), then="account"),
-        Option("public", Text("Member of the public", "一般民眾"), then="certificate"),
+        Option(
+            "civil-servant",
+            Text("Civil servant (including contract staff)", "公務人員"),
+            then="account",
+            hint=Text(
+                "Also public school staff who have an eCPA account or an official account.",
+                "含有人事服務網eCPA或公務帳號的公立學校人員。",
+            ),
+        ),
+        Option(
+            "public",
+            Text("Member of the public", "一般民眾"),
+            then="certificate",
+            hint=Text(
+                "Most teachers choose this: with MyEGov, teacher training hours can be uploaded just the same.",
+                "多數教師選這一項：用我的e政府登入，研習時數一樣可以上傳。",
+            ),
+        ),
+    ),
+    asides=(
+        Aside(
+            "person-card",
+            Text("Why do we ask who you are?", "為什麼先問身分？"),
+            Text(
+                "Hours are accredited by national ID number (foreign residents: the number on your resident "
+                "certificate). With the right account from the start, your hours can be uploaded.",
+                "學習時數以身分證字號（外籍人士為居留證統一證號）認證。先選對帳號，時數才會上傳。",
+            ),
+        ),
+        Aside(
+            "clock",
+            Text("About a minute", "約1分鐘"),
+            Text("One to three questions. Your answers are not stored.", "1到3個問題。您的回答不會被儲存。"),
+        ),
     ),
 )
 

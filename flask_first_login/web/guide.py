@@ -11,19 +11,23 @@ from dataclasses import dataclass
 from flask import abort, redirect, request
 from werkzeug.wrappers import Response
 
-from ..flow import Choose, Question
+from ..flow import Choose, Comparison, Question
 from ..flow import login_page as words
 from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
-from .api.documents import Choice, Column, LoginPlace, ScreenPlace, SignInPlace
+from .api.documents import Choice, Column, Earns, LoginPlace, ScreenPlace, SignInPlace
 from .api.problem_details import Group, group_of
 from .forms import lead_away
+from .learner.comparison_table import comparison, earned_by
 from .navigation import Here, here
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
 from .sign_in.sealed_cookies import WAITING
 from .template_texts import NOT_AVAILABLE
+
+EARNS = Text("Earns learning hours:", "可取得時數：")
+BANNER = (words.BANNER, words.FOREIGN_RESIDENTS, words.FIRST_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +114,17 @@ def _page(at: Here, page: Page) -> Response:
         back_url=place_before(at, page).url,
         choices=choices(at, page),
         way=way,
-        providers=buttons,
+        earns=earned(at, page),
+        groups=by_hours(buttons),
         unavailable=page.exit is not None and way is None and not buttons,
+        comparison=comparison(at) if Comparison() in (*page.blocks, *page.after) else None,
     )
+
+
+def earned(at: Here, page: Page) -> Earns | None:
+    """Name the authorities to which the learner's hours can be uploaded by the sign-in that a page leads to."""
+    found = earned_by(at, page.exit.provider) if isinstance(page.exit, SignIn) else []
+    return Earns(title=EARNS, authorities=found) if found else None
 
 
 def choice_of(at: Here, page: Page) -> list[Button]:
@@ -155,7 +167,16 @@ def login() -> Response:
 @kept
 def _login() -> Response:
     """Show every registered provider, in two columns."""
-    return render("login.html", words.LOGIN_TITLE, guide=False, columns=columns(here()), words=words)
+    at = here()
+    return render(
+        "login.html",
+        words.LOGIN_TITLE,
+        guide=False,
+        banner=BANNER,
+        columns=columns(at),
+        words=words,
+        comparison=comparison(at),
+    )
 
 
 def columns(at: Here) -> list[Column]:

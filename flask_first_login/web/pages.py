@@ -13,8 +13,8 @@ from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from ..errors import place_of
-from ..flow import Choose, Visit
-from ..flow.model import Go, Page, SignIn
+from ..flow import Choose, Item, Visit
+from ..flow.model import Block, Go, Page, SignIn
 from ..identity import Standing
 from ..languages import Language, babel_of_host, serves
 from ..settings import SupportDesk
@@ -108,6 +108,7 @@ def render(
             visit=lambda link: visit_url(at, link),
             download=lambda link: document(at, link),
             contact=lambda key: desk(at, key),
+            item_of=lambda item: item_of(at, item),
             **context,
         )
     return make_response(html, {"Content-Language": at.words.tag})
@@ -174,6 +175,14 @@ def faq_url(at: Here) -> str:
 def visit_url(at: Here, link: str) -> str | None:
     """Return the address of a link by its key; None when the host has not set it: no link is drawn then."""
     return faq_url(at) if link == "faq" else at.state.settings.links.get(link)
+
+
+def item_of(at: Here, item: Item) -> tuple[Text, tuple[Block, ...]]:
+    """Return what an item of a list says here, and what stands under it: where a page that it sends its reader to is
+    not set, the wording that orders no click."""
+    if item.unlinked is None or all(visit_url(at, part.link) for part in item.parts if isinstance(part, Visit)):
+        return item.text, item.parts
+    return item.unlinked, tuple(part for part in item.parts if not isinstance(part, Visit))
 
 
 def document(at: Here, link: str) -> Document | None:

@@ -43,6 +43,7 @@ NOT_AVAILABLE = Text("This is not available at the moment. Please contact us.", 
 # --- the guide and the Q&A ---
 
 ANSWERS = Text("Your answers", "您的選擇")
+PREPARE = Text("Have this ready before you sign in", "登入前請準備")
 CHANGE = Text("Change", "變更")
 CONTENTS = Text("On this page", "本頁內容")
 

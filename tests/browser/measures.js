@@ -3,7 +3,9 @@
   const all = selector => [...document.querySelectorAll(selector)];
   const name = element => `${element.tagName.toLowerCase()}.${element.className} "${element.textContent.trim().slice(0, 30)}"`;
   const boxOf = element => element.getBoundingClientRect();
-  const isShown = element => element.checkVisibility() && !element.closest(".fl-vh, .fl-skip");
+  // A table may scroll in a box of its own (WCAG 2.2, 1.4.10).
+  const isShown = element => element.checkVisibility() && !element.closest(".fl-vh, .fl-skip, .fl-table-box > *")
+    && !element.matches(".fl-table-box");
   const size = element => {
     const box = boxOf(element);
     return `${name(element)} ${Math.round(box.width * 10) / 10}x${Math.round(box.height * 10) / 10}`;

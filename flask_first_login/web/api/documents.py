@@ -10,10 +10,11 @@ from dataclasses import field
 from typing import Annotated, Any
 
 from ...flow.faq import Entry
+from ...hours import Verdict
 from ...text import Text
 from ..navigation import here
 from .problem_details import Group, Provider
-from .schema import BrowserUrl, Component, Part, Url
+from .schema import ABSENT, BrowserUrl, Component, Part, Url
 
 Lang = Annotated[str, "One of the portal's languages, as BCP 47 names it."]
 Suffix = Annotated[Text | None, "Said after the label to those who cannot see where it leads (WCAG 2.4.9)."]
@@ -118,6 +119,53 @@ class ContactLines(Contact, type="contact"):
     """The lines of one support desk."""
 
 
+class Need(Part):
+    """One thing to have at hand; `key` names the picture beside it."""
+
+    key: str
+    text: Text
+
+
+class Needs(Part, type="needs"):
+    """What to have at hand before leaving for a provider, and what happens then."""
+
+    title: Text
+    items: list[Need]
+
+
+class AccountKind(Part):
+    """One kind of account, and the providers of this portal that have it."""
+
+    key: str
+    title: Text
+    providers: list[Text]
+
+
+class Cell(Part):
+    """What one kind of account earns in one respect; `refused` is for good."""
+
+    verdict: Verdict
+    label: Text
+
+
+class ComparisonRow(Part):
+    """An authority, or another respect, with a cell for each kind of account."""
+
+    key: str
+    title: Text
+    cells: list[Cell]
+
+
+class Comparison(Part, type="comparison"):
+    """The table of accounts and of what each of them earns."""
+
+    title: Text
+    caption: Text
+    corner: Annotated[Text, "What the rows are."]
+    accounts: list[AccountKind]
+    rows: list[ComparisonRow]
+
+
 class Item(Part):
     """Words, then what belongs under them."""
 
@@ -132,7 +180,9 @@ class Items(Part, type="items"):
     items: list[Item]
 
 
-Block = Annotated[Words | Heading | See | Visit | Download | ContactLines | Items, Component("Block")]
+Block = Annotated[
+    Words | Heading | See | Visit | Download | ContactLines | Items | Needs | Comparison, Component("Block")
+]
 
 # --- the same for everybody ---
 
@@ -188,7 +238,16 @@ class Option(Part):
 
     value: str
     label: Text
+    hint: Annotated[Text, "Tells those of whom it is not plain that the answer is theirs."] = ABSENT
     next: ScreenPlace | SignInPlace
+
+
+class Aside(Part):
+    """What is good to know beside a question; `key` names the picture beside it."""
+
+    key: str
+    title: Text
+    text: Text
 
 
 class Question(AnyScreen, kind="question"):
@@ -200,6 +259,7 @@ class Question(AnyScreen, kind="question"):
     hint: Text | None
     error: Annotated[Text, "What to say when nothing was chosen."]
     options: list[Option]
+    asides: list[Aside]
     chosen: Annotated[str | None, "The answer that the address remembers."]
     answer_url: Annotated[Url, "Where to ask, with the answer added, whether it is one; options also say it."]
 
@@ -213,12 +273,22 @@ class Way(Part):
     to: ScreenPlace | SignInPlace | VisitPlace
 
 
+class Earns(Part):
+    """The authorities to which the reader's hours can be uploaded by the way on."""
+
+    title: Text
+    authorities: list[Text]
+
+
 class Page(AnyScreen, kind="page"):
     """Advice, then the way on."""
 
+    because: Annotated[Text | None, "The reason of the advice: the reader's own answers."]
     blocks: list[Block]
+    earns: Earns | None
     way: Way | None
     providers: Annotated[list[Provider], "Among these the reader chooses."]
+    offers: Annotated[list[Group], "The same by what they give."]
     unavailable: Annotated[Text | None, "What to say where this portal has no way on."]
     after: Annotated[list[Block], "What stands below the way on."]
 
@@ -265,6 +335,8 @@ class Login(Document, kind="login"):
     guide: GuideLink
     faq: Link
     columns: list[Column]
+    comparison: Comparison | None
+    ways: Annotated[Items, "What a general member does to earn hours."]
     note: Annotated[Text, "What stands below the columns."]
 
 

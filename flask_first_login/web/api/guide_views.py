@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from ...flow import Question, login_page, model
 from .. import guide
+from ..learner.comparison_table import comparison
 from ..navigation import Here, here
-from ..pages import Button, desk, document, faq_url, see_url, visit_url, way_on
+from ..pages import Button, desk, document, faq_url, item_of, see_url, visit_url, way_on
 from ..sign_in.sealed_cookies import WAITING
-from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PROBLEM
+from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PREPARE, PROBLEM
 from . import documents
 from .problem_details import FieldError, as_json, problem_details, provider_of
 
@@ -79,6 +80,7 @@ def _question(at: Here, question: Question) -> documents.Question:
         question,
         **_place(at, question),
         options=[_option(at, question, option) for option in question.options],
+        asides=[documents.Aside.of(aside, key=aside.mark) for aside in question.asides],
         chosen=at.answers.get(question.name),
         answer_url=at.url("api_answer", key=question.key),
     )
@@ -96,7 +98,9 @@ def _place(at: Here, current: model.Screen) -> dict[str, Any]:
 
 def _option(at: Here, question: Question, option: model.Option) -> documents.Option:
     answers = {**at.answers, question.name: option.value}
-    return documents.Option.of(option, next=guide.place_after_answer(at, at.state.flow.by_key[option.then], answers))
+    hint = {"hint": option.hint} if option.hint is not None else {}
+    to = guide.place_after_answer(at, at.state.flow.by_key[option.then], answers)
+    return documents.Option(value=option.value, label=option.label, **hint, next=to)
 
 
 def _first_screen(at: Here) -> documents.ScreenPlace:
@@ -109,8 +113,10 @@ def _page(at: Here, page: model.Page) -> documents.Page:
         page,
         **_place(at, page),
         blocks=blocks(at, page.blocks),
+        earns=guide.earned(at, page),
         way=_way(page, button) if button is not None else None,
         providers=[provider_of(choice) for choice in buttons],
+        offers=guide.by_hours(buttons),
         unavailable=NOT_AVAILABLE if page.exit is not None and button is None and not buttons else None,
         after=blocks(at, page.after),
     )
@@ -153,8 +159,18 @@ def _block(at: Here, block: model.Block) -> documents.Block | None:
             contact = desk(at, key)
             return documents.ContactLines.of(contact) if contact else None
         case model.Items(items=items):
-            parts = [documents.Item.of(item, parts=blocks(at, item.parts)) for item in items]
-            return documents.Items.of(block, items=parts)
+            return documents.Items.of(block, items=[_item(at, item) for item in items])
+        case model.Needs(items=needs):
+            return documents.Needs(
+                title=PREPARE, items=[documents.Need(key=need.mark, text=need.text) for need in needs]
+            )
+        case model.Comparison():
+            return comparison(at)
+
+
+def _item(at: Here, item: model.Item) -> documents.Item:
+    text, parts = item_of(at, item)
+    return documents.Item(text=text, parts=blocks(at, parts))
 
 
 # --- the login page, the questions and answers ---
@@ -167,10 +183,12 @@ def login() -> documents.Login:
     after_this_request(_forget_waiting)
     return documents.Login(
         title=LOGIN_TITLE,
-        banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[login_page.BANNER, login_page.FIRST_TIME]),
+        banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[*guide.BANNER]),
         guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
         faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
         columns=guide.columns(at),
+        comparison=comparison(at),
+        ways=documents.Items.of(login_page.WAYS, items=[_item(at, item) for item in login_page.WAYS.items]),
         note=login_page.SOCIAL_WARNING,
     )
 
