@@ -12,7 +12,7 @@ import pytest
 
 from flask_first_login import SignInError
 from flask_first_login.providers import Ticket
-from internals import ApReqVerifier, register
+from internals import ApReq, ApReqVerifier, register
 from support.kerberos_tickets import AES128, AES128_SHA2, AES256, AES256_SHA2, NAMES, RC4, Forge, entry, keytab, tlv
 from support.mit_kerberos import REALM, Mit, Realm, realm_up
 
@@ -80,6 +80,14 @@ def test_every_ticket_of_a_real_realm_is_read_as_mit_reads_it(realm: Realm, mit:
             assert {other for other, by in verifiers.items() if ours(by, message)[0]} == {service}
             read += 1
     assert read >= 100
+
+
+def test_a_second_sign_in_with_the_same_ticket_is_another(realm: Realm, mit: Mit) -> None:
+    """A realm hands one ticket out for hours: what is good once is the authenticator, which is made anew."""
+    cache = realm.sign_in("A123456789")
+    first, second = (ApReq.read(mit.ticket("CrossHRD", cache).hex()) for _ in range(2))
+    assert first.ticket == second.ticket
+    assert first.fingerprint != second.fingerprint
 
 
 def test_a_new_key_of_the_realm_needs_a_new_keytab_and_the_old_one_says_so(realm: Realm, mit: Mit) -> None:
