@@ -146,6 +146,12 @@ def test_rfc_8009_and_rfc_3962_agree_with_their_own_examples() -> None:
     assert opened == bytes.fromhex("000102030405")
 
 
+def test_what_is_too_short_to_be_sealed_opens_to_nothing() -> None:
+    for known in ENCTYPES.values():
+        for length in range(70):
+            assert known.open(os.urandom(known.octets), 2, os.urandom(length)) is None
+
+
 def test_people_of_another_realm_come_in_only_where_it_is_named_and_as_nobody_of_ours(
     made: Callable[..., ApReqVerifier],
 ) -> None:
@@ -199,6 +205,12 @@ REFUSED: dict[str, tuple[Forge, str, str]] = {
     "a NUL in the service": (GOOD.but(service=("CrossHRD\0",)), "ticket_refused", "a text"),
     "a key of another version": (GOOD.but(kvno=15), "ticket_refused", "version 15"),
     "a negative version": (GOOD.but(kvno=-1), "ticket_refused", "version -1"),
+    "a month that is none": (GOOD.but(more={5: tlv(0x18, b"20261327040000Z")}), "ticket_refused", "a time"),
+    "a part of a second": (GOOD.but(more={7: tlv(0x18, b"20361127040000.5Z")}), "ticket_refused", "a time"),
+    "another zone": (GOOD.but(more_of_caller={5: tlv(0x18, b"20261127120000+0800")}), "ticket_refused", "a time"),
+    "no time": (GOOD.but(more_of_caller={5: tlv(0x18)}), "ticket_refused", "a time"),
+    "a million microseconds": (GOOD.but(more_of_caller={4: number(1_000_000)}), "ticket_refused", "the authenticator"),
+    "another Kerberos": (GOOD.but(more_of_caller={0: number(4)}), "ticket_refused", "the authenticator"),
     "marked invalid": (GOOD.but(flags=0x01800000), "ticket_refused", "invalid"),
     "for a session key": (GOOD.but(options=1 << 30), "ticket_refused", "session key"),
     "said to be sealed otherwise": (GOOD.but(announced=AES256_SHA2), "ticket_refused", "not sealed by our key"),

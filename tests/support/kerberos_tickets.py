@@ -140,6 +140,7 @@ class Forge:
     flags: int = 0x00800000
     options: int = 0
     more: Mapping[int, bytes] = field(default_factory=dict)  # further fields of the ticket's encrypted part
+    more_of_caller: Mapping[int, bytes] = field(default_factory=dict)  # and of the authenticator's
     announced: int | None = None  # the way of encryption that is named in clear, when it is another
 
     def but(self, **changes: Any) -> Forge:
@@ -164,6 +165,7 @@ class Forge:
             2: name(*(self.caller or self.client)),
             4: number(123456),
             5: at(now + self.made),
+            **self.more_of_caller,
         }
         ciphertext = sealed(self.enctype, self.key, 2, tlv(0x63, sequence(inside)))
         ticket = {
