@@ -91,6 +91,7 @@ from flask_first_login.sandbox import issuers
 from flask_first_login.sandbox.apple import FAULTS as APPLE_FAULTS
 from flask_first_login.sandbox.apple import AppleProvider
 from flask_first_login.sandbox.ecpa import FAULTS as ECPA_FAULTS
+from flask_first_login.sandbox.ecpa import KEY as PRETEND_KEY
 from flask_first_login.sandbox.ecpa import ap_req, verify
 from flask_first_login.sandbox.facebook import FAULTS as FACEBOOK_FAULTS
 from flask_first_login.sandbox.facebook import signed_request, user_id

@@ -12,7 +12,7 @@ import pytest
 
 from flask_first_login import SignInError
 from flask_first_login.providers import Ticket
-from internals import ApReq, ApReqVerifier, register
+from internals import PRETEND_KEY, ApReq, ApReqVerifier, ap_req, register
 from support.kerberos_tickets import AES128, AES128_SHA2, AES256, AES256_SHA2, NAMES, RC4, Forge, entry, keytab, tlv
 from support.mit_kerberos import REALM, Mit, Realm, realm_up
 
@@ -88,6 +88,14 @@ def test_a_second_sign_in_with_the_same_ticket_is_another(realm: Realm, mit: Mit
     first, second = (ApReq.read(mit.ticket("CrossHRD", cache).hex()) for _ in range(2))
     assert first.ticket == second.ticket
     assert first.fingerprint != second.fingerprint
+
+
+def test_the_ticket_of_the_pretend_ecpa_is_a_true_one(tmp_path: Path, mit: Mit) -> None:
+    service, home, path = "portal-at-ecpa", "ECPA.SANDBOX.INVALID", tmp_path / "sandbox.keytab"
+    path.write_bytes(keytab(entry(service, home, 1, AES256_SHA2, PRETEND_KEY)))
+    for account in ("kungcheng", *PEOPLE):
+        stated = {"account": account, "caller": account, "service": service, "realm": home, "time": int(time.time())}
+        assert mit.account(ap_req(stated), service, path, home) == f"{account}@{home}"
 
 
 def test_a_new_key_of_the_realm_needs_a_new_keytab_and_the_old_one_says_so(realm: Realm, mit: Mit) -> None:

@@ -161,7 +161,7 @@ class Mit:
         self.call("krb5_mk_req_extended", context, byref(connection), 0, None, got, byref(message))
         return string_at(message.data, message.length)
 
-    def account(self, message: bytes, service: str, keytab: Path) -> str:
+    def account(self, message: bytes, service: str, keytab: Path, realm: str = REALM) -> str:
         """Whose ticket this is.
 
         :raises OSError: it is refused.
@@ -169,7 +169,7 @@ class Mit:
         context, held, server, connection = self.context, c_void_p(), c_void_p(), c_void_p()
         given = Data(0, len(message), cast(c_char_p(message), c_void_p))
         self.call("krb5_kt_resolve", context, f"FILE:{keytab}".encode(), byref(held))
-        self.call("krb5_parse_name", context, f"{service}@{REALM}".encode(), byref(server))
+        self.call("krb5_parse_name", context, f"{service}@{realm}".encode(), byref(server))
         self.call("krb5_auth_con_init", context, byref(connection))
         self.call("krb5_auth_con_setflags", context, connection, c_int32(0))  # no replay cache
         self.call("krb5_rd_req", context, byref(connection), byref(given), server, held, None, None)
