@@ -144,6 +144,8 @@ BROUGHT = [
     Odd("GitHub docs", "not_available", brings=refused("application_suspended")),
     Odd("OpenID Connect Core 3.1.2.6", "cancelled", brings=refused("account_selection_required")),
     Odd("a word of its own", "provider_error", brings=refused("e_4711", error_description="A223456781")),
+    Odd("a message beside a code", IN, "facebook", brings={"error_message": "success", "error_code": "0"}),
+    Odd("RFC 6749 4.1.2.1: an error beside a code", "cancelled", brings={"error": "access_denied"}),
     Odd("an empty error beside a code", IN, brings={"error": "", "error_description": ""}),
     Odd(
         "Google, Keycloak: more beside a code", IN, brings={"scope": "openid", "authuser": "0", "session_state": "x.y"}

@@ -87,11 +87,14 @@ def read_json(content: bytes) -> dict[str, object] | None:
 
 
 def refusal_in(answer: Mapping[str, str]) -> tuple[str, str] | None:
-    """Give the code of a refusal that the browser brought back, and words for the log; None when it brought none."""
+    """Give the code of a refusal that the browser brought back, and words for the log; None when it brought none.
+
+    An ``error`` counts also beside a code; what else tells of a refusal does in the place of a code alone.
+    """
     error = answer.get("error", "").strip().lower()
-    if not error and not answer.get("error_reason") and not answer.get("error_message"):
+    beside = " ".join(answer.get(name, "").lower() for name in BESIDE_ERROR).strip()
+    if not error and (answer.get("code") or not beside):
         return None
-    beside = " ".join(answer.get(name, "").lower() for name in BESIDE_ERROR)
     for evidence, code in EVIDENCE.items():
         if evidence in beside:
             return code, f"refused there: {evidence}"

@@ -27,8 +27,6 @@ LEEWAY = 60
 #: Everything that an ID token can make its readers raise.
 READING_ERRORS = (JoseError, ValueError, TypeError, KeyError, RecursionError, OverflowError)
 NOT_BY_THIS_KEY = (BadSignatureError, KeyParameterError, InvalidKeyCurveError)
-
-
 #: What a header may say of keys and of contents, which is never taken from there.
 NEVER_FROM_HEADER = frozenset({"jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256", "cty"})
 
