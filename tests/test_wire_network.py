@@ -259,7 +259,7 @@ def test_an_address_that_refuses_gives_way_at_once_and_a_family_that_is_not_ther
         foreign = (socket.AF_UNIX, "/nobody/is/here") if hasattr(socket, "AF_UNIX") else (socket.AF_INET, closed)
         good = (socket.AF_INET, ("127.0.0.1", server.port))
         monkeypatch.setattr("flask_first_login.providers.connections.is_admitted", lambda *_, **__: True)
-        addresses(monkeypatch, foreign, *[(socket.AF_INET, closed)] * 8, good)
+        addresses(monkeypatch, foreign, *[(socket.AF_INET, closed)] * 6, good)
         began = time.monotonic()
         assert wire.get("http://localhost/").status_code == 200
         assert time.monotonic() - began < 0.25
@@ -303,3 +303,18 @@ def test_look_ups_that_hang_hold_few_threads_and_an_app_that_is_gone_holds_none(
     while threading.active_count() > before and time.monotonic() < ends:
         time.sleep(0.01)
     assert threading.active_count() <= before
+
+
+def test_a_host_of_many_addresses_has_few_of_them_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    class Closed(socket.socket):
+        def connect_ex(self, address: Any) -> int:
+            tried.append(address)
+            return 111
+
+    monkeypatch.setattr(socket, "socket", Closed)
+    addresses(monkeypatch, *[(socket.AF_INET, ("127.0.0.1", port)) for port in range(1, 500)])
+    with wired() as wire, pytest.raises(ProviderUnreachable):
+        wire.get("http://localhost/")
+    assert len(tried) == 8

@@ -13,7 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -72,7 +72,7 @@ class Link:
 
     def __init__(self, raw: socket.socket | SSLTransport, ends: float) -> None:
         self._raw: Any = raw
-        self.ends, self._received = ends, 0
+        self.ends, self._received, self._unsent = ends, 0, b""
         self._io_refs, self._is_closed = 0, False  # what reads from it keeps it open, as Python's own
         self.fileno = raw.fileno
 
@@ -81,6 +81,11 @@ class Link:
 
     def recv(self, most: int) -> bytes:
         self._raw.settimeout(left_until(self.ends))
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            with suppress(BrokenPipeError):  # who hung up may have answered before
+                self._raw.sendall(unsent)
+            self._raw.settimeout(left_until(self.ends))
         content: bytes = self._raw.recv(most)
         self._received += len(content)
         if self._received > MOST_RECEIVED:
@@ -93,8 +98,8 @@ class Link:
         return len(content)
 
     def sendall(self, content: bytes) -> None:
-        self._raw.settimeout(left_until(self.ends))
-        self._raw.sendall(content)
+        """Keep it until the answer is read: a head and its body, which come one by one, leave together."""
+        self._unsent += content
 
     def makefile(self, mode: str, buffering: int | None = None) -> io.BufferedReader:
         self._io_refs += 1

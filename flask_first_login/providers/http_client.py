@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, exceptions
+from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Retry, exceptions
 
 from ..addresses import is_admitted_by_name, is_safe_endpoint, origin_of
 from ..errors import SignInError
@@ -31,6 +31,7 @@ from .network import Network, Refused, Unreached, left_until
 DEADLINE = 8.0
 #: For all calls of one step of a sign-in together. A first one may need four; gunicorn ends a worker after 30.
 STEP_SECONDS = 10.0
+NEVER = Retry(False, redirect=False)  # to send again is ours to decide
 OUR_HEADERS = {"Accept-Encoding": "identity", "User-Agent": "flask-first-login"}
 FORM = "application/x-www-form-urlencoded"
 
@@ -160,7 +161,7 @@ class Wire:
             target,
             asked.body,
             asked.headers | OUR_HEADERS,
-            retries=False,
+            retries=NEVER,
             redirect=False,
             timeout=Until(ends),
             pool_timeout=left_until(ends),  # type: ignore[arg-type]  # urllib3 says int and hands it to a queue
@@ -174,8 +175,7 @@ class Wire:
 
     def _pool(self, where: Origin) -> HTTPConnectionPool:
         with self._lock:
-            pool = self._pools.pop(where) if where in self._pools else self._made(*where)
-            self._pools[where] = pool
+            self._pools[where] = pool = self._pools.pop(where, None) or self._made(*where)
             if len(self._pools) > self._most_hosts:
                 del self._pools[next(iter(self._pools))]
         return pool

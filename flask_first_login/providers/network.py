@@ -29,6 +29,7 @@ from ..setting_readers import Unfit
 from ..setting_readers import proxy as read_proxy
 
 STAGGER_SECONDS = 0.25  # until the next address of a host is tried beside the one before (RFC 8305, 5)
+MOST_ADDRESSES = 8  # of a host, which may name any number
 LOOK_UPS = 4  # at once
 #: Why no address of a host was reached.
 ROUTE_FAULTS = {
@@ -122,7 +123,7 @@ class Network:
         found = [info for info in self._looked_up(host, port, ends) if may_go(str(info[4][0]))]
         if not found:
             raise Refused("a host without an address that may be called")
-        return _raced(_alternating(found), ends)
+        return _raced(_alternating(found)[:MOST_ADDRESSES], ends)
 
     def _looked_up(self, host: str, port: int, ends: float) -> list[Any]:
         """Ask what a host stands for, by one of few threads, since a look-up itself cannot be given a deadline."""

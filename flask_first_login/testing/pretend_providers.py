@@ -226,7 +226,9 @@ def stand_in(portal: Flask, **_: object) -> None:
     """Have the calls of a portal, while it does anything, answered by the pretend providers that were opened last."""
     state = portal.extensions.get(EXTENSION)
     if isinstance(state, AppState):
-        state.network.inside = {URL: partial(answer, OPEN[-1]._app)} if OPEN else {}
+        state.network.inside.pop(URL, None)
+        if OPEN:
+            state.network.inside[URL] = partial(answer, OPEN[-1]._app)
 
 
 def answer(app: Flask, asked: Asked, ends: float) -> _Answer:
