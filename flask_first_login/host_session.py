@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol, runtime_checkable
 
 from flask import current_app, session
@@ -94,8 +94,11 @@ def renew_session() -> None:
     per_request()[RENEWED] = True
 
 
-def note_identity(account_id: str, issuer: str, keys: Iterable[str], *, joined: bool, earlier: object) -> None:
-    """Mark the session as opened by an identity, under each of the ``keys`` that its subject may have in the store.
+def note_identity(
+    account_id: str, issuers: Iterable[str], keys: Collection[str], *, joined: bool, earlier: object
+) -> None:
+    """Mark the session as opened by an identity, under each key that it may have in the store, today or once moved: of
+    its ``issuers`` and of the ``keys`` of its subject.
 
     One that the account itself had ``joined`` to it adds its marks to those of the ``earlier`` session, which goes on.
     A mark is a keyed digest: it tells nobody the account or the subject, and nobody can make one.
@@ -103,7 +106,7 @@ def note_identity(account_id: str, issuer: str, keys: Iterable[str], *, joined: 
     secret = secret_keys(current_app.config)[0]
     marks = _marks(earlier, account_id) if joined else []
     if marks is not None:
-        made = [_digest(secret, issuer, key) for key in keys]
+        made = [_digest(secret, issuer, key) for issuer in issuers for key in keys]
         session[OPENED_BY] = " ".join(dict.fromkeys([_digest(secret, account_id), *marks, *made]))
 
 

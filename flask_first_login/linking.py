@@ -7,6 +7,7 @@ ID that two government providers both assert. A social identity never merges wit
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -26,6 +27,7 @@ class Refusal(StrEnum):
     NOT_FRESH = "not_fresh"
     KEPT_SEPARATE = "kept_separate"
     NOT_VERIFIED = "not_verified"
+    PROVIDER_MOVED = "provider_moved"
 
 
 class SameNationalId(StrEnum):
@@ -109,6 +111,7 @@ def decide(
     fresh: bool = False,
     same_national_id: SameNationalId = SameNationalId.LINK,
     may_take: bool = True,
+    former_issuers: Collection[str] = (),
 ) -> Decision:
     """Decide whose account ``identity`` is.
 
@@ -117,6 +120,7 @@ def decide(
     social warning was accepted for this very sign-in. ``fresh``: ``current`` proved itself a moment
     ago and asked, by POST, to join this identity. ``may_take``: the store can move a number from
     who typed it to who proves it (`accounts.NumberCases`); without, such a sign-in is refused.
+    ``former_issuers``: where the provider was before it moved, which says why somebody who was there is not known.
     """
     if owner is not None:
         return _again(identity, owner, current, same_person, may_take)
@@ -126,7 +130,11 @@ def decide(
         return Create() if acknowledged else Acknowledge()
     if current is not None:
         return _join(identity, current, fresh)
-    return _anew(identity, same_person, same_national_id, may_take)
+    decision = _anew(identity, same_person, same_national_id, may_take)
+    if decision == Refuse(Refusal.NOT_VERIFIED) and same_person is not None:
+        was_there = any(known.issuer in former_issuers for known in same_person.identities)
+        return Refuse(Refusal.PROVIDER_MOVED) if was_there else decision
+    return decision
 
 
 def _anew(

@@ -220,6 +220,11 @@ def credential(value: object) -> str:
     return found
 
 
+def urls(value: object) -> tuple[str, ...]:
+    """a list of https addresses (http on this machine only)"""
+    return tuple(url(address) for address in names(value))
+
+
 def text(value: object) -> str:
     """a text that is not empty"""
     found = trimmed(value)

@@ -88,9 +88,16 @@ class AppState:
         """Return every key under which the identity with this subject may be kept."""
         return (subject, *self.pseudonyms(subject)) if may_hold_number(subject) else (subject,)
 
+    def former_issuers(self, issuer: str) -> tuple[str, ...]:
+        """Return the issuers at which the provider that is now at ``issuer`` was before."""
+        providers = (registration.provider for registration in self.registrations.values())
+        former = (provider.former_issuers for provider in providers if provider.protocol.issuer == issuer)
+        return tuple(dict.fromkeys(each for issuers in former for each in issuers))
+
     def owner_of(self, issuer: str, subject: str) -> Account | None:
         """Find the account that has this identity, under whichever key it is kept."""
-        found = (self.accounts.owner_of(issuer, key) for key in self.keys_of(subject))
+        issuers, keys = (issuer, *self.former_issuers(issuer)), self.keys_of(subject)
+        found = (self.accounts.owner_of(each, key) for each in issuers for key in keys)
         return next((account for account in found if account is not None), None)
 
     def hours(self, account: Account) -> HoursReport:
@@ -125,9 +132,11 @@ class AppState:
 
     def _as_kept(self, then: Identity, account: Account) -> Identity:
         """Return an identity that a host stored with a completion, under the key that it has in its account today."""
-        kept = {identity.subject for identity in account.identities if identity.issuer == then.issuer}
-        found = next((key for key in self.keys_of(then.subject) if key in kept), then.subject)
-        return replace(then, subject=found)
+        kept, keys = {identity.key for identity in account.identities}, self.keys_of(then.subject)
+        moved = sorted({issuer for issuer, _ in kept if then.issuer in self.former_issuers(issuer)})
+        found = ((issuer, key) for issuer in (then.issuer, *moved) for key in keys if (issuer, key) in kept)
+        issuer, subject = next(found, then.key)
+        return replace(then, issuer=issuer, subject=subject)
 
     def signed_in(self) -> Account | None:
         """Return the account that is signed in in this browser; None when there is none, or it no longer exists.

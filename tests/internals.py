@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_first_login import doctor, failure_limiter, journal, national_id, signals
 from flask_first_login.accounts import used_digests as digests_module
 from flask_first_login.accounts.admission import admit as admit_to_store
-from flask_first_login.accounts.admission import use_each_once
+from flask_first_login.accounts.admission import look_up, use_each_once
 from flask_first_login.accounts.key_rotation import Resealed
 from flask_first_login.accounts.records import Admission, Judgement, Known, Presented, Pruned, rules_version
 from flask_first_login.accounts.rows import of_the_person, of_the_sign_in

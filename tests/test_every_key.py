@@ -138,6 +138,7 @@ VALUES: Mapping[str, list[object]] = {
         {"national_id": "sub.pid"},
     ],
     "years_of_republic": [True],
+    "former_issuers": [[ELSEWHERE]],
     "kinds": [{"officer": "civil_servant"}, {}],
     "identify": [identify],
     "enrich": [enrich],
@@ -233,7 +234,7 @@ def observed(registration: Registration) -> dict[str, object]:
     protocol, client = provider.protocol, client_for(registration)
     return {
         "shown": (provider.title, provider.button, provider.standing, provider.refuses_embedded),
-        "reached": (protocol.issuer, protocol.begins_at, *registration.way.values()),
+        "reached": (protocol.issuer, provider.former_issuers, protocol.begins_at, *registration.way.values()),
         "comes back": (protocol.form_post, protocol.answer_fields, getattr(protocol, "state_in_path", None)),
         "good once": protocol.once,
         "signs out": getattr(protocol, "sign_out_there", None),

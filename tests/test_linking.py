@@ -352,6 +352,17 @@ def test_without_an_id_no_account_is_joined_whichever_is_named_as_the_same_perso
     assert decide(government(national_id=None), owner=None, current=None, same_person=A) == Create()
 
 
+def test_a_key_of_a_provider_that_moved_is_told_as_such_and_links_like_any_other() -> None:
+    typed = government("new", assurance=Assurance.DECLARED)
+    moved: Facts = {**NOBODY, "same_person": A, "former_issuers": ("https://myegov.example",)}
+
+    assert decide(typed, **moved) == Refuse(Refusal.PROVIDER_MOVED)
+    assert decide(typed, **{**moved, "former_issuers": ("https://other.example",)}) == Refuse(Refusal.NOT_VERIFIED)
+    assert decide(government("new"), **moved) == Link("a")
+    assert decide(government("new", national_id=None), **moved) == Create()
+    assert decide(typed, **{**moved, "same_person": SOCIAL}) == Refuse(Refusal.SOCIAL_NEVER_MERGES)
+
+
 def test_an_id_that_the_account_once_held_joins_who_is_signed_in_alone() -> None:
     once = account("a", government("a", national_id=None), claimed=(X,))
 

@@ -48,7 +48,7 @@ COLUMNS: tuple[dict[str, list[str]], ...] = (
     {"civil_servant_providers": ["facebook"], "public_providers": ["myegov"]},
 )
 ALONE = frozenset({"too_many", "record_unreadable"})
-KNOWN_BY_THE_LEARNER = frozenset({"not_verified", "kept_separate"})
+KNOWN_BY_THE_LEARNER = frozenset({"not_verified", "kept_separate", "provider_moved"})
 
 
 def orders(columns: dict[str, list[str]]) -> Iterator[list[str]]:

@@ -4,12 +4,14 @@
 nothing decides whose an identity is: that is `linking`.
 """
 
-from .base import Accounts, NumberCases, PersonalRecords, Rekeys, WholeSignIns
-from .records import Dispute, Review, Settled, VerdictChange
+from .base import Accounts, Moves, NumberCases, PersonalRecords, Rekeys, WholeSignIns
+from .records import Dispute, KeptAt, Review, Settled, VerdictChange
 
 __all__ = [
     "Accounts",
     "Dispute",
+    "KeptAt",
+    "Moves",
     "NumberCases",
     "PersonalRecords",
     "Rekeys",

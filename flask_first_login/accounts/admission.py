@@ -43,10 +43,10 @@ def look_up(accounts: Accounts, presented: Presented) -> Known:
     number = presented.national_id
     current = accounts.get(presented.current) if presented.current is not None else None
     holder = accounts.holder_of(number) if number is not None else None
-    for subject in presented.subjects:
-        owner = accounts.owner_of(presented.issuer, subject)
+    for issuer, subject in presented.keys:
+        owner = accounts.owner_of(issuer, subject)
         if owner is not None:
-            return Known(owner, subject, holder, current)
+            return Known(owner, subject, holder, current, presented.moved_from(issuer))
     return Known(None, None, holder, current)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -10,7 +10,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity
 from ..linking import Create, Link, SignIn
 from ..national_id import NationalId
-from .records import Admission, Assess, Dispute, Judge, Presented, Pruned, Review, Settled, VerdictChange
+from .records import Admission, Assess, Dispute, Judge, KeptAt, Presented, Pruned, Review, Settled, VerdictChange
 
 
 class Accounts(Protocol):
@@ -110,6 +110,25 @@ class Rekeys(Protocol):
 
         :raises AccountConflict: it is not the account's any more, or there is an identity with the new key. Nothing
             was written; the caller decides again.
+        """
+
+
+@runtime_checkable
+class Moves(Protocol):
+    """What a store may do besides, and both of ours do: keep identities under another issuer, after its provider moved.
+
+    The command line asks for it (``flask first-login identities move``).
+    """
+
+    def kept_at(self, issuer: str) -> Iterator[KeptAt]:
+        """What is kept under this issuer, account by account: a few at a time, so that there may be millions."""
+
+    def move(self, account_id: str, issuer: str, to: str, subjects: Mapping[str, str], provider: str) -> None:
+        """Keep identities of this account, of this issuer, under the issuer ``to`` and other subjects: ``subjects`` has
+        the new one of each. They are all moved or none is; they are ``provider``'s from then on, and all else stays.
+
+        :raises AccountConflict: one of them is not the account's any more, or there is an identity with its new key.
+            Nothing was written.
         """
 
 

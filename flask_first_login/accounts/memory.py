@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -19,6 +19,7 @@ from .records import (
     Admission,
     Assess,
     Judge,
+    KeptAt,
     Known,
     Presented,
     Pruned,
@@ -94,6 +95,22 @@ class MemoryAccounts(MemoryCases):
         with self._lock:
             self._rekey(account_id, issuer, subject, anew)
 
+    def kept_at(self, issuer: str) -> Iterator[KeptAt]:
+        with self._lock:
+            found = sorted(self._accounts.items())
+        for account_id, account in found:
+            if subjects := sorted(known.subject for known in account.identities if known.issuer == issuer):
+                yield KeptAt(account_id, account.identities[0].standing, tuple(subjects))
+
+    def move(self, account_id: str, issuer: str, to: str, subjects: Mapping[str, str], provider: str) -> None:
+        anew = {(issuer, subject): (to, subjects[subject]) for subject in subjects}
+        with self._lock:
+            are_its = all(self._owners.get(key) == account_id for key in anew)
+            if not are_its or len({*anew.values()} - self._owners.keys()) < len(anew):
+                raise AccountConflict("one is not the account's any more, or its new key is taken")
+            for key, moved in anew.items():
+                self._keep_under(account_id, key, moved, provider=provider)
+
     def use_once(self, digest: bytes, until: datetime) -> bool:
         return self.use_each_once((digest, until)) == 1
 
@@ -165,28 +182,32 @@ class MemoryAccounts(MemoryCases):
             return Pruned(len(expired), acknowledged, judged)
 
     def _known(self, presented: Presented) -> Known:
-        keys = ((presented.issuer, subject) for subject in presented.subjects)
-        key = next((key for key in keys if key in self._owners), None)
+        key = next((key for key in presented.keys if key in self._owners), None)
         holder = self._holders.get(presented.national_id) if presented.national_id is not None else None
         return Known(
             self._accounts[self._owners[key]] if key is not None else None,
             key[1] if key is not None else None,
             self._accounts[holder] if holder is not None else None,
             self._accounts.get(presented.current) if presented.current is not None else None,
+            presented.moved_from(key[0]) if key is not None else None,
         )
 
     def _rekey(self, account_id: str, issuer: str, subject: str, anew: str) -> None:
         if self._owners.get((issuer, subject)) != account_id or (issuer, anew) in self._owners:
             raise AccountConflict("this identity is not the account's any more, or the new key is taken")
+        self._keep_under(account_id, (issuer, subject), (issuer, anew))
+
+    def _keep_under(self, account_id: str, key: tuple[str, str], anew: tuple[str, str], provider: str = "") -> None:
+        def moved(known: Identity) -> Identity:
+            if known.key != key:
+                return known
+            return replace(known, issuer=anew[0], subject=anew[1], provider=provider or known.provider)
+
         account = self._accounts[account_id]
-        identities = (
-            replace(known, subject=anew) if known.key == (issuer, subject) else known for known in account.identities
-        )
-        self._accounts[account_id] = replace(account, identities=tuple(identities))
-        self._owners[issuer, anew] = self._owners.pop((issuer, subject))
+        self._accounts[account_id] = replace(account, identities=tuple(moved(known) for known in account.identities))
+        self._owners[anew] = self._owners.pop(key)
         for sent in self._sent[account_id]:
-            if sent.identity.key == (issuer, subject):
-                sent.identity = replace(sent.identity, subject=anew)
+            sent.identity = moved(sent.identity)
 
     def _is_used(self, digest: bytes, now: datetime) -> bool:
         return self._used.get(digest, now) > now

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 
 from ..hours import REASONS, Authority, HoursReport, Verdict
-from ..identity import Account, Assurance, Identity
+from ..identity import Account, Assurance, Identity, Standing
 from ..linking import Decision
 from ..national_id import NationalId
 from ..pseudonyms import holds_number
@@ -100,11 +100,21 @@ class Pruned:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAt:
+    """What an account has of one issuer: the subjects of its identities, and the standing that they and it have."""
+
+    account: str
+    standing: Standing
+    subjects: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Presented:
     """An identity that asks for its account, as far as a store must know it.
 
-    ``subjects`` are the keys under which it may be kept: the first that is found counts. ``current`` is the account
-    that is signed in in this browser. ``consent`` is a digest, and its time, that is used up with what is written.
+    ``subjects`` are the keys under which it may be kept: the first that is found counts. ``former`` are the issuers at
+    which its provider was before: it is looked for there when ``issuer`` knows it not. ``current`` is the account that
+    is signed in in this browser. ``consent`` is a digest, and its time, that is used up with what is written.
     """
 
     issuer: str
@@ -112,17 +122,28 @@ class Presented:
     national_id: NationalId | None = None
     current: str | None = None
     consent: tuple[bytes, datetime] | None = field(default=None, repr=False)
+    former: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Every key that it may be kept under, the one that counts first."""
+        return tuple((issuer, subject) for issuer in (self.issuer, *self.former) for subject in self.subjects)
+
+    def moved_from(self, issuer: str | None) -> str | None:
+        """Give the issuer of a key that was found, where that is a former one."""
+        return None if issuer == self.issuer else issuer
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a store has of a presented identity: its account, and the ``subject`` it is kept under there, the account
-    that holds its number, and the one that is signed in."""
+    that holds its number, and the one that is signed in. ``issuer`` is that of its key, where that is a former one."""
 
     owner: Account | None = None
     subject: str | None = field(default=None, repr=False)
     holder: Account | None = None
     current: Account | None = None
+    issuer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

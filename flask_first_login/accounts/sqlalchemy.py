@@ -19,6 +19,7 @@ from ..linking import Create, Link, SignIn, stored_state
 from ..national_id import NationalId
 from ..sealing import Vault
 from . import decisions, key_rotation, personal_data
+from .moves import TableMoves
 from .number_cases import forget_reviews, open_disputes, open_reviews, release, settle_review
 from .records import (
     Admission,
@@ -43,7 +44,7 @@ T = TypeVar("T")
 _TRIES = 3
 
 
-class SQLAlchemyAccounts:
+class SQLAlchemyAccounts(TableMoves):
     """`Accounts` in the tables of `accounts.tables`, in the host's own database.
 
     ``session`` makes a *new* session for each call: a ``sessionmaker``, or for Flask-SQLAlchemy
@@ -239,7 +240,8 @@ class SQLAlchemyAccounts:
     def _known(self, session: Session, presented: Presented) -> Known:
         """Hold and read the accounts that a presented identity is about."""
         number, is_its = presented.national_id, identities.c.subject.in_(presented.subjects)
-        asked = [select(identities.c.account_id).where(identities.c.issuer == presented.issuer, is_its)]
+        at_it = identities.c.issuer.in_((presented.issuer, *presented.former))
+        asked = [select(identities.c.account_id).where(at_it, is_its)]
         if number is not None:
             asked.append(self._holder(number))
         if presented.current is not None:
@@ -247,15 +249,12 @@ class SQLAlchemyAccounts:
         account_ids = union(*asked)
         lock_each(session, account_ids)
         found = read_accounts(session, self._vault, account_ids)
-        keys = {
-            known.subject: account
-            for account in found.values()
-            for known in account.identities
-            if known.issuer == presented.issuer
-        }
-        subject = next((subject for subject in presented.subjects if subject in keys), None)
+        owners = {known.key: account for account in found.values() for known in account.identities}
+        issuer, subject = next((key for key in presented.keys if key in owners), (None, None))
         holder = next((account for account in found.values() if number in account.claimed), None)
-        return Known(keys.get(subject or ""), subject, holder, found.get(presented.current or ""))
+        owner = owners.get((issuer or "", subject or ""))
+        moved_from, current = presented.moved_from(issuer), found.get(presented.current or "")
+        return Known(owner, subject, holder, current, moved_from)
 
     def _admitted(
         self,

@@ -18,6 +18,7 @@ COMMANDS = {
     "erase": "accounts:erase",
     "export": "accounts:export",
     "hours": "hours:hours_commands",
+    "identities": "identities:identities_commands",
     "keys": "accounts:keys_commands",
     "paths": "wizard:show_paths",
     "prune": "accounts:prune",

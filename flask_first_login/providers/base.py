@@ -299,6 +299,7 @@ class Provider:
 
     ``refuses_embedded``: it turns away browsers inside other apps, such as one that a chat opens links in, or those of
     ``android`` alone. ``enrich`` says of a person what the provider leaves out (see `claims.enriched`).
+    ``former_issuers`` are those under which its identities may still be kept, since it has moved.
     """
 
     name: str
@@ -309,6 +310,7 @@ class Provider:
     identify: Identify
     refuses_embedded: bool | str = False
     enrich: Enrich | None = None
+    former_issuers: tuple[str, ...] = ()
 
     @property
     def is_social(self) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..identity import Kind, Standing
 from ..setting_fields import NOTHING, key, setting
-from ..setting_readers import flag, flag_or, function, one_of, proxy, roots, text, words
+from ..setting_readers import flag, flag_or, function, one_of, proxy, roots, text, urls, words
 from ..text import Text
 from .base import OAuth2, Oidc, Posted, ProviderProtocol
 from .claim_names import claims_of_setting, kinds_of_claims
@@ -69,6 +69,12 @@ class ProviderKeys:
         NOTHING,
         kinds_of_claims,
         "Government only: what the values of the `kind` claim mean. Any other value leaves the kind unknown.",
+    )
+    former_issuers: tuple[str, ...] = setting(
+        (),
+        urls,
+        "Issuers under which its identities were kept before it moved: who is known under one of them by the same "
+        "subject is the same person. No other provider of this portal may be, or have been, at one of them.",
     )
     refuses_embedded: bool | str = setting(
         False,

@@ -37,14 +37,18 @@ from .ticket_verifiers import read_verifier
 WHERE = "FIRST_LOGIN_PROVIDERS"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
-#: Where the social presets live.
-SOCIAL_HOSTS = frozenset(
-    urlsplit(url).hostname
-    for spoken in PRESETS.values()
-    for provider in spoken.values()
-    if provider.standing is Standing.SOCIAL
-    for url in (provider.protocol.issuer, provider.protocol.begins_at)
-)
+#: Where the presets of each standing live.
+HOSTS: Mapping[Standing, frozenset[str | None]] = {
+    standing: frozenset(
+        urlsplit(url).hostname
+        for spoken in PRESETS.values()
+        for provider in spoken.values()
+        if provider.standing is standing
+        for url in (provider.protocol.issuer, provider.protocol.begins_at)
+        if url
+    )
+    for standing in Standing
+}
 
 
 def register(
@@ -81,13 +85,25 @@ def register(
 
 
 def _torn(made: Mapping[str, Registration]) -> Iterator[Problem]:
-    """Refuse one issuer as social and as government: with the subject it is a person's key, whatever name it has."""
-    providers = {name: registration.provider for name, registration in made.items()}
-    social = {provider.protocol.issuer: name for name, provider in providers.items() if provider.is_social}
-    for name, provider in providers.items():
-        if not provider.is_social and (other := social.get(provider.protocol.issuer)):
+    """Refuse what would make one key of two people: with the subject, the issuer is a person's key under any name.
+
+    One issuer is not social and government, and what an issuer was before is nobody else's now or then: else a provider
+    that anybody may join would claim the identities of another.
+    """
+    providers = [registration.provider for registration in made.values()]
+    social = {provider.protocol.issuer: provider.name for provider in providers if provider.is_social}
+    for provider in providers:
+        where, issuer = f"{WHERE}[{provider.name!r}]", provider.protocol.issuer
+        if not provider.is_social and (other := social.get(issuer)):
             what = f"is government, but {other!r} of the same issuer is social."
-            yield Problem(f"{WHERE}[{name!r}]['standing']", what, "Give both the same standing.")
+            yield Problem(f"{where}['standing']", what, "Give both the same standing.")
+        others = [known for known in providers if known.protocol.issuer != issuer]
+        for former in provider.former_issuers:
+            whose = [repr(known.name) for known in others if former in (known.protocol.issuer, *known.former_issuers)]
+            whose += ["its own issuer of today"] if former == issuer else []
+            if whose:
+                what = f"names {former}, which is {whose[0]}."
+                yield Problem(f"{where}['former_issuers']", what, "A person's key belongs to one provider.")
 
 
 def _protocol_name(protocol: ProviderProtocol) -> str:
@@ -176,7 +192,7 @@ def _made(
     protocol: ProviderProtocol,
     client: Mapping[str, Any],
 ) -> Registration:
-    _check_standing(given, keys.standing, design, protocol)
+    _check_standing(given, keys, design, protocol)
     if isinstance(protocol, Posted) and not isinstance(protocol.verify, CallsProvider):
         for way in ("allow_private", "proxy", "ca_bundle"):
             if getattr(keys, way):
@@ -184,7 +200,9 @@ def _made(
     button = keys.button or Text("Sign in with {provider}", "使用{provider}登入").fill(provider=keys.title)
     identify = _identify(given, keys, design, protocol)
     enrich = keys.enrich or (design.enrich if design else None)
-    provider = Provider(name, keys.title, button, keys.standing, protocol, identify, keys.refuses_embedded, enrich)
+    provider = Provider(
+        name, keys.title, button, keys.standing, protocol, identify, keys.refuses_embedded, enrich, keys.former_issuers
+    )
     secret = _secret(given, client, protocol.issuer) if client else str
     client_id = client.get("client_id", "")
     return Registration(provider, client_id, secret, keys.allow_private, keys.proxy, keys.ca_bundle)
@@ -202,17 +220,20 @@ def _secret(given: Given, client: Mapping[str, Any], issuer: str) -> Callable[[]
         return str
 
 
-def _check_standing(given: Given, standing: Standing, design: Provider | None, protocol: ProviderProtocol) -> None:
+def _check_standing(given: Given, keys: ProviderKeys, design: Provider | None, protocol: ProviderProtocol) -> None:
     """Keep a social provider a social one under any name: whoever may choose their name there may choose a number."""
+    standing, hosts = keys.standing, HOSTS[keys.standing]
     if design and standing is not design.standing:
         return given.problem("standing", f"cannot be changed: it is {design.standing}.")
-    if standing is Standing.SOCIAL:
-        if protocol.step_up_params:
-            given.problem("step_up_params", "has no effect: at a social provider no sign-in proves who somebody is.")
-        return None
+    if standing is Standing.SOCIAL and protocol.step_up_params:
+        given.problem("step_up_params", "has no effect: at a social provider no sign-in proves who somebody is.")
     for url in dict.fromkeys((protocol.issuer, protocol.begins_at)):  # an OpenID issuer names its endpoints itself
-        if (host := urlsplit(url).hostname) in SOCIAL_HOSTS:
+        if standing is Standing.GOVERNMENT and (host := urlsplit(url).hostname) in HOSTS[Standing.SOCIAL] - hosts:
             given.problem("standing", f"cannot be government at {host}.", "Write 'social'.")
+    for other in {*Standing} - {standing}:
+        if strange := [url for url in keys.former_issuers if urlsplit(url).hostname in HOSTS[other] - hosts]:
+            given.problem("former_issuers", f"names {strange[0]}, which is {other}, and this provider is {standing}.")
+    return None
 
 
 def _identify(given: Given, keys: ProviderKeys, design: Provider | None, protocol: ProviderProtocol) -> Identify:

@@ -141,6 +141,25 @@ REFUSALS = (
         action=Action.VERIFY,
     ),
     Failure(
+        Refusal.PROVIDER_MOVED,
+        Text("Your account is still there", "您原有的帳號仍在"),
+        Text(
+            "The sign-in service has moved, and it calls you by another key than before. Your account with your "
+            "learning records is kept under the old one.",
+            "登入服務已更換系統，您在該服務的識別碼與先前不同。您原有的帳號與學習紀錄仍保存在原識別碼之下。",
+        ),
+        Text(
+            "Sign in once with your Citizen Digital Certificate: that shows that the account is yours. If you cannot, "
+            "contact the support desk, who can move it.",
+            "請以自然人憑證登入一次，即可確認帳號為您所有；若無法以憑證登入，請聯絡客服協助移轉。",
+        ),
+        now_alone=Text(
+            "Contact the support desk of this platform, who can move the account to your new key.",
+            "請聯絡本平臺客服，協助將帳號移轉至新的識別碼。",
+        ),
+        action=Action.VERIFY,
+    ),
+    Failure(
         Refusal.KEPT_SEPARATE,
         Text("You already have an account", "您已有帳號"),
         Text(

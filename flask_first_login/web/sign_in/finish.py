@@ -159,7 +159,8 @@ def judgement_on(
     fresh: bool = False,
 ) -> Judgement:
     """Decide on what the store has; the identity is kept under the key that it has there or gets."""
-    kept = _with_kept_name(replace(identity, subject=known.subject or _key_of(state, identity)), known.owner)
+    issuer, subject = known.issuer or identity.issuer, known.subject or _key_of(state, identity)
+    kept = _with_kept_name(replace(identity, issuer=issuer, subject=subject), known.owner)
     decision = decide(
         kept,
         owner=known.owner,
@@ -169,6 +170,7 @@ def judgement_on(
         fresh=fresh,
         same_national_id=SameNationalId(state.settings.same_national_id),
         may_take=isinstance(state.accounts, NumberCases),
+        former_issuers=state.former_issuers(identity.issuer),
     )
     return Judgement(kept, replace(decision, acknowledged=acknowledged) if isinstance(decision, Create) else decision)
 
@@ -180,7 +182,8 @@ def presented_by(state: AppState, identity: Identity) -> Presented:
     whatever may hold one is looked for under each of its keys, and nobody comes into a second account.
     """
     keys = dict.fromkeys([_key_of(state, identity), *state.keys_of(identity.subject)])
-    return Presented(identity.issuer, tuple(keys), identity.national_id)
+    former = state.former_issuers(identity.issuer)
+    return Presented(identity.issuer, tuple(keys), identity.national_id, former=former)
 
 
 def _key_of(state: AppState, identity: Identity) -> str:
@@ -246,7 +249,10 @@ def _sign_in(state: AppState, account_id: str, identity: Identity, *, joined: bo
         renew_session()
         state.session.sign_in(account_id)
         keys, earlier = state.keys_of(identity.subject), before.get(OPENED_BY)
-        note_identity(account_id, identity.issuer, keys, joined=joined, earlier=earlier)
+        registration = state.registrations.get(identity.provider)
+        now = (registration.provider.protocol.issuer,) if registration is not None else ()
+        issuers = dict.fromkeys((identity.issuer, *now))  # where it is kept, and where it may be moved to
+        note_identity(account_id, issuers, keys, joined=joined, earlier=earlier)
     except Exception:
         session.clear()
         session.update(before)
