@@ -232,3 +232,21 @@ def test_inside_an_app_nothing_is_offered_that_would_be_refused_there_too(
     outside = is_retried and not said_needs_hours(answers)
     assert ("openExternalBrowser" in page.primary.query) == outside
     assert not refusing & {*offered[outside:]}
+
+
+@pytest.mark.parametrize("name", ["google", "facebook", "myegov"])
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_a_link_of_another_site_to_a_social_sign_in_says_what_it_costs_before_it_is_pressed(
+    name: str, answers: dict[str, str]
+) -> None:
+    app = registered("google", "myegov", "facebook", "ecpa")
+    page = Sheet(app.test_client().get(f"{PREFIX}/sign-in/{name}?{urlencode(answers)}"))
+    button = page.one("button", type="submit")
+    earning = [name_in(link.url) for link in page.links_of("fl-provider")]
+    if name == "myegov":
+        assert (button.get("class"), earning) == ("fl-btn", [])
+        return
+    assert "fl-btn--cost" in (button.get("class") or "").split()
+    assert page.one("p", id=button.get("aria-describedby") or "") is not None
+    assert earning[:1] == ["ecpa" if answers.get("identity") == "civil-servant" else "myegov"]
+    assert not {"google", "facebook"} & {*earning}

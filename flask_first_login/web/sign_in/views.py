@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from ... import journal
 from ...errors import SignInError
+from ...flow import login_page
 from ...identity import Assurance, Identity
 from ...journal import Event
 from ...providers import Claims, Posted, Provider
@@ -23,7 +24,8 @@ from ..embedded_browsers import refuses
 from ..failures import failed, handles_sign_in_errors
 from ..forms import ButtonForm, lead_away
 from ..navigation import Here, by_json, here, resume, told_address
-from ..pages import render
+from ..pages import provider_buttons, render
+from ..provider_offers import advised
 from ..rate_limit import count_refused, refuse_too_many
 from . import cookie_probe, form_post, trial_sign_in
 from .finish import NeedsConsent, finish_sign_in, resolve_account
@@ -87,8 +89,11 @@ def _check_token(form: ButtonForm, name: str) -> None:
 
 
 def _hand_off(at: Here, provider: Provider) -> Response:
-    action = at.url("start", name=provider.name, **_wishes())
-    return render("handoff.html", provider.button, provider=provider, form=ButtonForm(), action=action)
+    """Draw the page with the button; of a social provider, under what it costs and after those that earn hours."""
+    action, costs = at.url("start", name=provider.name, **_wishes()), login_page if provider.is_social else None
+    earning = provider_buttons(at, advised(at)) if provider.is_social else []
+    form = ButtonForm()
+    return render("handoff.html", provider.button, form=form, action=action, costs=costs, earning=earning)
 
 
 @handles_sign_in_errors
