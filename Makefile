@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint .ci/constraints.txt
 
 # Decisions on people and their hours: every branch of these is tested.
-GROUND := errors,text,identity,national_id,pseudonyms,reasons,hours,completions,leaving,linking,names,flow/*,providers/base,providers/claims,providers/claims_to_identity
+GROUND := errors,text,identity,national_id,pseudonyms,reasons,hours,completions,leaving,linking,names,flow/*,providers/base,providers/claims,providers/claims_to_identity,providers/protocols
 
 .PHONY: help demo test quick scale check system bench load catalogs reference constraints clean
 

@@ -15,7 +15,8 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 from typing import Any
 
-from flask_first_login.providers.base import AppleKey, ClientSecret, OAuth2, Oidc, Posted
+from flask_first_login.providers.base import AppleKey, ClientSecret
+from flask_first_login.providers.protocols import OAuth2, Oidc, Posted
 from flask_first_login.providers.provider_keys import ProviderKeys
 from flask_first_login.providers.ticket_verifiers import ServiceKey, SoapService, VerifyService
 from flask_first_login.setting_fields import default_of, settings_of

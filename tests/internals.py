@@ -46,6 +46,7 @@ from flask_first_login.providers import (
     connections,
     discovery_and_keys,
     http_client,
+    protocols,
     registrations,
     ticket_verifiers,
 )

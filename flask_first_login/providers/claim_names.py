@@ -11,9 +11,9 @@ from typing import Any
 from ..identity import Kind
 from ..setting_fields import Given
 from ..setting_readers import Unfit, texts
-from .base import CHECKED_CLAIMS, Oidc, ProviderProtocol
 from .claims import Claims, cleaned
 from .claims_to_identity import UNKNOWN_METHOD, ClaimNames, government, head_of
+from .protocols import CHECKED_CLAIMS, Oidc, ProviderProtocol
 
 
 class Found(StrEnum):

@@ -15,8 +15,9 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from ..errors import SignInError
 from .answers import Tokens, read_tokens, refusal_in
-from .base import OAuth2, Oidc, Registration, Start
+from .base import Registration, Start
 from .http_client import FORM, Answer, Wire, failure
+from .protocols import OAuth2, Oidc
 
 
 class CodeClient:

@@ -18,7 +18,7 @@ from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 from ..addresses import is_safe_endpoint
 from ..errors import SignInError
 from .answers import said, single
-from .base import Oidc
+from .protocols import Oidc
 
 METADATA_SECONDS = 3600.0
 KEYS_SECONDS = 3600.0

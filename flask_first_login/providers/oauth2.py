@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from ..errors import SignInError
 from .answers import error_in
-from .base import OAuth2, Registration, Start
+from .base import Registration, Start
 from .claims import Claims, is_subject
 from .code_flow import CodeClient
 from .http_client import Wire, get_json, one_step
+from .protocols import OAuth2
 
 
 class OAuth2Client(CodeClient):

@@ -13,13 +13,14 @@ from ..identity import Standing
 from ..masking import plain
 from ..names import full_name
 from .answers import Tokens, error_in, read_json, said
-from .base import Oidc, Registration, Start
+from .base import Registration, Start
 from .claims import Claims, value_at
 from .claims_to_identity import claims_needed, claims_read
 from .code_flow import CodeClient
 from .discovery_and_keys import KEYS_SECONDS, METADATA_SECONDS, Endpoints, Kept, Key, endpoints, signing_keys
 from .http_client import Wire, get_content, get_json, one_step
 from .id_token import NotVerified, check_claims, verified
+from .protocols import Oidc
 
 logger = logging.getLogger("flask_first_login")
 

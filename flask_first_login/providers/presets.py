@@ -8,9 +8,10 @@ from types import MappingProxyType
 from ..errors import SignInError
 from ..identity import Kind, Standing
 from ..text import Text
-from .base import OAuth2, Oidc, Posted, Provider
+from .base import Provider
 from .claims import Claims, Identify, Ticket
 from .claims_to_identity import ClaimNames, government, social
+from .protocols import OAuth2, Oidc, Posted
 
 
 def no_verifier(ticket: Ticket) -> Claims:

@@ -12,9 +12,9 @@ from ..identity import Kind, Standing
 from ..setting_fields import NOTHING, key, setting
 from ..setting_readers import flag, flag_or, function, one_of, proxy, roots, text, urls, words
 from ..text import Text
-from .base import OAuth2, Oidc, Posted, ProviderProtocol
 from .claim_names import claims_of_setting, kinds_of_claims
 from .claims import Enrich, Identify
+from .protocols import OAuth2, Oidc, Posted, ProviderProtocol
 
 #: What the ``protocol`` key calls each.
 PROTOCOLS: Mapping[str, type[ProviderProtocol]] = MappingProxyType({"oidc": Oidc, "oauth2": OAuth2, "ticket": Posted})

@@ -13,24 +13,13 @@ from ..identity import Standing
 from ..setting_fields import Given
 from ..setting_readers import nearest
 from ..text import Text
-from .base import (
-    BASIC,
-    AppleKey,
-    CallsProvider,
-    Client,
-    ClientSecret,
-    OAuth2,
-    Oidc,
-    Posted,
-    Provider,
-    ProviderProtocol,
-    Registration,
-)
+from .base import AppleKey, CallsProvider, Client, ClientSecret, Provider, Registration
 from .claim_names import check_claim_names
 from .claims import Identify
 from .claims_to_identity import ClaimNames, government, social
 from .network import Network
 from .presets import PRESETS, no_verifier
+from .protocols import BASIC, OAuth2, Oidc, Posted, ProviderProtocol
 from .provider_keys import PROTOCOLS, ProviderKeys
 from .ticket_verifiers import read_verifier
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
 from ..errors import SignInError
-from .base import Posted, Registration, Start
+from .base import Registration, Start
 from .claims import Claims, Ticket
+from .protocols import Posted
 
 LARGEST_FIELD = 16 * 1024
 LONGEST_SUBJECT = 255

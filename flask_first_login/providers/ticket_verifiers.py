@@ -13,7 +13,7 @@ from typing import Any
 
 from ..setting_fields import Given, key, setting, settings_of
 from ..setting_readers import Unfit, credential, names, not_empty, one_of, text, url, whole
-from .base import Posted
+from .protocols import Posted
 
 AES = (
     "aes256-cts-hmac-sha384-192",

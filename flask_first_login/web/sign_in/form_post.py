@@ -29,7 +29,7 @@ from werkzeug.wrappers import Response
 from ...errors import SealError, SignInError
 from ...providers import Posted
 from ...providers.answers import BESIDE_ERROR, LONGEST_BESIDE
-from ...providers.base import ProviderProtocol
+from ...providers.protocols import ProviderProtocol
 from .sealed_cookies import ANSWER_PART
 
 #: What the address of a carried-over answer has: its tag.
