@@ -22,6 +22,7 @@ from flask_first_login.testing import BY_ECPA, BY_GOOGLE
 from support.databases import VAULT
 from support.host_portal import Host, code_of, fields_of
 from support.learner import Learner
+from support.pages import Sheet, squeezed
 
 PAGE = "/first-login/acknowledge"
 DOCUMENT = "/first-login/api/v1/acknowledgement"
@@ -148,11 +149,15 @@ def test_the_page_that_is_drawn_again_asks_for_what_it_shows(host: Host) -> None
 
 
 def test_the_strong_button_is_the_one_that_keeps_the_hours(host: Host) -> None:
-    page = asked(host, by_json=False).learner.get(PAGE).text
-    earning = page.partition('<div class="fl-earning">')[2].partition("</div>")[0]
-    assert "/sign-in/myegov" in earning
-    assert 'class="fl-btn fl-btn--outlined"' in page
-    assert 'class="fl-btn"' not in page
+    page = Sheet(asked(host, by_json=False).learner.get(f"{PAGE}?lang=en"))
+    assert (page.primary.path, page.primary.words) == (
+        "/first-login/sign-in/myegov",
+        squeezed("Sign in with MyEGov instead and keep your hours"),
+    )
+    losing = page.one("button", class_="fl-btn--cost")
+    assert squeezed("".join(losing.itertext())) == squeezed("Go on with Google, without hours")
+    assert "costs" in page.h1
+    assert "代價" in Sheet(asked(host, by_json=False).learner.get(f"{PAGE}?lang=zh-Hant-TW")).h1
 
 
 # --- half a character ---

@@ -59,10 +59,12 @@ GOING_ON_HOW = Text(
     "You go there by yourself in a moment. If nothing happens, use the button.",
     "即將自動前往。如果畫面沒有變化，請點選下方按鈕。",
 )
-SIGNING_IN_WITH = Text("You are signing in with", "您要使用的登入方式")
-EARN_HOURS_INSTEAD = Text("If you need learning hours, sign in this way instead", "如需學習時數，請改用這個方式登入")
-WITHOUT_HOURS = Text("If you do not need learning hours", "如不需學習時數")
-TICK = Text("Tick the box if you understand and want to go on", "如要繼續，請勾選「我已了解，仍要繼續」")
+SIGNING_IN_WITH = Text("You are signing in with", "您正要使用")
+BEFORE_GOING_ON = Text("Before you go on, please read:", "繼續之前，請先看清楚：")
+EARN_HOURS_TOO = Text("These keep your hours too:", "下列登入方式也可取得時數：")
+WITHOUT_HOURS = Text("If you are sure that you need no learning hours", "如果您確定不需要學習時數")
+NOTHING_YET = Text("No account exists yet, and nothing is stored.", "還沒有建立任何帳號，也沒有儲存資料。")
+TICK = Text("Tick the box if you understand and want to go on", "如要繼續，請勾選「我已瞭解，仍要繼續」")
 
 # --- after a sign-in ---
 

@@ -207,8 +207,10 @@ class Acknowledgement(Document, kind="acknowledgement"):
     mismatch: Annotated[Text | None, "What the learner answered that this sign-in can never give."]
     lead: Text
     points: list[Text]
+    keep: Annotated[Step | None, "The strong button: the first of the alternatives, which keeps the hours."]
     alternatives: Annotated[list[Provider], "What would give it, the first advised first."]
     label: Annotated[Text, "What the learner accepts, beside a box to tick."]
+    go_on: Annotated[Text, "What the weaker button says that sends their word."]
     waiting: Annotated[str, "Send it back with the learner's word: it says which sign-in they accept."]
     version: Annotated[str, "Send it back too: it says which words they accept."]
     csrf_token: Token

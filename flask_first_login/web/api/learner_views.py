@@ -138,15 +138,18 @@ def acknowledgement() -> documents.Acknowledgement | Response:
     at = resume(here(), answers=waiting.answers, next=waiting.next, lang=here().lang or waiting.lang)
     if request.method == "POST":
         return acknowledge(at, waiting)
-    mismatch = social_consent.disagreement(at.answers)
+    mismatch, costs = social_consent.disagreement(at.answers), at.state.registrations[waiting.provider].provider
+    alternatives = provider_buttons(at, advised(at))
     return documents.Acknowledgement(
-        title=social_consent.MISMATCH_TITLE if mismatch else social_consent.TITLE,
+        title=social_consent.title_of(costs, mismatch),
         mismatch=mismatch,
         provider=_named(at, waiting.provider),
         lead=social_consent.LEAD,
         points=[*social_consent.POINTS],
-        alternatives=[provider_of(button) for button in provider_buttons(at, advised(at))],
+        keep=social_consent.keeping(at, alternatives),
+        alternatives=[provider_of(button) for button in alternatives],
         label=social_consent.ACCEPTED,
+        go_on=social_consent.GO_ON.fill(provider=costs.title),
         waiting=waiting.id,
         version=social_consent.words_version(at.words),
         csrf_token=token(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
@@ -19,33 +19,43 @@ from werkzeug.wrappers import Response
 
 from ...errors import SealError, SignInError
 from ...identity import Assurance, Identity, Kind, Standing
+from ...providers import Provider
 from ...state import state_of
 from ...text import Text, version_of
 from ...traces import step
 from ...words import Words
+from ..api.learner_documents import Step
 from ..api.problem_details import wants_json
 from ..failures import handles_sign_in_errors
 from ..forms import AcknowledgeForm, lead_away
 from ..navigation import Here, here, resume
-from ..pages import provider_buttons, render
+from ..pages import Button, provider_buttons, provider_title, render
 from ..provider_offers import advised, needs_hours, said_civil_servant
 from .finish import NeedsConsent, finish_sign_in, resolve_account
 from .repeated_answer import lead_on_past_consent
 from .sealed_cookies import OF_WAITING, WAITING, held_sign_ins, make_room
 from .transaction import MOST
 
-TITLE = Text("Before you go on: what this sign-in costs", "繼續之前，請先了解這個登入方式的限制")
+TITLE = Text("What signing in with {provider} costs", "使用{provider}登入的代價")
 LEAD = Text("If you go on, this cannot be changed later:", "繼續使用後，下列事項無法變更：")
 POINTS = (
-    Text("Your certificates will not show your national ID.", "證書不會有身分證字號。"),
-    Text("Your learning hours will not be uploaded to any authority.", "學習時數不會上傳至任何認證機關。"),
+    Text(
+        "Your learning hours will not be uploaded to any authority, now or later.",
+        "學習時數不會上傳至任何認證機關，日後也無法補上傳。",
+    ),
+    Text(
+        "Your certificates will not show your ID number (foreign residents: the number on the ARC).",
+        "證書不會有身分證字號（外籍人士為居留證統一證號）。",
+    ),
     Text(
         "Your learning records can never be merged with those of a MyEGov or eCPA account.",
         "學習紀錄無法與我的e政府或人事服務網eCPA帳號進行合併。",
     ),
 )
-ACCEPTED = Text("I understand and want to go on", "我已了解，仍要繼續")
+ACCEPTED = Text("I understand and want to go on", "我已瞭解，仍要繼續")
 
+KEEP = Text("Sign in with {provider} instead and keep your hours", "改用{provider}登入，保留時數")
+GO_ON = Text("Go on with {provider}, without hours", "不取得時數，使用{provider}繼續")
 MISMATCH_TITLE = Text(
     "Stop: with this sign-in you cannot earn learning hours", "請先停一下：這個登入方式無法取得學習時數"
 )
@@ -169,16 +179,19 @@ def acknowledge() -> Response:
         return response
     # Of what is drawn now, whatever was posted.
     form.waiting.data, form.version.data = waiting.id, words_version(at.words)
-    mismatch = disagreement(at.answers)
+    mismatch, costs = disagreement(at.answers), at.state.registrations[waiting.provider].provider
+    alternatives = provider_buttons(at, advised(at))
     return render(
         "acknowledge.html",
-        MISMATCH_TITLE if mismatch else TITLE,
+        title_of(costs, mismatch),
         error=request.method == "POST",
-        provider=at.state.registrations[waiting.provider].provider,
+        provider=costs,
         form=form,
         words=SimpleNamespace(LEAD=LEAD, POINTS=POINTS, ACCEPTED=ACCEPTED),
         mismatch=mismatch,
-        alternatives=provider_buttons(at, advised(at)),
+        keep=keeping(at, alternatives),
+        alternatives=alternatives[1:],
+        go_on=GO_ON.fill(provider=costs.title),
         cancel_url=at.url("login"),
         action=at.url("acknowledge"),
     )
@@ -220,6 +233,18 @@ def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Respo
     if isinstance(resolved, NeedsConsent):
         return ask_for_consent(at, resolved.identity)
     return finish_sign_in(at, resolved)
+
+
+def title_of(provider: Provider, mismatch: Text | None) -> Text:
+    """Name the page by what the sign-in costs, or by what the learner answered that it can never give."""
+    return MISMATCH_TITLE if mismatch is not None else TITLE.fill(provider=provider.title)
+
+
+def keeping(at: Here, alternatives: Sequence[Button]) -> Step | None:
+    """Lead to the sign-in that keeps the hours; None where this portal has none."""
+    if not alternatives:
+        return None
+    return Step(label=KEEP.fill(provider=provider_title(at, alternatives[0].name)), url=alternatives[0].url)
 
 
 def words_version(words: Words) -> str:
