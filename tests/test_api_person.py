@@ -205,6 +205,8 @@ def test_the_owner_sees_the_masked_number(portal: Portal) -> None:
     learner = signed_in(portal)
     assert fetch(learner.client, f"{API}/account")["identities"][0]["masked_id"] == "A12345****"
     assert fetch(learner.client, f"{API}/outcome")["masked_id"] == "A12345****"
+    account, outcome = (fetch(learner.client, f"{API}/{page}?lang=zh") for page in ("account", "outcome"))
+    assert [who["id_title"] for who in (account["identities"][0], outcome["who"])] == ["身分證字號"] * 2
 
 
 @pytest.mark.parametrize("path", ["/account", "/hours", "/outcome"])

@@ -91,6 +91,16 @@ def test_open_reviews_are_listed_masked_with_what_else_changed(host: Host) -> No
     assert CHANGED.name not in run(host, "review", "list").output
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("王 小明", "same"), ("王○明", "may be"), ("王大明", "another"), (None, "unknown")]
+)
+def test_names_are_compared_in_whatever_spelling(host: Host, name: str | None, said: str) -> None:
+    host.arrives(BY_MYEGOV)
+    host.arrives(replace(CHANGED, name=name))
+
+    assert [review["name"] for review in listed(host, "review")] == [said]
+
+
 def test_an_accepted_number_is_the_accounts_and_its_hours_count_again(
     host: Host, told: list[tuple[str, str]], caplog: pytest.LogCaptureFixture
 ) -> None:

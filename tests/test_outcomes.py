@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from flask_first_login import Assurance, Identity, Kind
+from flask_first_login import Assurance, Identity, Kind, NationalId
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
 from support.host_portal import Host, accept
@@ -140,6 +141,23 @@ def test_an_id_that_is_missing_leads_to_the_profile_and_to_the_same_sign_in_once
     certificate = page.link("Sign in with your Citizen Digital Certificate")
     assert (again.path, certificate.path) == ("/first-login/sign-in/myegov",) * 2
     assert (again.query.get("step_up"), certificate.query["step_up"]) == (None, "1")
+
+
+@pytest.mark.parametrize(
+    ("number", "called"),
+    [
+        ("A123456789", "身分證字號A12345****"),
+        ("A800000014", "居留證統一證號A80000****"),
+        ("AC12345679", "居留證統一證號（舊式）AC1234****"),
+    ],
+)
+def test_a_number_is_called_as_its_owner_calls_it(host: Host, number: str, called: str) -> None:
+    learner = host.learner()
+    who = replace(BY_MYEGOV, national_id=NationalId.parse(number, on=date(2026, 1, 1)), kind=Kind.GENERAL)
+
+    arrived(host, learner, who)
+    for page in ("outcome", "hours"):
+        assert called in Sheet(learner.get(f"/first-login/{page}?lang=zh")).words
 
 
 def test_the_button_to_ecpa_is_a_form(host: Host) -> None:

@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from ..errors import AccountConflict, LostKeyError
 from ..hours_changes import judge_again, tell_of_loss
+from ..names import Likeness, likeness
 from ..state import state_of
 from .accounts import number_cases
 from .audit import note
@@ -45,7 +46,7 @@ def list_reviews(form: str) -> None:
     for review in found:
         stored, sent = review.stored, review.sent
         numbers = (_masked(stored.national_id), _masked(sent.national_id), sent.assurance.name.lower())
-        changed = (_compared(stored.name, sent.name), _compared(stored.birth_date, sent.birth_date))
+        changed = (_compared_names(stored.name, sent.name), _compared(stored.birth_date, sent.birth_date))
         write((review.id, review.account, stored.provider, *numbers, *changed, review.opened_at))
 
 
@@ -116,7 +117,14 @@ def _masked(national_id: object) -> str:
     return "" if national_id is None else str(national_id)
 
 
-def _compared(stored: str | date | None, sent: str | date | None) -> str:
+def _compared_names(stored: str | None, sent: str | None) -> str:
+    """Whether two names are one, in whatever spelling, or may be."""
+    if stored is None or sent is None:
+        return "unknown"
+    return {Likeness.SAME: "same", Likeness.MAY_BE: "may be"}.get(likeness(stored, sent), "another")
+
+
+def _compared(stored: date | None, sent: date | None) -> str:
     """Whether two facts are the same, without showing either."""
     if stored is None or sent is None:
         return "unknown"

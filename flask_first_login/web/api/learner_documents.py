@@ -13,6 +13,7 @@ from .schema import BrowserUrl, Component, Part, Url
 
 Token = Annotated[str, "For the header X-CSRFToken."]
 MaskedNumber = Annotated[str, ("pattern", r"^[A-Z][A-D0-9]\d{4}\*{4}$")]
+IdTitle = Annotated[Text | None, "What its owner calls the number: that of an ID card or of a resident certificate."]
 MaskedId = Annotated[MaskedNumber | None, "The national ID, its last four hidden.", Component("MaskedId")]
 
 
@@ -40,6 +41,7 @@ class Identity(Part):
     kind: Kind
     kind_label: Text | None
     masked_id: MaskedId
+    id_title: IdTitle
     leave: Annotated[Leave | None, "How to give it up; null for the only one."]
 
 
@@ -127,6 +129,7 @@ class Who(Part):
     provider_title: Text
     kind_label: Annotated[Text | None, "Null for a social account."]
     masked_id: MaskedId
+    id_title: IdTitle
     sign_out: Annotated[Step | None, "For whoever this is not."]
 
 

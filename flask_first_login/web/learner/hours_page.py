@@ -44,6 +44,7 @@ class IdentityRow:
     kind: Kind
     kind_label: Text | None
     masked_id: str | None
+    id_title: Text | None
     signed_in: Text
     leave_url: str | None = None
     sealed_key: str = ""
@@ -63,6 +64,7 @@ def identity_rows(at: Here, account: Account) -> list[IdentityRow]:
             kind=identity.kind,
             kind_label=None if identity.is_social else KINDS[identity.kind],
             masked_id=identity.national_id.masked if identity.national_id else None,
+            id_title=identity.national_id.title if identity.national_id else None,
             signed_in=day_and_time(at, identity.signed_in_at),
             leave_url=at.url("leave", name=identity.provider) if several else None,
             sealed_key=sealed_key(account, identity) if several else "",

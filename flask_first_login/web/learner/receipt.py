@@ -176,6 +176,7 @@ def who_is_signed_in(at: Here, used: Identity) -> Who:
         provider_title=provider_title(at, used.provider),
         kind_label=None if used.is_social else KINDS[used.kind],
         masked_id=used.national_id.masked if used.national_id is not None else None,
+        id_title=used.national_id.title if used.national_id is not None else None,
         sign_out=Step(label=NOT_YOU, url=at.url("sign_out"), by_post=True) if can_sign_out else None,
     )
 
