@@ -129,6 +129,14 @@ def in_vietnamese(package: Path, text: str = VIETNAMESE) -> Path:
     return package / PO
 
 
+def test_what_we_ship_of_a_further_language_is_nearly_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    catalogs.main(["--check"])
+    coverage = re.findall(r"(\w+): (\d+) of (\d+) translated", capsys.readouterr().out)
+    assert [locale for locale, _, _ in coverage] == ["vi"]
+    few = [locale for locale, known, all_ in coverage if int(known) < 0.95 * int(all_)]
+    assert few == [], "translate what was worded anew: it is said in English meanwhile"
+
+
 def test_a_further_language_gets_the_sentences_of_today_and_is_compiled(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

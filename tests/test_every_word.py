@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from babel.dates import get_month_names
 from werkzeug.wrappers import Response
 
 from flask_first_login import Assurance, Identity, Kind, SignInError, hours_required
@@ -33,9 +34,12 @@ LATIN = re.compile("[A-Za-z]{2,}")
 NAMES = re.compile(
     r"eCPA|Google|Facebook|Apple|MyEGov|Chrome|Safari|Edge|Q&A|PDF|ID|IC|OpenID|Cookie|token|ticket|discovery|JWKS|userinfo|claims"
 )
-#: Addresses, tokens, keys of settings, and somebody's data.
+#: Addresses, tokens, keys of settings, somebody's data, and the months, which Babel names.
+MONTHS = "|".join(get_month_names(locale=LOCALE).values())
 NO_WORDS = re.compile(
-    r"[\w.+-]+@[\w.-]+|(?<!\S)(https?:/)?/\S+|[\w.=-]{30,}|\b[A-Z]\*+\d+|\b[a-z]+_[a-z_]+\b|王(小明|\*+)", re.ASCII
+    r"[\w.+-]+@[\w.-]+|(?<!\w)(https?:/)?/[\w/.?=&%-]+|[\w.=-]{30,}|\b[A-Z]\*+\d+|\b[a-z]+_[a-z_]+\b"
+    rf"|王(小明|\*+)|{MONTHS}",
+    re.ASCII,
 )
 #: What a test sign-in shows to operators as it stands in settings and logs.
 OF_OPERATORS = re.compile(rf"none|[a-z_]+: \w+|{'|'.join(FAILURES)}")
@@ -136,7 +140,8 @@ def of_a_learner(host: Host, lang: str, answers: str, identity: Identity) -> Vis
     yield "login again", learner.get(f"{PREFIX}/login?lang={lang}")
     guarded = learner.get("/course")
     if guarded.status_code in {302, 303}:
-        yield "hours required", learner.get(guarded.headers["Location"], query_string={"lang": lang})
+        place = guarded.headers["Location"]
+        yield "hours required", learner.get(f"{place}{'&' if '?' in place else '?'}lang={lang}")
     host.accounts.erase(host.owner(identity))  # type: ignore[attr-defined]  # a store that has it
 
 

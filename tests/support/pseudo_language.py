@@ -27,7 +27,7 @@ PARTS = re.compile(r"(\{\w+\})")
 def pseudo(english: str) -> str:
     """The sentence in letters of the pseudo-language, and longer by a third, as translations are."""
     said = "".join(part if PARTS.fullmatch(part) else part.translate(LETTERS) for part in PARTS.split(english))
-    return said + "~" * (len(english) // 3)
+    return said + " ~~~~" * (len(english) // 15)
 
 
 def sentences() -> dict[str, str]:
