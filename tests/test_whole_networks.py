@@ -65,9 +65,10 @@ def gunicorn(app: str, port: int, worker: str, *options: str, **settings: str) -
 def portal(worker: str, registrations: Mapping[str, object], **settings: str) -> Iterator[str]:
     """A portal in a process of its own; gives its address."""
     port = free_port()
+    options = ["--preload"] if settings.pop("PRELOAD", None) else []
     settings |= {"FLASK_SECRET_KEY": "a-secret-of-this-test-and-no-other"}
     settings |= {"FLASK_FIRST_LOGIN_PROVIDERS": json.dumps(registrations)}
-    with gunicorn("support.networked_portal:portal()", port, worker, **settings):
+    with gunicorn("support.networked_portal:portal()", port, worker, *options, **settings):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -104,7 +105,7 @@ def hole() -> Iterator[int]:
 def test_with_a_dead_ipv6_address_first_and_the_portals_roots(
     worker: str, served_by: str, providers: str, authority: Authority
 ) -> None:
-    roots = {"FLASK_FIRST_LOGIN_CA_BUNDLE": str(authority.roots)}
+    roots = {"FLASK_FIRST_LOGIN_CA_BUNDLE": str(authority.roots), "PRELOAD": "yes"}
     with hole() as port, portal(worker, registrations(providers, "oidc"), DEAD_PORT=str(port), **roots) as at:
         signs_everybody_in(at, authority, served_by)
 

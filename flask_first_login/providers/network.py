@@ -89,7 +89,7 @@ class Network:
         self._roots = [certifi.where(), *([ca_bundle] if ca_bundle else _roots_around())]
         self._contexts: dict[Path | None, ssl.SSLContext] = {}
         self._lock = threading.Lock()
-        self._look_ups = ThreadPoolExecutor(LOOK_UPS, "first-login-look-up")
+        self._look_ups: ThreadPoolExecutor | None = None
         self.inside: dict[str, Callable[..., Any]] = {}
 
     def proxy_to(self, host: str, port: int, own: str | None = None) -> Proxy | None:
@@ -127,7 +127,9 @@ class Network:
 
     def _looked_up(self, host: str, port: int, ends: float) -> list[Any]:
         """Ask what a host stands for, by one of few threads, since a look-up itself cannot be given a deadline."""
-        answer: Future[list[Any]] = self._look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        with self._lock:  # made when first needed: in the process, and with the threads, of whoever serves
+            self._look_ups = by = self._look_ups or ThreadPoolExecutor(LOOK_UPS, "first-login-look-up")
+        answer: Future[list[Any]] = by.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         try:
             return answer.result(left_until(ends))
         except TimeoutError:
