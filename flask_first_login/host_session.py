@@ -23,6 +23,11 @@ RENEWED = "first_login_renewed"
 #: Where a session keeps the marks of the identities that opened it.
 OPENED_BY = "first_login_identity"
 PURPOSE = "flask-first-login session opened by"
+#: Where a session keeps that somebody signed out in it: at the next sign-in the provider is to ask for the account.
+SIGNED_OUT = "first_login_signed_out"
+#: Where a session keeps that its browser is at a provider to sign out: the state that comes back, the provider's name,
+#: and the language.
+LEAVING = "first_login_signing_out"
 
 
 class HostSession(Protocol):

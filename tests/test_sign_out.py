@@ -9,10 +9,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from internals import here, left_open, state_of
 from support.host_portal import code_of, fields_of
-from support.learner import Learner, leads_to
+from support.learner import OWN_VISIT, Learner, leads_to
 from support.pages import PREFIX, Sheet, portal
 from support.stand_in_provider import StandIn, sign_in, standing_in
 
@@ -81,7 +82,7 @@ def test_nothing_that_the_provider_said_of_the_person_is_kept_for_it(app: Flask,
         assert {*session} == {"csrf_token", "first_login_account", "first_login_identity"}
     learner.post(OUT, token)
     with learner.client.session_transaction() as session:
-        assert {*session} <= {"csrf_token", "first_login_signing_out"}
+        assert {*session} <= {"csrf_token", "first_login_signing_out", "first_login_signed_out"}
 
 
 def test_by_json_the_browser_is_told_where_to_go_on(app: Flask, provider: StandIn) -> None:
@@ -132,6 +133,32 @@ def test_where_it_is_not_set_or_not_known_the_page_before_says_what_stays_open(
         assert "可能仍為登入狀態" in here().words.plain(left_open(here(), account))  # type: ignore[arg-type]  # it is said
     answer = learner.post(OUT, token)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PREFIX}/login")
+
+
+def asked(response: TestResponse) -> list[str]:
+    return parse_qs(urlsplit(leads_to(response)).query).get("prompt", [])
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_whoever_comes_next_is_asked_by_the_provider_which_account_to_use(provider: StandIn, there: bool) -> None:
+    """The provider may still know the former one, and would let the next person in as them without a word."""
+    app = made(provider, sign_out_there=there)
+    learner, token = signed_in(app, provider)
+    begin = f"{PREFIX}/sign-in/gov"
+    assert asked(learner.get(begin, headers=OWN_VISIT)) == []
+    learner.post(OUT, token)
+    assert [asked(learner.get(begin, headers=OWN_VISIT)) for _ in range(2)] == [["select_account"]] * 2
+    assert sign_in(learner, provider, "gov").status_code == 303
+    assert asked(learner.get(begin, headers=OWN_VISIT)) == []
+    assert asked(Learner.at(app).get(begin, headers=OWN_VISIT)) == []
+
+
+def test_a_look_at_the_address_or_a_reload_tells_the_same_again(app: Flask, provider: StandIn) -> None:
+    learner, token = signed_in(app, provider)
+    state = parse_qs(urlsplit(leads_to(learner.post(OUT, token))).query)["state"][0]
+    assert learner.client.head(f"{BACK}?state={state}").status_code == 200
+    for _ in range(2):
+        assert "您已登出本網站及機關。" in Sheet(learner.get(f"{BACK}?state={state}")).words
 
 
 # --- what it must not open ---

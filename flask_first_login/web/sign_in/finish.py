@@ -17,7 +17,7 @@ from ...accounts import NumberCases, Rekeys
 from ...accounts.admission import admit
 from ...accounts.records import Admission, Judgement, Known, Presented
 from ...errors import AccountConflict, DigestUsed, SignInError
-from ...host_session import OPENED_BY, note_identity, renew_session
+from ...host_session import LEAVING, OPENED_BY, SIGNED_OUT, note_identity, renew_session
 from ...hours import HoursReport
 from ...identity import Account, Identity, NumberState
 from ...journal import Event
@@ -248,6 +248,8 @@ def _sign_in(state: AppState, account_id: str, identity: Identity, *, joined: bo
     try:
         renew_session()
         state.session.sign_in(account_id)
+        for kept in (SIGNED_OUT, LEAVING):
+            session.pop(kept, None)
         keys, earlier = state.keys_of(identity.subject), before.get(OPENED_BY)
         registration = state.registrations.get(identity.provider)
         now = (registration.provider.protocol.issuer,) if registration is not None else ()

@@ -13,7 +13,7 @@ from flask import redirect, request, session
 from werkzeug.wrappers import Response
 
 from ...errors import SignInError
-from ...host_session import SignsOut, opened_by, renew_session
+from ...host_session import LEAVING, SIGNED_OUT, SignsOut, opened_by, renew_session
 from ...identity import Account
 from ...providers import Oidc
 from ...text import Text
@@ -26,9 +26,6 @@ from ..template_texts import CONTINUE
 from .repeated_answer import forget_ended
 
 logger = logging.getLogger("flask_first_login")
-#: Where a session keeps that its browser is at a provider to sign out: the state that comes back, the provider's name,
-#: and the language.
-LEAVING = "first_login_signing_out"
 TITLE = Text("You are signed out", "您已登出")
 HERE_ALONE = Text("You are signed out of this site.", "您已登出本網站。")
 THERE_TOO = Text("You are signed out of this site and of {provider}.", "您已登出本網站及{provider}。")
@@ -75,6 +72,7 @@ def end_session(at: Here, name: str, form: ButtonForm) -> None:
         raise SignInError("expired", provider=name, phase="begin", detail="token of the form")
     renew_session()
     at.state.session.sign_out()
+    session[SIGNED_OUT] = True  # whoever sits here next is not taken for the former one by the provider's own session
     forget_ended()
 
 
@@ -87,7 +85,7 @@ def signed_out() -> Response:
     at = here()
     if at.state.session.signed_in() is not None:
         return redirect(at.state.settings.home_url, 303)
-    state, there, lang = session.pop(LEAVING, None) or ("", "", None)
+    state, there, lang = session.get(LEAVING) or ("", "", None)
     if state and hmac.compare_digest(state.encode(), request.args.get("state", "").encode()):
         at = resume(at, answers={}, next=None, lang=at.lang or lang)
     else:

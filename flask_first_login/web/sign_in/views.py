@@ -6,13 +6,14 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from flask import redirect, request
+from flask import redirect, request, session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from ... import journal
 from ...errors import SignInError
 from ...flow import login_page
+from ...host_session import SIGNED_OUT
 from ...identity import Assurance, Identity
 from ...journal import Event
 from ...providers import Claims, Posted, Provider
@@ -156,7 +157,7 @@ def _begin(at: Here, name: str, *, joins: str | None = None, is_test: bool = Fal
     step_up, fresh, choose = (wish in _wishes() for wish in WISHES)
     place = {"next": at.next, "lang": at.lang, "answers": at.answers}
     transaction = Transaction.new(name, **place, joins=joins, step_up=step_up, fresh=fresh, is_test=is_test)
-    return _leave(at, transaction, choose=choose)
+    return _leave(at, transaction, choose=choose or SIGNED_OUT in session)
 
 
 def _begin_again(at: Here, ended: Ended) -> Response:
