@@ -53,7 +53,8 @@ class Settings:
     locale_selector: Callable[[], object] | None = setting(
         None,
         read.optional(read.function),
-        "A function that answers the learner's language; without one the host's Flask-Babel is asked.",
+        "A function that answers the learner's language; without one the host's Flask-Babel or Flask-BabelPlus is "
+        "asked.",
     )
     translations: Path | None = setting(
         None, read.optional(read.folder), "A folder of catalogs: their words win over ours, and each adds its language."
