@@ -125,7 +125,7 @@ from flask_first_login.web.embedded_browsers import is_embedded
 from flask_first_login.web.failures import FAILURES, failed, handles_sign_in_errors
 from flask_first_login.web.navigation import LONGEST, here, safe_next
 from flask_first_login.web.next_steps import NextSteps, next_steps
-from flask_first_login.web.sign_in import form_post, sealed_cookies, trial_sign_in, unlink
+from flask_first_login.web.sign_in import form_post, sealed_cookies, trial_page, trial_sign_in, unlink
 from flask_first_login.web.sign_in.finish import NeedsConsent, finish_sign_in, resolve_account
 from flask_first_login.web.sign_in.form_post import Answer as FormPostAnswer
 from flask_first_login.web.sign_in.reauthentication import CLOCKS_APART, FRESH, Proof, is_fresh, note_proof
@@ -134,7 +134,7 @@ from flask_first_login.web.sign_in.sealed_cookies import ENDED, PROOF, Sealed
 from flask_first_login.web.sign_in.sign_out import left_open
 from flask_first_login.web.sign_in.social_consent import ACCEPTED, LEAD, POINTS
 from flask_first_login.web.sign_in.transaction import Transaction
-from flask_first_login.web.sign_in.trial_sign_in import AS_PSEUDONYM, _decision, _identity, masked
+from flask_first_login.web.sign_in.trial_page import AS_PSEUDONYM, _decision, _identity, masked
 from flask_first_login.web.sign_in.views import admit
 from flask_first_login.web.template_texts import BY_ENGLISH
 from flask_first_login.words import Words, load_words

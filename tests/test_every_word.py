@@ -19,7 +19,7 @@ from flask_first_login import Assurance, Identity, Kind, SignInError, hours_requ
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers import Claims
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, OTHER_NATIONAL_ID
-from internals import AUTHORITIES, FAILURES, Create, Phase, assess, here, trial_sign_in
+from internals import AUTHORITIES, FAILURES, Create, Phase, assess, here, trial_page
 from support.documents import API, words_of
 from support.host_portal import Host, fields_of
 from support.learner import OWN_VISIT
@@ -172,11 +172,11 @@ def of_an_operator(host: Host, lang: str) -> Visits:
     """A test sign-in that works, and one that fails at each step and in each way."""
     values = {"a": "王小明", "b": 5, "c": [1], "d": {"e": 1}, "f": None, "g": "h"}
     claims, person = Claims("ecpa", BY_ECPA.issuer, "1", datetime.now(UTC), values), replace(BY_ECPA, method="m")
-    codes = [(code, Phase.TOKEN) for code in FAILURES] + [("provider_error", phase) for phase in trial_sign_in.PHASES]
-    tried = [trial_sign_in.Tried(error=SignInError(code, provider="ecpa", phase=phase)) for code, phase in codes]
-    for outcome in [trial_sign_in.Tried(claims, person, Create(), assess([person], AUTHORITIES)), *tried]:
+    codes = [(code, Phase.TOKEN) for code in FAILURES] + [("provider_error", phase) for phase in trial_page.PHASES]
+    tried = [trial_page.Tried(error=SignInError(code, provider="ecpa", phase=phase)) for code, phase in codes]
+    for outcome in [trial_page.Tried(claims, person, Create(), assess([person], AUTHORITIES)), *tried]:
         with host.app.test_request_context(f"{PREFIX}/sign-in/ecpa/try?lang={lang}"):
-            yield f"trial {outcome.error}", trial_sign_in.draw(here(), "ecpa", outcome)
+            yield f"trial {outcome.error}", trial_page.draw(here(), "ecpa", outcome)
 
 
 # --- what an answer says ---
