@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flask import Flask
 
 from benchmarks import outbound
 from benchmarks.outbound import costs
+from flask_first_login.testing import PretendProviders
+from internals import URL, Asked, pretend_providers
 from support.learner import Learner
 from support.pages import portal
 from support.stand_in_provider import StandIn, sign_in, standing_in
@@ -88,3 +92,24 @@ def test_the_benchmark_tells_the_cost_of_every_provider(capsys: pytest.CaptureFi
     told = capsys.readouterr().out.splitlines()[1:]
     assert [line.split()[0] for line in told] == ["gov", "apple", "facebook", "myegov"]
     assert ["0 connections" in line.split("calls", 2)[2] for line in told] == [True] * 4
+
+
+@pytest.mark.slow
+def test_two_hundred_sign_ins_of_eight_threads_at_a_portal_that_was_just_started_learn_about_a_provider_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked, answer = Counter[str](), pretend_providers.answer
+
+    def counted(app: Flask, what: Asked, ends: float) -> object:
+        asked[f"{what.method} {what.url.removeprefix(URL)}"] += 1
+        return answer(app, what, ends)
+
+    monkeypatch.setattr(pretend_providers, "answer", counted)
+    with PretendProviders() as pretend, ThreadPoolExecutor(8) as pool:
+        app = portal(pretend.settings())
+        come = [pool.submit(pretend.sign_in_as, app.test_client(), "social_user", "google") for _ in range(200)]
+        assert {one.result().code for one in come} == {None}
+    assert {what: count for what, count in asked.items() if what.startswith("GET ")} == {
+        "GET /google/.well-known/openid-configuration": 1,
+        "GET /google/jwks": 1,
+    }

@@ -542,3 +542,53 @@ def test_a_number_of_the_environment_is_a_text_in_a_providers_parameters_too(mon
 )
 def test_a_phone_number_can_be_called_from_anywhere(phone: str, number: str) -> None:
     assert SupportDesk("a", Text("A", "甲"), phone, "a@example.gov.tw").tel == number
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("proxy.example:3128", "http://proxy.example:3128"),
+        (" http://proxy.example:3128/\r\n", "http://proxy.example:3128/"),
+        ("https://proxy.example", "https://proxy.example"),
+        ("http://AGENCY%5Cportal:p%40ss@[2001:db8::1]:3128", "http://AGENCY%5Cportal:p%40ss@[2001:db8::1]:3128"),
+    ],
+)
+def test_a_proxy_is_read_as_it_is_written_in_an_environment(given: str, read: str) -> None:
+    settings, problems = read_settings({"FIRST_LOGIN_PROXY": given})
+    assert (settings.proxy, problems) == (read, [])
+    assert "p%40ss" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "socks5://proxy.example:1080",
+        "http://",
+        "http://name:s3cret@",
+        "http://name:s3cret@proxy.example:99999",
+        "http://name:s3#cret@proxy.example",
+        "http://name:s3cret@proxy.example/path",
+        "http://name:s3cret@proxy.example?query",
+        "http://name:s3 cret@proxy.example",
+        "http://name:s3cret@proxy.example\r\nX-Header: a",
+        "http://name:s3cret@proxy.example:3128\x00",
+        True,
+        ["http://proxy.example"],
+    ],
+)
+def test_what_is_no_proxy_is_refused_and_its_password_is_not_told(given: object) -> None:
+    settings, (problem,) = read_settings({"FIRST_LOGIN_PROXY": given})
+    assert settings.proxy is None
+    assert problem.where == "FIRST_LOGIN_PROXY"
+    assert "the address of a forward proxy" in problem.what
+    assert "s3" not in str(problem)
+
+
+def test_roots_that_cannot_be_read_are_refused_with_what_makes_them_readable(tmp_path: Path) -> None:
+    (tmp_path / "root.cer").write_bytes(b"0\x82\x05\x10 as an agency publishes it")
+    for given in (tmp_path / "nothing.pem", tmp_path, str(tmp_path / "root.cer"), 5):
+        _, (problem,) = read_settings({"FIRST_LOGIN_CA_BUNDLE": given})
+        assert "no file of certificates in PEM" in problem.what
+        assert "openssl x509 -inform der" in problem.fix
+    assert read_settings({"FIRST_LOGIN_CA_BUNDLE": f"{certifi.where()}\n"})[0].ca_bundle == Path(certifi.where())
