@@ -12,7 +12,7 @@ from .flow.faq import FAQ, Entry
 from .hours import UnknownKind
 from .linking import SameNationalId
 from .setting_fields import NOTHING, Given, setting
-from .support_desks import DESKS, desks
+from .support_desks import DESKS, desks, own_desk
 from .support_desks import SupportDesk as SupportDesk
 from .text import Text
 
@@ -64,6 +64,9 @@ class Settings:
     )
     contacts: tuple[SupportDesk, ...] = setting(
         DESKS, desks, "The support desks of the help block.", shown="the shipped ones"
+    )
+    desk: SupportDesk | None = setting(
+        None, read.optional(own_desk), "The support desk of the portal itself, which stands before the others."
     )
     qa: tuple[Entry, ...] = setting(FAQ, read.entries, "The entries of the sign-in Q&A.", shown="the shipped ones")
     icons: Mapping[str, str] = setting(NOTHING, read.links, "An image address for a provider's button.")

@@ -41,6 +41,11 @@ DESKS = (
 )
 
 
+def own_desk(value: object) -> SupportDesk:
+    """`{"title": ..., "phone": "...", "email": "...", "hours": ...}`, hours only if announced"""
+    return _desk("portal", value)
+
+
 def desks(value: object) -> tuple[SupportDesk, ...]:
     """a mapping of names to `{"title": ..., "phone": "...", "email": "...", "hours": ...}`, hours only if announced"""
     if not isinstance(value, Mapping):

@@ -200,6 +200,8 @@ FOUND = [
             "FIRST_LOGIN_LINKS['myegov_halp']", "no page of ours has", "Did you mean 'myegov_help'?", "link_unknown"),
     Planted("a support desk that a page names", {"FIRST_LOGIN_CONTACTS": {"myegov": DESKS[0]}},
             "FIRST_LOGIN_CONTACTS", "has no desk 'ecpa'", "Add it", "desk_missing"),
+    Planted("no support desk of the portal itself", {"FIRST_LOGIN_DESK": None}, "FIRST_LOGIN_DESK",
+            "the providers' desks alone", "Set it", "desk_of_portal_missing"),
     Planted("an icon of another site", {"FIRST_LOGIN_ICONS": {"google": "https://cdn.example/g.svg"}},
             "FIRST_LOGIN_ICONS['google']", "forbids to load it", "Serve the image from this site", "icon_blocked"),
     Planted("an icon of no provider",

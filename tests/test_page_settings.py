@@ -85,7 +85,7 @@ def test_a_portal_without_any_desk_still_answers_everywhere() -> None:
 
 def test_an_icon_stands_beside_the_label_of_its_button_and_says_nothing_itself() -> None:
     page = read(portal(icons={"google": "/static/g.svg"}).test_client(), "/login")
-    icons = page.all("img")
+    icons = [one for button in page.links_of("fl-provider") for one in button.element.iter("img")]
     assert [(one.get("src"), one.get("alt")) for one in icons] == [("/static/g.svg", "")] * 2
     assert page.words.count("使用Google帳戶登入") == 2
 
@@ -185,3 +185,16 @@ def test_a_document_says_its_format_where_its_address_tells(url: str, words: str
     client = portal(links={**LINKS, "ecpa_guide": url}).test_client()
     (link,) = [one for one in read(client, "/civil-servant/no-account/ecpa-guide").links if one.url == url]
     assert link.words.endswith(words)
+
+
+def test_a_desk_of_the_portals_own_stands_before_the_others_but_not_before_the_one_that_a_page_is_about() -> None:
+    client = portal(desk=DESKS["help"]).test_client()
+
+    def desks_on(path: str) -> list[str]:
+        return [said(one[0]) for one in read(client, path, lang="en").all("div", class_="fl-desk")]
+
+    own, myegov, ecpa = "Portal help", "MyEGov support", "eCPA support (personnel information systems)"
+    assert desks_on("/login") == desks_on("/") == [own, myegov, ecpa]
+    assert desks_on("/civil-servant/ecpa") == [ecpa, own, myegov]
+    assert desks_on("/public/certificate/egov-login") == [myegov, own, ecpa]
+    assert desks_on("/sign-in/ecpa/problem/cancelled") == [ecpa, own, myegov]

@@ -77,6 +77,7 @@ GOOD: list[tuple[str, object, object]] = [
     ("contacts", {"help": {**DESK, "hours": {"en": "Mornings", "zh": "上午"}}}, (replace(HELP, hours=MORNINGS),)),
     ("contacts", {"myegov": DESKS[0]}, (DESKS[0],)),
     ("contacts", {}, ()),
+    ("desk", DESK, replace(HELP, key="portal")),
     ("qa", [ENTRY], (ENTRY,)),
     ("qa", [], ()),
     ("service_name", 2030, Text("2030", "2030")),
@@ -473,6 +474,10 @@ ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
     "contacts": (
         {"__help__title": "Help", "__help__phone": "1999", "__help__email": "help@example.gov.tw"},
         (replace(HELP, phone="1999"),),
+    ),
+    "desk": (
+        {"__title": "Help", "__phone": "1999", "__email": "help@example.gov.tw"},
+        replace(HELP, key="portal", phone="1999"),
     ),
     "qa": (
         {"": '[{"id": "one", "question": {"en": "One?", "zh": "一？"}, "answers": ["2"]}]'},

@@ -14,9 +14,10 @@ from flask_first_login import Account, AccountConflict, Assurance, Identity, Kin
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, OTHER_NATIONAL_ID
 from internals import FRESH
+from support.documents import API
 from support.host_portal import Host, accept, code_of, fields_of
 from support.learner import Learner
-from support.pages import Sheet
+from support.pages import PREFIX, Sheet, squeezed
 
 HOURS = "/first-login/hours"
 
@@ -324,3 +325,34 @@ def test_a_store_that_changes_all_the_time_or_a_rule_that_fails_lets_nothing_lea
     object.__setattr__(host.state, "rules", (lambda learner: 1 / 0,))
     assert code_of(press(both, asked, "/myegov/leave")) == "portal_error"
     assert held(host, BY_ECPA) == ["ecpa", "myegov"]
+
+
+# --- the login page, for somebody who is signed in ---
+
+
+def test_who_is_signed_in_is_told_so_on_the_login_page_and_offered_no_sign_in(host: Host, learner: Learner) -> None:
+    answer = learner.get(f"{PREFIX}/login?lang=en&next=/courses/7")
+    page = Sheet(answer)
+    for told in ("You are signed in as", "A12345****"):
+        assert squeezed(told) in page.words
+    assert "A123456789" not in answer.text
+    assert page.links_of("fl-provider") == []
+    assert (page.primary.words, page.primary.url) == (squeezed("Continue to the portal"), "/courses/7")
+    assert page.link("My learning hours").path == f"{PREFIX}/hours"
+    assert answer.headers["Cache-Control"] == "no-store"
+    document = learner.get(f"{API}/login?lang=en").get_json()
+    assert document["signed_in"]["who"]["masked_id"] == "A12345****"
+    out = press(learner, answer, "/sign-out")
+    assert (out.status_code, out.location.split("?")[0]) == (303, f"{PREFIX}/login")
+    assert len(Sheet(learner.get(f"{PREFIX}/login")).links_of("fl-provider")) > 0
+    assert learner.get(f"{API}/login").get_json()["signed_in"] is None
+
+
+def test_the_page_of_one_who_is_signed_in_is_kept_for_nobody_else(host: Host, learner: Learner) -> None:
+    stranger = Learner.at(host.app)
+    before = stranger.get(f"{PREFIX}/login")
+    learner.get(f"{PREFIX}/login")
+    stranger.client.set_cookie("session", "forged")
+    for page in (Learner.at(host.app).get(f"{PREFIX}/login"), stranger.get(f"{PREFIX}/login")):
+        assert page.data == before.data
+        assert "****" not in page.text

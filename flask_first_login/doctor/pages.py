@@ -15,8 +15,9 @@ from ..hours import REASONS
 from ..setting_readers import CATALOG
 from ..settings import Settings
 from ..state import AppState
+from ..support_desks import DESKS
 from ..web.headers import OWN_BASE
-from .findings import NOTE, WARNING, Finding, error, found, warning
+from .findings import NOTE, WARNING, Finding, error, found, note, warning
 
 OWN_PAGE = "faq"  # its page is ours when no other is set
 BASE = "FIRST_LOGIN_BASE_TEMPLATE"
@@ -37,6 +38,9 @@ def check_names(state: AppState) -> Iterator[Finding]:
     for key in sorted(state.flow.contacts - {desk.key for desk in state.settings.contacts}):
         what = f"has no desk {key!r}, which a page of the guide names: its lines are left out there."
         yield warning("desk_missing", "FIRST_LOGIN_CONTACTS", what, "Add it, with title, phone and email.")
+    if state.settings.desk is None and {one.key for one in state.settings.contacts} <= {one.key for one in DESKS}:
+        what = "is not set: a learner with a question about this portal finds the providers' desks alone."
+        yield note("desk_of_portal_missing", "FIRST_LOGIN_DESK", what, "Set it, with title, phone and email.")
     for name, url in state.settings.icons.items():
         where = f"FIRST_LOGIN_ICONS[{name!r}]"
         is_ours = state.settings.base_template == OWN_BASE  # whose policy loads images of this site alone

@@ -37,7 +37,7 @@ _NUMBER = Need(
 )
 _THEN = (
     Need("clock", Text("About 3 minutes", "約3分鐘")),
-    Need("return", Text("You come back here by yourself", "完成後會自動回到這裡")),
+    Need("return", Text("You are brought back here automatically", "完成後會自動回到這裡")),
 )
 NEEDS = Needs(
     (

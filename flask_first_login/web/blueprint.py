@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from ..errors import place_of
 from ..masking import log_exception
 from ..text import Text
-from . import failures, guide
+from . import failures, guide, phone_code
 from .api import guide_views, learner_views, openapi, problem_details
 from .headers import keep_nothing, private, refuse_frames, set_headers
 from .learner import hours_page, outcome
@@ -172,6 +172,7 @@ def _route(endpoint: str, view: View, *rules: str, methods: tuple[str, ...] = ("
 
 _route("login", guide.login, "/login")
 _route("faq", guide.faq, "/faq")
+_route("phone_code", phone_code.phone_code, "/phone/<page>.svg")
 _route("start", views.start, "/sign-in/<name>", methods=("GET", "POST"), is_safe=False)
 _route(
     "callback",

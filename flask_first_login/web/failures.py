@@ -24,7 +24,7 @@ from .forms import ButtonForm
 from .headers import private
 from .navigation import here
 from .next_steps import RESTART, next_steps
-from .pages import render
+from .pages import desks, render
 from .refusal_texts import REFUSALS
 
 logger = logging.getLogger("flask_first_login")
@@ -159,7 +159,7 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
         alternatives=[button.url for button in steps.others],
         offers=[group for group in groups if group.providers],
         guide_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
-        contacts=[Desk.of(desk) for desk in at.state.settings.contacts],
+        contacts=[Desk.of(desk) for desk in desks(at)],
     )
 
 

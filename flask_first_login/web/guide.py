@@ -17,15 +17,20 @@ from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer, trail
 from ..text import Text
 from .api.documents import Choice, Column, Earns, LoginPlace, ScreenPlace, SignInPlace
+from .api.learner_documents import SignedIn, Step, Who
 from .api.problem_details import Group, group_of
-from .forms import lead_away
+from .forms import ButtonForm, lead_away, token
+from .headers import private
 from .learner.comparison_table import comparison, earned_by
+from .learner.receipt import who_is_signed_in
 from .navigation import Here, here
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
 from .sign_in.sealed_cookies import WAITING
-from .template_texts import NOT_AVAILABLE
+from .template_texts import CONTINUE_TO_PORTAL, MY_HOURS, NOT_AVAILABLE
 
+SIGNED_IN_AS = Text("You are signed in as", "您已登入")
+ANOTHER_ACCOUNT = Text("Use another account", "使用其他帳號")
 EARNS = Text("Earns learning hours:", "可取得時數：")
 BANNER = (words.BANNER, words.FOREIGN_RESIDENTS, words.FIRST_TIME)
 
@@ -116,6 +121,7 @@ def _page(at: Here, page: Page) -> Response:
         way=way,
         earns=earned(at, page),
         groups=by_hours(buttons),
+        phone_url=at.url("phone_code", page=page.key) if isinstance(page.exit, SignIn) else None,
         unavailable=page.exit is not None and way is None and not buttons,
         comparison=comparison(at) if Comparison() in (*page.blocks, *page.after) else None,
     )
@@ -159,9 +165,44 @@ def choices(at: Here, current: Screen) -> list[Choice]:
 
 def login() -> Response:
     """Show the login page. A learner who comes back to it has not accepted what a social identity costs."""
-    response = _login()
+    at = here()
+    known = signed_in(at)
+    response = _login() if known is None else private(_login_of(at, known))
     WAITING.forget(response)
     return response
+
+
+def signed_in(at: Here) -> SignedIn | None:
+    """Say as whom somebody is signed in, and the ways on: any button to sign in would be one to another account.
+
+    Nobody without a cookie is, and nothing is looked up for them.
+    """
+    account = at.state.signed_in() if request.cookies else None
+    if account is None or not account.identities:
+        return None
+    who = who_is_signed_in(at, max(account.identities, key=lambda identity: identity.signed_in_at))
+    another = Step(label=ANOTHER_ACCOUNT, url=who.sign_out.url, by_post=True) if who.sign_out is not None else None
+    return SignedIn(
+        text=SIGNED_IN_AS,
+        who=Who.of(who, sign_out=None),
+        go_on=Step(label=CONTINUE_TO_PORTAL, url=at.next or at.state.settings.home_url),
+        hours=Step(label=MY_HOURS, url=at.url("hours")),
+        another=another,
+        csrf_token=token() if another is not None else None,
+    )
+
+
+def _login_of(at: Here, known: SignedIn) -> Response:
+    """Show the login page to somebody who is signed in."""
+    return render(
+        "login.html",
+        words.LOGIN_TITLE,
+        guide=False,
+        words=words,
+        signed_in=known,
+        form=ButtonForm(),
+        comparison=comparison(at),
+    )
 
 
 @kept
@@ -176,6 +217,7 @@ def _login() -> Response:
         columns=columns(at),
         words=words,
         comparison=comparison(at),
+        phone_url=at.url("phone_code", page="login"),
     )
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar, NamedTuple
 
-from flask import make_response, render_template, url_for
+from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ..errors import place_of
-from ..flow import Choose, Item, Visit
+from ..flow import Choose, Contact, Item, Visit
 from ..flow.model import Block, Go, Page, SignIn
 from ..identity import Standing
 from ..languages import Language, babel_of_host, serves
@@ -153,7 +153,7 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
             Switch(words.tag, words.language.name, in_language(words.tag), words is at.words)
             for words in at.state.words.values()
         ),
-        contacts=settings.contacts,
+        contacts=desks(at),
         access_keys=settings.access_keys,
     )
 
@@ -192,9 +192,20 @@ def document(at: Here, link: str) -> Document | None:
     return Document(url, ending[1].upper() if ending else None) if url else None
 
 
+def desks(at: Here) -> tuple[SupportDesk, ...]:
+    """List the support desks: first that of the provider which this page is about, then the portal's own."""
+    settings, place = at.state.settings, request.view_args or {}
+    about = {place.get("name"), place.get("provider")}
+    if isinstance(page := at.screen, Page):
+        about |= {block.key for block in (*page.blocks, *page.after) if isinstance(block, Contact)}
+        about |= {page.exit.provider} if isinstance(page.exit, SignIn) else set()
+    every = (*([settings.desk] if settings.desk is not None else []), *settings.contacts)
+    return tuple(sorted(every, key=lambda one: one.key not in about))
+
+
 def desk(at: Here, key: str) -> SupportDesk | None:
     """Return the support desk of a key; None when the host has none."""
-    return next((contact for contact in at.state.settings.contacts if contact.key == key), None)
+    return next((contact for contact in desks(at) if contact.key == key), None)
 
 
 def provider_button(at: Here, name: str, *, label: Text | None = None, suffix: Text | None = None) -> Button | None:

@@ -43,6 +43,9 @@ NOT_AVAILABLE = Text("This is not available at the moment. Please contact us.", 
 # --- the guide and the Q&A ---
 
 ANSWERS = Text("Your answers", "您的選擇")
+ON_PHONE = Text("Continue on your phone", "用手機繼續")
+ON_PHONE_CODE = Text("QR code: open this page on your phone", "QR Code：在手機上開啟這一頁")
+ON_PHONE_HOW = Text("Scan this to open the page on your phone.", "用手機掃描，就會在手機上開啟這一頁。")
 PREPARE = Text("Have this ready before you sign in", "登入前請準備")
 CHANGE = Text("Change", "變更")
 CONTENTS = Text("On this page", "本頁內容")

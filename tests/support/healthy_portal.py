@@ -43,6 +43,7 @@ CONFIG: dict[str, Any] = {
     "SESSION_COOKIE_SAMESITE": "Lax",
     "FIRST_LOGIN_EXTERNAL_URL": "https://learn.example.gov.tw",
     "FIRST_LOGIN_LINKS": LINKS,
+    "FIRST_LOGIN_DESK": {"title": "學習網客服", "phone": "02-1234-5678", "email": "help@learn.example.gov.tw"},
     "FIRST_LOGIN_NATIONAL_ID_KEYS": [KEY],
     "FIRST_LOGIN_NATIONAL_ID_INDEX_KEY": INDEX_KEY,
     "FIRST_LOGIN_PROVIDERS": PROVIDERS,

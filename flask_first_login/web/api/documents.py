@@ -327,19 +327,6 @@ class Column(Part):
     note_link: Annotated[Text | None, "The note's last sentence, a link to the questions and answers."]
 
 
-class Login(Document, kind="login"):
-    """The login page: every provider of this portal, in two columns."""
-
-    title: Text
-    banner: Banner
-    guide: GuideLink
-    faq: Link
-    columns: list[Column]
-    comparison: Comparison | None
-    ways: Annotated[Items, "What a general member does to earn hours."]
-    note: Annotated[Text, "What stands below the columns."]
-
-
 class Faq(Document, kind="faq"):
     """Questions and answers."""
 

@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 
 from ...flow import Question, login_page, model
 from .. import guide
+from ..headers import private
 from ..learner.comparison_table import comparison
 from ..navigation import Here, here
-from ..pages import Button, desk, document, faq_url, item_of, see_url, visit_url, way_on
+from ..pages import Button, desk, desks, document, faq_url, item_of, see_url, visit_url, way_on
 from ..sign_in.sealed_cookies import WAITING
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PREPARE, PROBLEM
 from . import documents
+from .learner_documents import Login
 from .problem_details import FieldError, as_json, problem_details, provider_of
 
 
@@ -42,7 +44,7 @@ def portal() -> documents.Portal:
         outcome_url=at.url("outcome"),
         acknowledgement_url=at.url("acknowledge"),
         description_url=url_for("first_login.api_description"),
-        contacts=[documents.Contact.of(contact) for contact in settings.contacts],
+        contacts=[documents.Contact.of(contact) for contact in desks(at)],
     )
 
 
@@ -177,17 +179,22 @@ def _item(at: Here, item: model.Item) -> documents.Item:
 
 
 @as_json
-def login() -> documents.Login:
+def login() -> Login:
     """Show the login page. Who comes back to it has not accepted what they were asked."""
     at = here()
     after_this_request(_forget_waiting)
-    return documents.Login(
+    known = guide.signed_in(at)
+    if known is not None:
+        after_this_request(private)
+    return Login(
         title=LOGIN_TITLE,
+        signed_in=known,
         banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[*guide.BANNER]),
         guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
         faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
         columns=guide.columns(at),
         comparison=comparison(at),
+        phone_url=at.url("phone_code", page="login"),
         ways=documents.Items.of(login_page.WAYS, items=[_item(at, item) for item in login_page.WAYS.items]),
         note=login_page.SOCIAL_WARNING,
     )

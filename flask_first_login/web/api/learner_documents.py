@@ -7,7 +7,7 @@ from typing import Annotated
 from ...hours import Verdict
 from ...identity import Kind
 from ...text import Text
-from .documents import Block, Document, Link
+from .documents import Banner, Block, Column, Comparison, Document, GuideLink, Items, Link
 from .problem_details import Provider
 from .schema import BrowserUrl, Component, Part, Url
 
@@ -131,6 +131,32 @@ class Who(Part):
     masked_id: MaskedId
     id_title: IdTitle
     sign_out: Annotated[Step | None, "For whoever this is not."]
+
+
+class SignedIn(Part):
+    """As whom somebody is signed in already, and the ways on: any of the columns would lead to another account."""
+
+    text: Text
+    who: Who
+    go_on: Step
+    hours: Step
+    another: Annotated[Step | None, "Sign out, and choose another account."]
+    csrf_token: Token | None
+
+
+class Login(Document, kind="login"):
+    """The login page: every provider of this portal, in two columns."""
+
+    title: Text
+    signed_in: SignedIn | None
+    banner: Banner
+    guide: GuideLink
+    faq: Link
+    columns: list[Column]
+    comparison: Comparison | None
+    phone_url: Annotated[Url, "A picture of a QR code: the page's address, for a phone."]
+    ways: Annotated[Items, "What a general member does to earn hours."]
+    note: Annotated[Text, "What stands below the columns."]
 
 
 class Asked(Part):
