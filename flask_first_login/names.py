@@ -63,6 +63,8 @@ def written_in(name: str, encoding: str) -> str | None:
 
     None when there is no such spelling: no character is left out and none is guessed.
     """
+    if _fits(name, encoding):  # as nearly every name does
+        return name
     written = []
     for character in name:
         forms = (character, *_OTHERWISE.get(character, ()), unicodedata.normalize("NFKC", character))

@@ -307,6 +307,19 @@ def test_what_cannot_be_meant_moves_nothing(
     assert host.accounts.owner_of(OLD, "a") is not None
 
 
+def test_who_signs_in_between_the_look_and_the_move_stays_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = portal(MemoryAccounts())
+    account = host.accounts.carry_out(Create(), KNOWN)
+
+    def comes_before(*_: object) -> None:
+        raise AccountConflict
+
+    monkeypatch.setattr(host.accounts, "move", comes_before)
+    told = run(host, "--from", OLD, "--to", NEW, "--yes", status=1).output
+    assert f"{account}  it was changed meanwhile" in told
+    assert "0 accounts with 0 identities moved" in told
+
+
 def test_subjects_alone_are_changed_where_the_issuer_stays(accounts: Accounts, tmp_path: Path) -> None:
     host, names = portal(accounts), tmp_path / "map.csv"
     account = accounts.carry_out(Create(), replace(COMES, subject="a"))
