@@ -11,13 +11,10 @@ from __future__ import annotations
 import difflib
 import importlib
 import re
-import ssl
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
-from unicodedata import normalize
-from urllib.parse import urlsplit
 
 from .addresses import is_safe_endpoint
 from .flow.faq import Entry
@@ -25,7 +22,6 @@ from .text import Text
 
 CHINESE, ENGLISH = "zh_Hant_TW", "en"  # the languages of the source
 CATALOG = "flask_first_login.mo"
-FROM_DER = "Look at path and rights; a .cer or .der becomes PEM by `openssl x509 -inform der -in FILE -out FILE.pem`."
 T = TypeVar("T")
 
 
@@ -173,51 +169,11 @@ url = _where(
 )
 
 
-def proxy(value: object) -> str:
-    """the address of a forward proxy, such as `http://proxy.example.gov.tw:3128`, with `name:password@` if it asks"""
-    address = text(value)
-    address = address if "://" in address else f"http://{address}"
-    try:
-        parts = urlsplit(address)
-        is_whole = bool(parts.hostname) and parts.port != 0  # a port that is not one raises
-    except ValueError:
-        raise Unfit from None
-    is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
-    if parts.scheme in ("http", "https") and is_whole and is_bare and address.isprintable() and " " not in address:
-        return address
-    raise Unfit
-
-
-def roots(value: object) -> Path:
-    """a file of root certificates in PEM"""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path := Path(text(str(value))))
-    except OSError:  # of which ssl's own are
-        raise Unfit("is no file of certificates in PEM that can be read.", FROM_DER) from None
-    return path
-
-
 def key(value: object) -> str:
     """a text"""
     if isinstance(value, str):  # not trimmed: what was sealed with a key opens with that very one
         return value
     raise Unfit
-
-
-def credential(value: object) -> str:
-    """a text that is not empty
-
-    What a provider gives is of visible ASCII characters (RFC 6749, A.1 and A.2). A letter beyond them is taken too: it
-    travels where it is form-encoded. What cannot be seen, or looks like another character, was copied by mistake.
-    """
-    found = text(value)
-    for place, character in enumerate(found, 1):
-        if not character.isprintable() or normalize("NFKC", character) != character:
-            what = (
-                f"holds U+{ord(character):04X} at place {place}, which no such text has: only characters that are seen."
-            )
-            raise Unfit(what, "Copy it again, as plain text.")
-    return found
 
 
 def urls(value: object) -> tuple[str, ...]:
@@ -248,7 +204,7 @@ def words(value: object) -> Text:
 
 def function(value: object) -> Callable[..., Any]:
     """a function, or its place `package.module:function`"""
-    found = _imported(value) if isinstance(value, str) else value
+    found = _imported(value.strip()) if isinstance(value, str) else value
     if callable(found):
         return found
     raise Unfit

@@ -11,6 +11,7 @@ from .errors import Problem
 from .flow.faq import FAQ, Entry
 from .hours import UnknownKind
 from .linking import SameNationalId
+from .outbound_settings import proxy, roots
 from .setting_fields import NOTHING, Given, setting
 from .support_desks import DESKS, desks, own_desk
 from .support_desks import SupportDesk as SupportDesk
@@ -120,14 +121,14 @@ class Settings:
     )
     proxy: str | None = setting(
         None,
-        read.optional(read.proxy),
+        read.optional(proxy),
         "The forward proxy through which providers are called; without one, HTTPS_PROXY of the environment says. "
         "Hosts that NO_PROXY names are called directly.",
         secret=True,
     )
     ca_bundle: Path | None = setting(
         None,
-        read.optional(read.roots),
+        read.optional(roots),
         "Root certificates that are trusted beside the public ones; without it, SSL_CERT_FILE and REQUESTS_CA_BUNDLE "
         "of the environment add theirs.",
     )

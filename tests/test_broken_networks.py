@@ -63,6 +63,10 @@ class Machine:
             waiting.connect_ex(listener.getsockname())
         return int(listener.getsockname()[1])
 
+    def with_no_roots(self) -> Broken:
+        self.patch.setenv("SSL_CERT_FILE", __file__)
+        return self.tls(self.authority.server)
+
     def by(self, proxy: str) -> Broken:
         return "https://login.agency.example/", {"proxy": proxy}
 
@@ -131,6 +135,10 @@ NETWORKS: dict[str, tuple[Network, str, str]] = {
     "unknown root": (
         lambda at: at.tls(at.authority.server, ca_bundle=None),
         "certificate: it comes from a root that is not trusted", "ca_bundle",
+    ),
+    "roots that are none": (
+        lambda at: at.with_no_roots(),
+        "certificate: a file of roots", "SSL_CERT_FILE",
     ),
     "TLS 1.0": (old_tls, "TLS: it speaks no TLS 1.2 or newer", "Tell the provider"),
     "no forward secrecy": (no_forward_secrecy, "TLS: it offers no cipher with forward secrecy", "Tell the provider"),

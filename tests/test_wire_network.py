@@ -9,6 +9,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -303,6 +304,24 @@ def test_look_ups_that_hang_hold_few_threads_and_an_app_that_is_gone_holds_none(
     while threading.active_count() > before and time.monotonic() < ends:
         time.sleep(0.01)
     assert threading.active_count() <= before
+
+
+def test_a_name_server_that_hangs_for_one_provider_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered, real = threading.Event(), socket.getaddrinfo
+
+    def look_up(host: str, *rest: Any, **more: Any) -> Any:
+        return answered.wait(5) and [] if host == NAME else real(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    network = Network()
+    with serve(HONEST) as server, wired(network) as hanging, wired(network) as wire, ThreadPoolExecutor(9) as pool:
+        waiting = [pool.submit(hanging.get, f"https://{NAME}/") for _ in range(8)]
+        time.sleep(0.2)
+        began = time.monotonic()
+        assert wire.get(f"http://localhost:{server.port}/").status_code == 200
+        assert time.monotonic() - began < 1
+        answered.set()
+        assert all("address" in str(each.exception()) for each in waiting)
 
 
 def test_a_host_of_many_addresses_has_few_of_them_tried(monkeypatch: pytest.MonkeyPatch) -> None:

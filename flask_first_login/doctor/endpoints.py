@@ -49,6 +49,8 @@ MENDS = {
     "runs the proxy; what needs none belongs to NO_PROXY.",
     UNKNOWN_ROOT: "If the root is the agency's own, or that of a proxy which opens TLS, give it by ca_bundle or "
     "FIRST_LOGIN_CA_BUNDLE; else let the provider serve its whole chain.",
+    "certificate: a file of roots": "Look at the provider's ca_bundle and FIRST_LOGIN_CA_BUNDLE; without that one, at "
+    "SSL_CERT_FILE and REQUESTS_CA_BUNDLE.",
     "certificate: it is not valid yet": "Set this machine's clock by NTP; if it is right, tell the provider.",
     "certificate: it belongs": f"Correct the host; or {IN_ITS_PLACE}",
     "certificate": "Tell the provider: its certificate is to be renewed.",

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ..identity import Standing
+from ..outbound_settings import credential
 from ..setting_fields import key
-from ..setting_readers import credential, text
+from ..setting_readers import text
 from ..text import Text
 from .claims import Claims, Enrich, Identify, Verify
 from .protocols import ProviderProtocol

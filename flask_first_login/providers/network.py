@@ -25,8 +25,8 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # t
 
 import certifi
 
+from ..outbound_settings import proxy as read_proxy
 from ..setting_readers import Unfit
-from ..setting_readers import proxy as read_proxy
 
 STAGGER_SECONDS = 0.25  # until the next address of a host is tried beside the one before (RFC 8305, 5)
 MOST_ADDRESSES = 8  # of a host, which may name any number
@@ -90,6 +90,7 @@ class Network:
         self._contexts: dict[Path | None, ssl.SSLContext] = {}
         self._lock = threading.Lock()
         self._look_ups: ThreadPoolExecutor | None = None
+        self._asked: dict[tuple[str, int], Future[list[Any]]] = {}
         self.inside: dict[str, Callable[..., Any]] = {}
 
     def proxy_to(self, host: str, port: int, own: str | None = None) -> Proxy | None:
@@ -126,14 +127,19 @@ class Network:
         return _raced(_alternating(found)[:MOST_ADDRESSES], ends)
 
     def _looked_up(self, host: str, port: int, ends: float) -> list[Any]:
-        """Ask what a host stands for, by one of few threads, since a look-up itself cannot be given a deadline."""
+        """Ask what a host stands for, by one of few threads, since a look-up itself cannot be given a deadline.
+
+        Who asks for the same host meanwhile waits for the same answer: a name server that hangs holds one thread.
+        """
         with self._lock:  # made when first needed: in the process, and with the threads, of whoever serves
             self._look_ups = by = self._look_ups or ThreadPoolExecutor(LOOK_UPS, "first-login-look-up")
-        answer: Future[list[Any]] = by.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+            answer = self._asked.get((host, port))
+            if answer is None or answer.done():
+                answer = by.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+                self._asked[host, port] = answer
         try:
             return answer.result(left_until(ends))
         except TimeoutError:
-            answer.cancel()
             raise Unreached("DNS: no answer in time") from None
         except (OSError, UnicodeError) as error:
             is_passing = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN

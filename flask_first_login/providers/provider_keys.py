@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any
 
 from ..identity import Kind, Standing
+from ..outbound_settings import proxy, roots
 from ..setting_fields import NOTHING, key, setting
-from ..setting_readers import flag, flag_or, function, one_of, proxy, roots, text, urls, words
+from ..setting_readers import flag, flag_or, function, one_of, text, urls, words
 from ..text import Text
 from .claim_names import claims_of_setting, kinds_of_claims
 from .claims import Enrich, Identify

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..outbound_settings import credential
 from ..setting_fields import Given, key, setting, settings_of
-from ..setting_readers import Unfit, credential, names, not_empty, one_of, text, url, whole
+from ..setting_readers import Unfit, names, not_empty, one_of, text, url, whole
 from .protocols import Posted
 
 AES = (
