@@ -130,7 +130,7 @@ def test_where_it_is_not_set_or_not_known_the_page_before_says_what_stays_open(
         current.update(held)
         account = state_of().signed_in()
         assert account is not None
-        assert "可能仍為登入狀態" in here().words.plain(left_open(here(), account))  # type: ignore[arg-type]  # it is said
+        assert "也請登出" in here().words.plain(left_open(here(), account))  # type: ignore[arg-type]  # it is said
     answer = learner.post(OUT, token)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PREFIX}/login")
 

@@ -29,6 +29,9 @@ logger = logging.getLogger("flask_first_login")
 TITLE = Text("You are signed out", "您已登出")
 HERE_ALONE = Text("You are signed out of this site.", "您已登出本網站。")
 THERE_TOO = Text("You are signed out of this site and of {provider}.", "您已登出本網站及{provider}。")
+LEAVE_BOTH = Text(
+    "Before you leave, sign out of this site, and of {provider} too.", "離開前請登出本平臺，也請登出{provider}。"
+)
 LEFT_OPEN = Text(
     "At a computer that others use too: you may still be signed in at {provider}. Sign out there as well.",
     "如使用共用電腦：您在{provider}可能仍為登入狀態，請一併登出。",
@@ -97,9 +100,9 @@ def signed_out() -> Response:
 
 
 def left_open(at: Here, account: Account) -> Text | None:
-    """Say at which provider this account stays signed in after it signs out here; None where it is led to sign out."""
+    """Say where else to sign out, at a provider that a sign-out here does not reach; None where it leads there."""
     name = _provider_of(at, account)
-    return None if name is None or _signs_out_there(at, name) else LEFT_OPEN.fill(provider=provider_title(at, name))
+    return None if name is None or _signs_out_there(at, name) else LEAVE_BOTH.fill(provider=provider_title(at, name))
 
 
 def _provider_of(at: Here, account: Account) -> str | None:
