@@ -139,10 +139,13 @@ class Visitor:
 
 
 def press(page: Page, selector: str) -> Response:
-    """Click on something that leads to another page, and wait for it and its style sheets."""
+    """Click on something that leads to another page, and wait for it and its style sheets: where it is one that leads
+    on, for the page after it."""
     with page.expect_navigation() as navigation:
         page.click(selector)
     answer: Response = navigation.value
+    if "refresh" in answer.headers:
+        page.wait_for_url(lambda url: url != answer.url)
     return answer
 
 

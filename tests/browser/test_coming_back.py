@@ -138,7 +138,7 @@ def test_who_accepted_what_it_costs_and_goes_back_or_had_pressed_twice_is_led_on
     page = new_page()
     _sign_in(page, portal, "google", "teacher")
     press(page, _last_button("google", "teacher"))
-    press(page, "main .fl-actions a")  # cancels
+    press(page, "main .fl-actions a.fl-side")  # cancels
     page.go_back()
     assert (path_of(page.url), page.evaluate(CODES)) == ("/login", [])
     _sign_in(page, portal, "google", "social_user")

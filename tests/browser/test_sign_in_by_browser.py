@@ -60,14 +60,14 @@ def test_a_social_learner_is_warned_before_and_refused_after(either_page: Page, 
     press(page, "button[type=submit]")
     assert path_of(page.url) == "/outcome"
     assert set(_verdicts(page).values()) == {"refused"}
-    press(page, ".fl-btn")
+    press(page, "main a.fl-side[href='/courses/3']")
     assert page.url == f"{portal.url}/courses/3"
 
 
 def test_a_learner_who_goes_to_myegov_instead_has_no_social_account(page: Page, portal: Portal) -> None:
     _sign_in(page, portal, "google", "verified_citizen")
     assert path_of(page.url) == "/acknowledge"
-    press(page, "main .fl-provider")
+    press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
     assert page.url.startswith(f"{portal.providers}/myegov/authorize?")
     press(page, "button[value=verified_citizen]")
     assert set(_verdicts(page).values()) != {"refused"}
@@ -104,7 +104,7 @@ def test_the_guide_is_walked_in_english_and_its_advice_signed_in_with(page: Page
     page.goto(portal.page("/login?lang=en"))
     press(page, "a.fl-btn")
     for label in ("Civil servant (including contract staff)", "eCPA (I have an account)"):
-        page.check(f"label:text-is('{label}')")
+        page.check(f"label:has(span:text-is('{label}'))")
         press(page, "button")
     press(page, "main a.fl-btn")
     press(page, "button[value=civil_servant]")

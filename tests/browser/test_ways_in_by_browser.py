@@ -77,8 +77,7 @@ def test_a_social_learner_starts_again_with_a_government_account(new_page: NewPa
     press(page, "button[value=social_user]")
     page.check("#acknowledged")
     press(page, "main button[type=submit]")
-    page.goto(portal.page("/login"))
-    press(page, "main a[href*='/sign-in/myegov'] >> nth=0")
+    page.goto(portal.page("/sign-in/myegov"))
     press(page, "button[value=verified_citizen]")
     assert page.locator("[data-code=social_never_merges]").count() == 1
     assert _faults(page) == []
