@@ -41,8 +41,8 @@ class IdKind(StrEnum):
 ID_TITLES: Final[Mapping[IdKind, Text]] = MappingProxyType(
     {
         IdKind.CITIZEN: Text("ID number", "身分證字號"),
-        IdKind.RESIDENT: Text("UI No. of the resident certificate", "居留證統一證號"),
-        IdKind.OLD_RESIDENT: Text("UI No. of the resident certificate, old format", "居留證統一證號（舊式）"),
+        IdKind.RESIDENT: Text("ARC number", "居留證統一證號"),
+        IdKind.OLD_RESIDENT: Text("ARC number, old format", "居留證統一證號（舊式）"),
     }
 )
 _KINDS = {
