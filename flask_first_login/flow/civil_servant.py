@@ -19,7 +19,7 @@ from .model import (
     Visit,
     Warning,
 )
-from .shared_texts import APPLY, CONVERT, NEEDS, OFFICIAL_ACCOUNT, SEE_CIVIL_NOTES, SYNC_WAIT
+from .shared_texts import APPLY, CONVERT, FOREIGN_RESIDENTS, NEEDS, OFFICIAL_ACCOUNT, SEE_CIVIL_NOTES, SYNC_WAIT
 
 #: Seed items 31-37. Neither provider is preferred, and no social provider is offered here.
 ACCOUNT = Question(
@@ -75,11 +75,10 @@ ECPA_GUIDE = Page(
     blocks=(
         Paragraph(
             Text(
-                "For your first sign-in you need an initial password: how to get it stands below.",
+                "First get your initial password, as described below.",
                 "首次登入須先取得初始密碼，作法如下方說明。",
             )
         ),
-        NEEDS,
     ),
     exit=SignIn("ecpa", Text("Go straight to sign in", "直接前往登入")),
     after=(
@@ -135,6 +134,7 @@ ECPA_GUIDE = Page(
                 "此時該使用者僅需以其身分證號及重設後之初始密碼登入eCPA，即可進行首次身分確認作業。",
             )
         ),
+        Paragraph(FOREIGN_RESIDENTS),
         Heading(Text("Problems activating your account", "帳號啟用問題")),
         Paragraph(
             Text(
@@ -174,9 +174,10 @@ EGOV_OFFICIAL_LOGIN = Page(
     path="civil-servant/egov",
     title=Text("Sign in with your MyEGov official account", "使用我的e政府公務帳號登入"),
     because=Text("Because you are a civil servant with a MyEGov account:", "因為您是公務人員，已有我的e政府帳號，"),
-    blocks=(Paragraph(OFFICIAL_ACCOUNT), NEEDS),
+    blocks=(NEEDS,),
     exit=SignIn("myegov", Text("Sign in to MyEGov", "登入我的e政府")),
     after=(
+        Paragraph(OFFICIAL_ACCOUNT),
         Items((APPLY, CONVERT)),
         Warning(SYNC_WAIT),
         Paragraph(

@@ -31,7 +31,7 @@ FOREIGN_RESIDENTS = Text(
 _NUMBER = Need(
     "person-card",
     Text(
-        "Your national ID number (foreign residents: the number on your resident certificate)",
+        "Your ID number (foreign residents: the one on your resident certificate)",
         "身分證字號（外籍人士為居留證統一證號）",
     ),
 )
@@ -44,7 +44,7 @@ NEEDS = Needs(
         Need(
             "key",
             Text(
-                "Your account and password, or your Citizen Digital Certificate and a card reader",
+                "Your password, or your Citizen Digital Certificate and a reader",
                 "帳號密碼，或自然人憑證和讀卡機",
             ),
         ),
@@ -100,7 +100,7 @@ ADD_LATER = Items(
 CIVIL_NOTES = Text("Notes for civil servants", "公務人員-注意事項")
 PUBLIC_NOTES = Text("Notes for members of the public", "一般民眾-注意事項")
 OFFICIAL_ACCOUNT = Text(
-    "Civil servants must sign in with an official account (either a MyEGov official account or an eCPA account).",
+    "Civil servants must sign in with an official account (of MyEGov or of eCPA, as you like).",
     "公務人員，請使用公務帳號登入。（自行選用「我的e政府之公務帳號」或「人事服務網eCPA帳號」）",
 )
 APPLY = Item(

@@ -32,7 +32,7 @@ IDENTITY = Question(
             Text("Civil servant (including contract staff)", "公務人員"),
             then="account",
             hint=Text(
-                "Also public school staff who have an eCPA account or an official account.",
+                "Also public school staff with an eCPA or official account.",
                 "含有人事服務網eCPA或公務帳號的公立學校人員。",
             ),
         ),
@@ -41,7 +41,7 @@ IDENTITY = Question(
             Text("Member of the public", "一般民眾"),
             then="certificate",
             hint=Text(
-                "Most teachers choose this: with MyEGov, teacher training hours can be uploaded just the same.",
+                "Most teachers: with MyEGov your hours can be uploaded just the same.",
                 "多數教師選這一項：用我的e政府登入，研習時數一樣可以上傳。",
             ),
         ),

@@ -18,7 +18,7 @@
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode())
     // A person's name stays as it is written (WCAG 3.1.2 excepts proper names).
-    if (han.test(node.data) && languageOf(node.parentElement) === "en" && !node.parentElement.closest("bdi"))
+    if (han.test(node.data) && languageOf(node.parentElement) === "en" && !node.parentElement.closest("bdi, [translate=no]"))
       stray.push(squeeze(node.data));
   for (const element of all("[aria-label], [alt], [title], [placeholder]"))
     for (const attribute of ["aria-label", "alt", "title", "placeholder"])

@@ -59,7 +59,9 @@ def test_the_title_repeats_the_heading_of_every_screen_that_asks_nothing(seen: l
     pages = [one for one in seen if one.screen.name.partition(",")[0] not in keys]
     assert len(pages) > len(seen) / 2
     titles = [(one, one.facts["title"].removeprefix(ERROR[one.lang]), one.facts["h1"][0]) for one in pages]
-    assert [f"{one}: {title} / {h1}" for one, title, h1 in titles if not title.startswith(h1)] == []
+    # A heading may begin with a lighter line, which the title leaves out.
+    wrong = [one for one in titles if not one[2].endswith(re.split(r"－| – ", one[1])[0])]
+    assert [f"{one}: {title} / {h1}" for one, title, h1 in wrong] == []
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.key)
