@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
+import flask_first_login
 from flask_first_login import Text
 from flask_first_login.flow import FAQ, SOCIAL_WARNING, STANDARD
 from internals import login_page
@@ -174,3 +177,34 @@ def test_the_social_warning_names_all_three_losses_and_every_social_provider() -
         "If you sign in to this platform with Google, Facebook or Apple, we cannot identify you."
     )
     assert login_page.SOCIAL_WARNING is SOCIAL_WARNING
+
+
+# --- one habit in every text of ours ---
+
+POT = Path(flask_first_login.__file__).parent / "web" / "translations" / "flask_first_login.pot"
+#: What stays as its source, or its service, writes it.
+AS_WRITTEN = {
+    "使用Google帳戶登入",  # Google's own word, which it asks for
+    "如欲採用自然人憑證登入，需於「人事服務網eCPA」將自然人憑證上傳。",
+    "如欲採用自然人憑證登入，需於「我的e政府」綁定自然人憑證。",
+    "需於「我的e政府」綁定自然人憑證。",
+    "需於「人事服務網eCPA」將自然人憑證上傳。",
+    "若您為【一般民眾】，請先確認您是否需要線上學習時數證明（如教師研習時數、環境教育網）或自行列印學習證明。",
+}
+#: What stands in 【】: names of services, and of buttons.
+NAMED = "人事服務網eCPA|我的e政府|登入我的e政府|新會員第一次登入請看此|重設驗證|權限與兼辦管理|重設員工密碼"
+HABITS = {
+    "a blank that `text-autospace` sets": "[\u3400-\u9fff] +[A-Za-z0-9{]|[A-Za-z0-9}] +[\u3400-\u9fff]",
+    "a second word for one thing": "帳戶|了解|平台|身份|E政府|ECPA|登陸",
+    "a name of a service in the quotes of words": "「(人事服務網eCPA|我的e政府)」",
+    "words in the brackets of names": f"【(?!({NAMED})】)",
+    "quotes of another script": "[\"'“”‘’]",
+}
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_every_chinese_text_of_ours_keeps_one_habit(habit: str) -> None:
+    with POT.open("rb") as file:
+        texts = {" ".join(message.auto_comments) for message in read_po(file) if message.id}
+    assert len(texts) > 400
+    assert [text for text in texts - AS_WRITTEN if re.search(HABITS[habit], text)] == []

@@ -100,7 +100,7 @@ SIGN_IN_FAILURES = (
         Text("This sign-in took too long", "這次登入已逾時"),
         Text(
             "A sign-in has to be completed within 10 minutes, in the browser in which it was started.",
-            "登入必須在 10 分鐘內，於開始登入的同一個瀏覽器完成。",
+            "登入必須在10分鐘內，於開始登入的同一個瀏覽器完成。",
         ),
         START_AGAIN,
         fault=Fault.FLOW,
@@ -124,9 +124,9 @@ SIGN_IN_FAILURES = (
         Text(
             "This answer does not belong to a sign-in that was started in this browser. "
             "It may have expired, or the browser may not accept cookies.",
-            "這個回應不屬於此瀏覽器開始的登入。登入可能已逾時，或瀏覽器未允許 Cookie。",
+            "這個回應不屬於此瀏覽器開始的登入。登入可能已逾時，或瀏覽器未允許Cookie。",
         ),
-        Text("Allow cookies for this site and start again.", "請允許本網站使用 Cookie 後重新開始。"),
+        Text("Allow cookies for this site and start again.", "請允許本網站使用Cookie後重新開始。"),
     ),
     _not_completed(
         "already_used",
@@ -206,12 +206,11 @@ SIGN_IN_FAILURES = (
         Text(
             "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge; "
             "or sign in another way.",
-            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge；"
-            "您也可以改用其他登入方式。",
+            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到Chrome、Safari或Edge；您也可以改用其他登入方式。",
         ),
         now_alone=Text(
             "Choose “Open in browser” in the app's menu, or copy the address into Chrome, Safari or Edge.",
-            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到 Chrome、Safari 或 Edge。",
+            "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到Chrome、Safari或Edge。",
         ),
         action=Action.CHANGE_BROWSER,
     ),

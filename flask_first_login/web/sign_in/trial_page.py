@@ -54,7 +54,7 @@ PHASES: Mapping[str, Text] = {
     Phase.JWKS: Text("Reading the provider's keys (JWKS)", "讀取登入服務的金鑰（JWKS）"),
     Phase.CALLBACK: Text("The answer that the browser brought back", "瀏覽器帶回的回應"),
     Phase.TOKEN: Text("Exchanging the code for a token", "以授權碼換取權杖（token）"),
-    Phase.ID_TOKEN: Text("Checking the ID token", "檢查 ID token"),
+    Phase.ID_TOKEN: Text("Checking the ID token", "檢查ID token"),
     Phase.USERINFO: Text("Reading the profile (userinfo)", "讀取個人資料（userinfo）"),
     Phase.TICKET: Text("Verifying the ticket", "驗證登入憑證（ticket）"),
     Phase.IDENTIFY: Text("Reading the identity from the claims", "由提供的資料辨識身分"),
