@@ -189,10 +189,12 @@ def test_a_name_that_stands_for_nothing_is_an_outage(monkeypatch: pytest.MonkeyP
 
 
 def test_an_access_token_that_no_header_can_carry_is_an_error_of_the_provider() -> None:
-    bearer = {"Authorization": "Bearer ☃"}
-    with serve(goes_away) as server, wired() as wire, pytest.raises(SignInError) as refused:
-        get_json(wire, server.url, provider="p", phase="userinfo", headers=bearer)
-    assert refused.value.code == "provider_error"
+    for token in ("☃", "a\r\nX-Who: me", "a\nb"):
+        bearer = {"Authorization": f"Bearer {token}"}
+        with serve(goes_away) as server, wired() as wire, pytest.raises(SignInError) as refused:
+            get_json(wire, server.url, provider="p", phase="userinfo", headers=bearer)
+        assert (refused.value.code, refused.value.detail) == ("provider_error", "what no header can carry")
+        assert not server.asked
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,8 @@ class Wire:
             raise ProviderUnreachable(str(unreached)) from None
         except (exceptions.HTTPError, OSError) as error:
             raise _meaning(error) from None
+        except ValueError:  # of a token, say, that came from the provider
+            raise AnswerUnusable("what no header can carry") from None
 
     def close(self) -> None:
         """End the connections that nobody uses now."""
