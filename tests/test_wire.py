@@ -214,9 +214,19 @@ def test_other_exceptions_of_a_call_are_told_apart_and_their_text_stays_unsaid(e
     assert (found.code, found.detail) == (code, type(error).__name__)
 
 
-def test_what_a_provider_writes_reaches_no_log(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
-    with serve(once(b"FORGED log line\r\n")) as server, wired() as wire, pytest.raises(SignInError) as refused:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"FORGED log line\r\n", "not an HTTP answer"),
+        (answer(b"FORGED", "FORGED line without a colon", " FORGED"), "not a JSON object"),
+        (answer(b"", "Location: https://FORGED.example/", status="302 FORGED"), "a redirect"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2, FORGED\r\n\r\nFORGED", "not a JSON object"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFORGED\r\n", "broken off: no whole answer"),
+    ],
+)
+def test_what_a_provider_writes_reaches_no_log(content: bytes, why: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serve(once(content)) as server, wired() as wire, pytest.raises(SignInError) as refused:
         get_json(wire, server.url, provider="p", phase="jwks")
     assert "FORGED" not in f"{refused.value!s}{caplog.text}"
-    assert refused.value.detail == "not an HTTP answer"
+    assert refused.value.detail == why
