@@ -122,7 +122,10 @@ from flask_first_login.web.api import problem_details
 from flask_first_login.web.api.schema import ABSENT, Component, Part, Schema, Url, members_of, schema_of
 from flask_first_login.web.blueprint import METHODS
 from flask_first_login.web.embedded_browsers import is_embedded
+from flask_first_login.web.failure_kinds import Action, Failure
 from flask_first_login.web.failures import FAILURES, failed, handles_sign_in_errors
+from flask_first_login.web.learner.causes import ORDER, causes
+from flask_first_login.web.learner.receipt import Receipt, receipt_of
 from flask_first_login.web.navigation import LONGEST, here, safe_next
 from flask_first_login.web.next_steps import NextSteps, next_steps
 from flask_first_login.web.sign_in import form_post, sealed_cookies, trial_page, trial_sign_in, unlink

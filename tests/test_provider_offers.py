@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_first_login.flow import SOCIAL_WARNING
-from internals import FAILURES, AppState, NextSteps, here, next_steps, state_of
+from internals import FAILURES, Action, AppState, Failure, NextSteps, here, next_steps, state_of
 from support.pages import PREFIX, Sheet, portal, squeezed
 
 CUSTOM: dict[str, object] = {"client_id": "id", "client_secret": "secret", "protocol": "oidc"}
@@ -47,7 +47,6 @@ COLUMNS: tuple[dict[str, list[str]], ...] = (
     {"civil_servant_providers": ["ecpa"], "public_providers": ["apple", "tanet", "myegov", "facebook"]},
     {"civil_servant_providers": ["facebook"], "public_providers": ["myegov"]},
 )
-ALONE = frozenset({"too_many", "record_unreadable"})
 KNOWN_BY_THE_LEARNER = frozenset({"not_verified", "kept_separate", "provider_moved"})
 
 
@@ -111,28 +110,54 @@ def test_no_failure_leads_away_from_hours(answers: dict[str, str], columns: int,
                 for provider in ("", *order)
             ]
         for code, provider, found in everything:
-            about = (code, provider, answers, order)
-            others = [name_in(button.url) for button in found.others]
-            assert found.primary is not None, about
-            strongest = name_in(found.primary.url)
-            assert provider not in others, about
-            assert "" not in others, about
-            social = [name for name in others if name in SOCIAL]
-            assert others == [name for name in others if name in GOVERNMENT] + social, about
-            assert not social or may_be_social(answers), about
-            assert [button.costs for button in found.others] == [name in SOCIAL for name in others], about
-            assert (found.others_cost is not None) == bool(social), about
-            assert (found.cost is not None) == (strongest in SOCIAL), about
-            assert strongest not in SOCIAL or (strongest == provider and not said_needs_hours(answers)), about
-            drawn = [name for name in (strongest, *others) if name not in {"", provider}]
-            if code in ALONE:
-                assert (strongest, drawn) == ("", []), about
-            elif code in KNOWN_BY_THE_LEARNER:
-                assert drawn == [name for name in order if name in GOVERNMENT and name != provider], about
-            else:
-                earning = [name for name in allowed if name in GOVERNMENT and name != provider]
-                assert [name for name in drawn if name in GOVERNMENT] == earning, about
-                assert strongest or not earning, about
+            _obeys(code, provider, found, allowed, [*order], answers)
+
+
+def _obeys(
+    code: str, provider: str, found: NextSteps, allowed: list[str], order: list[str], answers: dict[str, str]
+) -> None:
+    """The rule: strongest is the way to hours; a way without stands below it, only for whom it may be, and costs."""
+    about, failure = (code, provider, answers, order), FAILURES[code]
+    others = [name_in(button.url) for button in found.others]
+    assert found.primary is not None, about
+    strongest = name_in(found.primary.url)
+    assert "" not in others, about
+    social = [name for name in others if name in SOCIAL]
+    assert others == [name for name in others if name in GOVERNMENT] + social, about
+    assert provider not in others or provider in SOCIAL, about
+    assert all(name == provider for name in social) or may_be_social(answers), about
+    assert provider not in social or not said_needs_hours(answers), about
+    assert [button.costs for button in found.others] == [name in SOCIAL for name in others], about
+    assert (found.others_cost is not None) == bool(social), about
+    assert found.primary.costs == (strongest in SOCIAL) == (found.cost is not None), about
+    earning = [name for name in allowed if name in GOVERNMENT and name != provider]
+    assert strongest not in SOCIAL or (strongest == provider and not said_needs_hours(answers)), about
+    drawn = [name for name in (strongest, *others) if name not in {"", provider}]
+    if failure.action is Action.CONTACT:
+        assert (found.primary.url, drawn) == ("#fl-help", []), about
+    elif code in KNOWN_BY_THE_LEARNER:
+        assert drawn == [name for name in order if name in GOVERNMENT and name != provider], about
+    elif strongest == provider in GOVERNMENT and not failure.elsewhere:
+        assert drawn == [], about
+    else:
+        assert [name for name in drawn if name in GOVERNMENT] == earning, about
+        assert strongest in GOVERNMENT or not earning, about
+    _says_what_it_does(failure, found, strongest == provider != "", about)
+
+
+def _says_what_it_does(failure: Failure, found: NextSteps, is_retried: bool, about: object) -> None:
+    """The word and the button agree: what waits names its time on both, what begins anew says so."""
+    assert (found.wait is not None) == (failure.action is Action.WAIT), about
+    assert found.primary is not None
+    if not is_retried or failure.code in {"account_not_accepted", "step_up_not_met"}:
+        return
+    says = str(found.primary.label)
+    if found.wait is not None:
+        assert found.wait.stops[-1].time in says, about
+    if failure.action is Action.START_ANEW:
+        assert "from the beginning" in says, about
+    if failure.action is Action.TRY_AGAIN:
+        assert says.startswith("Try again"), about
 
 
 @pytest.mark.slow
@@ -154,9 +179,13 @@ def _agree(client: FlaskClient, state: AppState, code: str, provider: str, answe
     page = Sheet(client.get(url))
     about = (code, provider, answers)
     drawn = [name_in(link.url) for link in page.links if name_in(link.url) and "/problem/" not in link.url]
-    strongest, lists = page.primary, page.links_of("fl-provider")
-    assert drawn == [name for name in (name_in(strongest.url), *(name_in(one.url) for one in lists)) if name], about
-    assert all({**answers, "next": "/courses/3"}.items() <= link.query.items() for link in (strongest, *lists)), about
+    lists = [link for link in page.links if {"fl-btn", "fl-provider"} & {*(link.element.get("class") or "").split()}]
+    assert drawn == [name for name in map(name_in, (one.url for one in lists)) if name], about
+    assert all({**answers, "next": "/courses/3"}.items() <= link.query.items() for link in lists if link.path), about
+    costly = [name_in(link.url) for link in lists if "fl-provider--cost" in (link.element.get("class") or "")]
+    assert costly == [name for name in drawn if name in SOCIAL], about
+    described = {link.element.get("aria-describedby") for link in lists if name_in(link.url) in costly}
+    assert described <= {one.get("id") for one in page.all("p")}, about
     say = state.words["en" if lang == "en" else "zh_Hant_TW"].plain
     another = {"en": ("another way to sign in", "sign in another way"), "zh-Hant-TW": ("其他登入方式",)}[lang]
     beside = [name for name in drawn if name != provider]
@@ -201,10 +230,9 @@ def test_a_document_says_what_each_way_costs() -> None:
     path = f"{PREFIX}/sign-in/google/callback?state=x&identity=public&certificate=no"
     problem = json.loads(app.test_client().get(path, headers={"Accept": "application/json"}).data)
     warning = state_of(app).words["zh_Hant_TW"].plain(SOCIAL_WARNING)
-    assert problem["way_on_warning"] == warning
+    assert (name_in(problem["way_on"]), problem["way_on_warning"]) == ("myegov", None)
     assert [(one["warning"], [way["name"] for way in one["providers"]]) for one in problem["offers"]] == [
-        (None, ["myegov"]),
-        (warning, ["facebook"]),
+        (warning, ["google", "facebook"]),
     ]
     assert problem["alternatives"] == [way["start_url"] for one in problem["offers"] for way in one["providers"]]
     assert urlsplit(problem["guide_url"]).path == f"{PREFIX}/"
@@ -228,10 +256,10 @@ def test_inside_an_app_nothing_is_offered_that_would_be_refused_there_too(
         )
     )
     assert 'data-code="in_app_browser"' in page.html
-    offered = [name_in(one.url) for one in (page.primary, *page.links_of("fl-provider"))]
+    lists = [*page.links_of("fl-btn"), *page.links_of("fl-provider")]
     outside = is_retried and not said_needs_hours(answers)
-    assert ("openExternalBrowser" in page.primary.query) == outside
-    assert not refusing & {*offered[outside:]}
+    assert any("openExternalBrowser" in link.query for link in lists) == outside
+    assert not refusing & {name_in(link.url) for link in lists if "openExternalBrowser" not in link.query}
 
 
 @pytest.mark.parametrize("name", ["google", "facebook", "myegov"])

@@ -152,7 +152,7 @@ def test_a_learner_who_cancels_gets_a_kind_page_and_the_wizard_again(learner: Le
     response = learner.sign_in("myegov", "cancels")
     page = response.get_data(as_text=True)
     assert response.status_code == 400
-    assert "您已取消登入" in page
+    assert "您取消了我的e政府登入" in words(page)
     assert 'href="/first-login/"' in page
     assert learner.follow(learner.sign_in("myegov", "teacher")).status_code == 200
 

@@ -19,7 +19,7 @@ from ..text import Text
 from . import failures, guide, phone_code
 from .api import guide_views, learner_views, openapi, problem_details
 from .headers import keep_nothing, private, refuse_frames, set_headers
-from .learner import hours_page, outcome
+from .learner import hours_page, receipt
 from .learner.hours_required import check_guards
 from .navigation import as_ascii, by_json, here
 from .page_cache import KeptResponse
@@ -194,7 +194,7 @@ _route("leave", unlink.leave, "/sign-in/<name>/leave", methods=("POST",))
 _route("sign_out", sign_out.sign_out, "/sign-out", methods=("POST",))
 _route("signed_out", sign_out.signed_out, "/signed-out")
 _route("acknowledge", social_consent.acknowledge, "/acknowledge", methods=("GET", "POST"))
-_route("outcome", outcome.outcome, "/outcome")
+_route("outcome", receipt.outcome, "/outcome")
 _route("hours", hours_page.hours, "/hours")
 _route("api_portal", guide_views.portal, "/api/v1/portal")
 _route("api_login", guide_views.login, "/api/v1/login")

@@ -2,68 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum, auto
-from types import MappingProxyType
-
 from ..text import Text
+from .failure_kinds import Action, Failure, Fault
 
-
-class Fault(StrEnum):
-    """Whose fault a failure is; it decides the status of the answer."""
-
-    LEARNER = auto()
-    FLOW = auto()
-    PROVIDER = auto()
-    PORTAL = auto()
-
-
-class Action(StrEnum):
-    """What the page of a failure offers first."""
-
-    TRY_AGAIN = auto()
-    #: The same sign-in in another browser, or another provider.
-    CHANGE_BROWSER = auto()
-    #: Another provider only: nothing has changed at this one.
-    CHANGE_PROVIDER = auto()
-    #: A stronger sign-in with this provider, or the government provider by which the learner has an account.
-    VERIFY = auto()
-    #: To stay with the account that is signed in, or to sign out and start again: only one of the two is possible.
-    STAY_OR_RESTART = auto()
-    #: The page of the account that is signed in.
-    OPEN_HOURS = auto()
-    #: Nothing that a learner can do at any provider.
-    NOTHING = auto()
-
-
-STATUS = MappingProxyType({Fault.LEARNER: 400, Fault.FLOW: 400, Fault.PROVIDER: 502, Fault.PORTAL: 503})
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One code of the closed list, the learner's ``fault`` unless it says otherwise. ``what`` happened, in plain words;
-    ``now``, what to do; ``now_alone``, what to do where the page draws no other way to sign in. ``counted`` failures
-    are limited per address (see `rate_limit`)."""
-
-    code: str
-    title: Text
-    what: Text
-    now: Text
-    fault: Fault = Fault.LEARNER
-    own_status: int | None = None
-    now_alone: Text | None = None
-    action: Action = Action.TRY_AGAIN
-    counted: bool = False
-
-    @property
-    def status(self) -> int:
-        return self.own_status or STATUS[self.fault]
-
-
-START_AGAIN = Text("Start again.", "請重新開始登入。")
+START_AGAIN = Text("Sign in from the beginning.", "請從頭再登入一次。")
 TRY_LATER = Text(
-    "Wait a few minutes and try again. If it keeps happening, contact the support desk and quote the support code.",
-    "請稍候幾分鐘再試一次。若仍無法登入，請聯絡客服並提供下方的支援代碼。",
+    "Try again from the time below. If it keeps happening, contact the support desk and quote the support code.",
+    "請於下列時間起再試一次。若仍無法登入，請聯絡客服並提供下方的支援代碼。",
 )
 NOT_COMPLETED = Text("We could not complete your sign-in", "無法完成登入")
 PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生問題")
@@ -71,12 +16,14 @@ PROVIDER_TROUBLE = Text("The sign-in service has a problem", "登入服務發生
 
 def _not_completed(code: str, what: Text, now: Text = START_AGAIN) -> Failure:
     """An answer with which the sign-in cannot go on, whoever made it so."""
-    return Failure(code, NOT_COMPLETED, what, now, Fault.FLOW)
+    return Failure(code, NOT_COMPLETED, what, now, Fault.FLOW, action=Action.START_ANEW)
 
 
-def _provider_trouble(code: str, what: Text, now: Text = TRY_LATER, *, counted: bool = False) -> Failure:
+def _provider_trouble(
+    code: str, what: Text, now: Text = TRY_LATER, *, counted: bool = False, action: Action = Action.WAIT
+) -> Failure:
     """An answer of the provider itself that helps nobody in."""
-    return Failure(code, PROVIDER_TROUBLE, what, now, Fault.PROVIDER, counted=counted)
+    return Failure(code, PROVIDER_TROUBLE, what, now, Fault.PROVIDER, counted=counted, action=action, elsewhere=True)
 
 
 SIGN_IN_FAILURES = (
@@ -94,6 +41,8 @@ SIGN_IN_FAILURES = (
         now_alone=Text(
             "You can try again, or let the guide help you choose.", "您可以再試一次，或由首次登入引導協助您選擇。"
         ),
+        title_of=Text("You cancelled the sign-in with {provider}", "您取消了{provider}登入"),
+        elsewhere=True,
     ),
     Failure(
         "expired",
@@ -104,6 +53,7 @@ SIGN_IN_FAILURES = (
         ),
         START_AGAIN,
         fault=Fault.FLOW,
+        action=Action.START_ANEW,
     ),
     Failure(
         "cookies_blocked",
@@ -147,6 +97,7 @@ SIGN_IN_FAILURES = (
         Text("The proof of this sign-in could not be verified.", "無法驗證這次登入的憑證。"),
         now=START_AGAIN,
         counted=True,
+        action=Action.START_ANEW,
     ),
     Failure(
         "step_up_not_met",
@@ -156,8 +107,8 @@ SIGN_IN_FAILURES = (
             "您要求驗證身分，但登入服務表示未使用自然人憑證。",
         ),
         Text(
-            "Sign in with your Citizen Digital Certificate, or go on without verifying.",
-            "請使用自然人憑證登入，或不驗證身分繼續使用。",
+            "Sign in once more, this time with your Citizen Digital Certificate.",
+            "請再登入一次，並使用自然人憑證。",
         ),
     ),
     Failure(
@@ -167,9 +118,10 @@ SIGN_IN_FAILURES = (
             "Too many sign-ins have just failed from your network. For everybody's safety we wait a little.",
             "您所在的網路剛才有太多次登入失敗。為保護大家的帳號，請稍候再試。",
         ),
-        Text("Wait a minute, then start again.", "請等候一分鐘，再重新開始登入。"),
+        Text("Sign in again from the time below.", "請於下列時間起再登入。"),
         own_status=429,
-        action=Action.NOTHING,
+        action=Action.WAIT,
+        minutes=1,
         fault=Fault.FLOW,
     ),
     Failure(
@@ -187,6 +139,7 @@ SIGN_IN_FAILURES = (
         now_alone=Text(
             "Sign in with the account that your organisation gave you.", "請改用您所屬機關、學校或組織的帳號。"
         ),
+        elsewhere=True,
     ),
     _not_completed(
         "bad_request",
@@ -213,6 +166,7 @@ SIGN_IN_FAILURES = (
             "請在該應用程式的選單選擇「以瀏覽器開啟」，或將網址複製到Chrome、Safari或Edge。",
         ),
         action=Action.CHANGE_BROWSER,
+        elsewhere=True,
     ),
     Failure(
         "not_available",
@@ -221,10 +175,23 @@ SIGN_IN_FAILURES = (
         Text("Choose another way to sign in.", "請選擇其他登入方式。"),
         now_alone=Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。"),
         action=Action.CHANGE_PROVIDER,
+        elsewhere=True,
         fault=Fault.PORTAL,
     ),
-    _provider_trouble(
-        "provider_down", Text("The service you chose does not answer at the moment.", "您選擇的登入服務目前沒有回應。")
+    Failure(
+        "provider_down",
+        PROVIDER_TROUBLE,
+        Text(
+            "The service you chose does not answer at the moment. This is not your fault: your account, your learning "
+            "records and your hours are not affected.",
+            "您選擇的登入服務目前沒有回應。這不是您的問題，您的帳號、學習紀錄和時數都不受影響。",
+        ),
+        TRY_LATER,
+        Fault.PROVIDER,
+        action=Action.WAIT,
+        title_of=Text("Nobody can sign in with {provider} at the moment", "{provider}目前無法登入"),
+        elsewhere=True,
+        minutes=15,
     ),
     _provider_trouble(
         "provider_error",
@@ -259,6 +226,7 @@ SIGN_IN_FAILURES = (
         ),
         TRY_LATER,
         fault=Fault.PORTAL,
+        action=Action.WAIT,
     ),
     Failure(
         "record_unreadable",
@@ -271,7 +239,7 @@ SIGN_IN_FAILURES = (
             "Trying again will not help. Contact the support desk and quote the support code.",
             "重試無法解決此問題，請聯絡客服並提供下方的支援代碼。",
         ),
-        action=Action.NOTHING,
+        action=Action.CONTACT,
         fault=Fault.PORTAL,
     ),
 )

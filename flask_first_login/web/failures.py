@@ -15,16 +15,21 @@ from werkzeug.wrappers import Response
 
 from .. import journal, signals
 from ..errors import LostKeyError, Phase, SignInError, place_of
+from ..flow.login_page import COST, EARNS_HOURS, NO_HOURS
+from ..flow.walk import reached
 from ..masking import plain
 from ..state import state_of
+from ..text import Text
 from ..traces import last_step, leave_trace
 from .api.problem_details import Desk, group_of, problem_details, wants_json
-from .failure_texts import SIGN_IN_FAILURES, Failure
+from .api.schema import ABSENT
+from .failure_kinds import Failure
+from .failure_texts import SIGN_IN_FAILURES
 from .forms import ButtonForm
 from .headers import private
-from .navigation import here
-from .next_steps import RESTART, next_steps
-from .pages import desks, render
+from .navigation import Here, here
+from .next_steps import DESKS, RESTART, choices, next_steps
+from .pages import desks, provider_title, render
 from .refusal_texts import REFUSALS
 
 logger = logging.getLogger("flask_first_login")
@@ -148,12 +153,13 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
     return problem_details(
         failure.status,
         failure.code,
-        failure.title,
+        failure.title_at(_title(at, provider)),
         failure.what,
         remedy=steps.now,
+        wait=steps.wait if steps.wait is not None else ABSENT,
         fault=failure.fault,
         support_code=support_code,
-        way_on=primary.url if primary else None,
+        way_on=primary.url if primary and primary.url != DESKS else None,
         way_on_label=primary.label if primary else None,
         way_on_warning=steps.cost,
         alternatives=[button.url for button in steps.others],
@@ -170,15 +176,22 @@ def failure_page(failure: Failure, support_code: str, provider: str) -> Response
     steps = next_steps(at, failure, provider)
     response = render(
         "failure.html",
-        failure.title,
+        failure.title_at(_title(at, provider)),
         page_url=problem,
         failure=failure,
         support_code=support_code,
         ways=steps,
         restart_form=ButtonForm() if steps.restart_url else None,
         restart_label=RESTART,
+        choices=choices(at, reached(at.state.flow, at.answers)),
+        cost_words=(NO_HOURS, COST),
+        earns=EARNS_HOURS,
     )
     return private(response)
+
+
+def _title(at: Here, provider: str) -> Text | None:
+    return provider_title(at, provider) if provider in at.state.registrations else None
 
 
 def problem(code: str, provider: str) -> Response:

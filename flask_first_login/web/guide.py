@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 from ..flow import Choose, Comparison, Question
 from ..flow import login_page as words
 from ..flow.model import Page, Screen, SignIn
-from ..flow.walk import answer, trail
+from ..flow.walk import answer
 from ..text import Text
-from .api.documents import Choice, Column, Earns, LoginPlace, ScreenPlace, SignInPlace
+from .api.documents import Column, Earns, LoginPlace, ScreenPlace, SignInPlace
 from .api.learner_documents import SignedIn, Step, Who
 from .api.problem_details import Group, group_of
 from .forms import ButtonForm, lead_away, token
@@ -24,6 +24,7 @@ from .headers import private
 from .learner.comparison_table import comparison, earned_by
 from .learner.receipt import who_is_signed_in
 from .navigation import Here, here
+from .next_steps import choices
 from .page_cache import kept
 from .pages import Button, provider_buttons, render, way_on
 from .sign_in.sealed_cookies import WAITING
@@ -147,20 +148,6 @@ def place_before(at: Here, current: Screen) -> LoginPlace | ScreenPlace:
     elif (step := at.state.flow.steps.get(current.key)) is not None:
         before = at.state.flow.by_key[step.screen]
     return place_of(at, before) if before is not None else LoginPlace(url=at.url("login"))
-
-
-def choices(at: Here, current: Screen) -> list[Choice]:
-    """List the answers that led to a screen, first to last."""
-    return [
-        Choice(
-            screen=before.key,
-            about=before.about,
-            label=next(option.label for option in before.options if option.value == given),
-            change_url=at.screen_url(before.path),
-        )
-        for before, given in trail(at.state.flow, current.key)
-        if isinstance(before, Question) and given is not None
-    ]
 
 
 def login() -> Response:

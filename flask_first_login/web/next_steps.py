@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from flask import request
 
 from ..errors import place_of
-from ..flow import Page, SignIn
+from ..flow import Page, Question, SignIn
 from ..flow.login_page import SOCIAL_WARNING
-from ..flow.walk import reached
+from ..flow.model import Screen
+from ..flow.walk import reached, trail
 from ..host_session import SignsOut
 from ..linking import Refusal
 from ..providers import Provider
 from ..providers.claims_to_identity import may_verify
 from ..text import Text
 from ..traces import leave_trace
+from .api.documents import Choice
+from .api.problem_details import Stop, Wait
 from .embedded_browsers import has_way_out, refuses
-from .failure_texts import Action, Failure
+from .failure_kinds import Action, Failure
+from .local_time import clock, now
 from .navigation import Here
 from .pages import Button, provider_buttons
 from .provider_offers import Offers, is_government, is_social, needs_hours, offers
 
-RETRY = Text("Try again", "再試一次")
+TRY_AGAIN = Text("Try again: sign in with {provider}", "再試一次，登入{provider}")
+SIGN_IN_ANEW = Text("Sign in with {provider} from the beginning", "重新登入{provider}")
+FROM_THEN = Text("From {time}: sign in with {provider}", "{time}起，再登入{provider}")
+NOT_NOW, SIGN_IN = Text("Now", "現在"), Text("Sign in again", "請再登入")
+ASK_THE_DESK = Text("Go to the support desks", "查看客服聯絡方式")
+DESKS = "#fl-help"
+BECAUSE_HOURS = Text(
+    "Because you need learning hours, sign in with {provider} again.",
+    "因為您需要學習時數證明，請用{provider}再登入一次。",
+)
+NOT_BY_SOCIAL = Text(
+    "If you need learning hours, do not sign in with {social} instead: such hours are never uploaded, now or later.",
+    "需要學習時數，請不要改用{social}：時數永遠不會上傳，日後也無法補上傳。",
+)
 ANOTHER_ACCOUNT = Text("Use another account there", "改用其他帳號登入")
 IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")
 GUIDE = Text("Back to the first sign-in guide", "回到首次登入引導")
@@ -44,6 +62,7 @@ CHOOSE_BELOW = Text("Choose one of the ways to sign in below.", "請選擇下列
 SEE_GUIDE = Text("Go back to the guide to see how you can sign in.", "請回到首次登入引導，查看可用的登入方式。")
 
 
+OUTSIDE: dict[str, Any] = {"openExternalBrowser": "1"}
 #: What the same sign-in asks for when it is tried again: to be as strong as before, to choose among accounts, or first
 #: whether the browser takes cookies.
 ASKING: Mapping[str, dict[str, Any]] = {
@@ -58,7 +77,8 @@ ASKING: Mapping[str, dict[str, Any]] = {
 class NextSteps:
     """What a failure's page offers, and ``now``, what to do in words that fit it. ``restart_url`` takes a POST;
     ``primary`` is a link, and ``cost`` what a sign-in by it costs. ``others`` are the government providers and then the
-    social ones, which stand under ``others_cost``."""
+    social ones, which stand under ``others_cost``. ``wait`` says from when on, ``warning`` what not to do meanwhile,
+    and ``loses`` that a restart leads to an account without hours."""
 
     now: Text
     primary: Button | None
@@ -66,6 +86,9 @@ class NextSteps:
     others: list[Button] = field(default_factory=list)
     cost: Text | None = None
     others_cost: Text | None = None
+    wait: Wait | None = None
+    warning: Text | None = None
+    loses: bool = False
 
     @property
     def earning(self) -> list[Button]:
@@ -81,21 +104,40 @@ class NextSteps:
 def next_steps(at: Here, failure: Failure, provider: str) -> NextSteps:
     """Say what the learner can do about a failure at a provider: never a dead end, nor the same refusal again.
 
-    ``provider`` is an empty name for one that nobody knows.
+    ``provider`` is an empty name for one that nobody knows. A social sign-in is tried again only below the government
+    ones that this learner may use.
     """
     if failure.action in {Action.STAY_OR_RESTART, Action.OPEN_HOURS} and _somebody_is_signed_in(at):
         can_restart = failure.action is Action.STAY_OR_RESTART and _can_restart(at, failure, provider)
         my_hours = Button(at.url("hours"), MY_HOURS)
-        return NextSteps(failure.now, my_hours, at.url("anew", name=provider) if can_restart else None)
-    offered = _offered(at, failure, provider)
-    retry = _verified(at, provider) if failure.action is Action.VERIFY else _retry(at, failure, provider)
-    now = _what_now(at, failure, provider, retry, offered)
+        restart_url = at.url("anew", name=provider) if can_restart else None
+        return NextSteps(failure.now, my_hours, restart_url, loses=is_social(at, provider))
+    if failure.action is Action.CONTACT:
+        return NextSteps(failure.now, Button(DESKS, ASK_THE_DESK))
+    wait = _wait(at, failure) if failure.action is Action.WAIT else None
+    retry = _verified(at, provider) if failure.action is Action.VERIFY else _retry(at, failure, provider, wait)
+    offered = _offered(at, failure, provider, leads_on=retry is not None and not retry.costs)
+    what_now = _what_now(at, failure, provider, retry, offered)
     government, social = provider_buttons(at, offered.government), provider_buttons(at, offered.social)
+    if retry is not None and retry.costs and government:
+        social, retry = [retry, *social], None
     if retry is None:
         retry, government = (government[0], government[1:]) if government else (_to_the_guide(at, provider), [])
-    others = [*government, *(replace(button, costs=True) for button in social)]
-    cost = SOCIAL_WARNING if retry.name and is_social(at, retry.name) else None
-    return NextSteps(now, retry, None, others, cost, SOCIAL_WARNING if social else None)
+    others, cost = [*government, *social], SOCIAL_WARNING if retry.costs else None
+    loses = wait is not None and is_government(at, provider) and not social and _has_social(at)
+    warning = NOT_BY_SOCIAL if loses and failure.elsewhere else None
+    return NextSteps(what_now, retry, None, others, cost, SOCIAL_WARNING if social else None, wait, warning)
+
+
+def _wait(at: Here, failure: Failure) -> Wait:
+    """Say by the clock when to come back."""
+    then = now() + timedelta(minutes=failure.minutes)
+    stops = [Stop(time=clock(at, now()), label=NOT_NOW), Stop(time=clock(at, then), label=SIGN_IN)]
+    return Wait(stops=stops)
+
+
+def _has_social(at: Here) -> bool:
+    return any(is_social(at, name) for name in at.state.registrations)
 
 
 def _somebody_is_signed_in(at: Here) -> bool:
@@ -112,40 +154,46 @@ def _can_restart(at: Here, failure: Failure, provider: str) -> bool:
     return provider in at.state.registrations and not leads_down and isinstance(at.state.session, SignsOut)
 
 
-def _offered(at: Here, failure: Failure, provider: str) -> Offers:
-    """Name the providers besides this one that can help."""
-    match failure.action:
-        case Action.NOTHING:
-            return Offers(())
-        case Action.VERIFY:  # at which of them they have an account, the learner knows
-            return Offers(
-                tuple(name for name in at.state.registrations if name != provider and is_government(at, name))
-            )
-        case Action.CHANGE_BROWSER:  # a real browser is a tap away: no reason to lose hours by a social one
-            agent, registered = request.user_agent.string, at.state.registrations
-            others = offers(at, besides=provider).government
-            return Offers(
-                tuple(name for name in others if not refuses(registered[name].provider.refuses_embedded, agent))
-            )
-        case _:
-            return offers(at, besides=provider)
+def _offered(at: Here, failure: Failure, provider: str, *, leads_on: bool) -> Offers:
+    """Name the providers besides this one that can help: where the failure is not one of this provider, only when the
+    way by it does not lead on to hours."""
+    found = offers(at, besides=provider)
+    if failure.action is Action.VERIFY:  # at which of them they have an account, the learner knows
+        return Offers(tuple(name for name in at.state.registrations if name != provider and is_government(at, name)))
+    if failure.action is Action.CHANGE_BROWSER:  # a real browser is a tap away: no reason to lose hours by a social one
+        agent, registered = request.user_agent.string, at.state.registrations
+        return Offers(
+            tuple(name for name in found.government if not refuses(registered[name].provider.refuses_embedded, agent))
+        )
+    return found if failure.elsewhere or not leads_on else Offers(())
 
 
-def _retry(at: Here, failure: Failure, provider: str) -> Button | None:
-    """Offer the same sign-in once more, as strong as it was asked for; None where that leads nowhere, and to a social
-    one for whoever said that they need hours.
+def _retry(at: Here, failure: Failure, provider: str, wait: Wait | None) -> Button | None:
+    """Offer the same sign-in once more, as strong as it was asked for, in words that say when; None where that leads
+    nowhere, and to a social one for whoever said that they need hours.
 
-    LINE opens an address with ``openExternalBrowser=1`` in the browser of the phone; other apps have no such way.
+    Some apps open an address in the browser of the phone when it says so; others have no such way.
     """
     if provider not in at.state.registrations or (is_social(at, provider) and needs_hours(at.answers)):
         return None
+    registered = at.state.registrations[provider].provider
     if failure.action is Action.CHANGE_BROWSER and has_way_out(request.user_agent.string):
-        return Button(at.url("start", name=provider, openExternalBrowser="1"), IN_A_BROWSER, provider)
-    if failure.action in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER, Action.NOTHING}:
+        label, asked = IN_A_BROWSER, OUTSIDE
+    elif failure.action in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER}:
         return None
-    chooses = at.state.registrations[provider].provider.protocol.choose_account_params
-    label = ANOTHER_ACCOUNT if failure.code == "account_not_accepted" and chooses else RETRY
-    return Button(at.url("start", name=provider, **ASKING.get(failure.code, {})), label, provider)
+    else:
+        label, asked = _label(failure, registered, wait), ASKING.get(failure.code, {})
+    return Button(at.url("start", name=provider, **asked), label, provider, costs=is_social(at, provider))
+
+
+def _label(failure: Failure, provider: Provider, wait: Wait | None) -> Text:
+    if failure.code == "account_not_accepted" and provider.protocol.choose_account_params:
+        return ANOTHER_ACCOUNT
+    if failure.code == "step_up_not_met":
+        return VERIFY
+    if wait is not None:
+        return FROM_THEN.fill(time=wait.stops[-1].time, provider=provider.title)
+    return (SIGN_IN_ANEW if failure.action is Action.START_ANEW else TRY_AGAIN).fill(provider=provider.title)
 
 
 def _verified(at: Here, provider: str) -> Button | None:
@@ -166,10 +214,12 @@ def _what_now(at: Here, failure: Failure, provider: str, retry: Button | None, o
     others, alone = offered.government or offered.social, failure.now_alone or failure.now
     if failure.action is Action.VERIFY:
         return failure.now if retry is not None else alone
-    if retry is None and failure.action not in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER, Action.NOTHING}:
+    if retry is None and failure.action not in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER}:
         if is_social(at, provider):
             return NO_HOURS if others else NO_HOURS_SEE_GUIDE
         return CHOOSE_BELOW if others else SEE_GUIDE
+    if failure.code == "cancelled" and not others and needs_hours(at.answers) and retry is not None:
+        return BECAUSE_HOURS.fill(provider=at.state.registrations[provider].provider.title)
     return failure.now if others else alone
 
 
@@ -181,3 +231,17 @@ def _to_the_guide(at: Here, besides: str) -> Button:
             return Button(at.screen_url(flow.by_key[flow.steps[key].screen].path), GUIDE)
         case screen:
             return Button(at.screen_url(screen.path), GUIDE)
+
+
+def choices(at: Here, current: Screen) -> list[Choice]:
+    """List the answers that led to a screen, first to last."""
+    return [
+        Choice(
+            screen=before.key,
+            about=before.about,
+            label=next(option.label for option in before.options if option.value == given),
+            change_url=at.screen_url(before.path),
+        )
+        for before, given in trail(at.state.flow, current.key)
+        if isinstance(before, Question) and given is not None
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..leaving import Staying
 from ..linking import Refusal
 from ..text import Text
-from .failure_texts import Action, Failure, Fault
+from .failure_kinds import Action, Failure, Fault
 
 CANNOT_LEAVE = Text("This way to sign in cannot be removed", "無法移除這個登入方式")
 CANNOT_JOIN = Text("This sign-in cannot be added to your account", "無法將這個登入方式加入您的帳號")
@@ -53,6 +53,7 @@ REFUSALS = (
         ),
         own_status=409,  # nothing of the portal is down, and trying again does not help
         fault=Fault.PORTAL,
+        action=Action.CONTACT,
     ),
     Failure(
         Refusal.DIFFERENT_PERSON,
@@ -139,6 +140,7 @@ REFUSALS = (
             "請先使用您第一次登入時的方式登入，再於「我的學習時數」加入這個登入方式。",
         ),
         action=Action.VERIFY,
+        elsewhere=True,
     ),
     Failure(
         Refusal.PROVIDER_MOVED,
@@ -158,6 +160,7 @@ REFUSALS = (
             "請聯絡本平臺客服，協助將帳號移轉至新的識別碼。",
         ),
         action=Action.VERIFY,
+        elsewhere=True,
     ),
     Failure(
         Refusal.KEPT_SEPARATE,
@@ -168,5 +171,6 @@ REFUSALS = (
         ),
         Text("Sign in the way you did the first time.", "請使用您第一次登入時的方式登入。"),
         action=Action.VERIFY,
+        elsewhere=True,
     ),
 )

@@ -112,7 +112,6 @@ SAME_NUMBER = Text(
 
 # --- when a sign-in fails ---
 
-WHAT_NOW = Text("What you can do now", "您現在可以這樣做")
 ANOTHER_WAY = Text("Or sign in another way", "或改用其他方式登入")
 SUPPORT_CODE = Text("Support code", "支援代碼")
 GIVE_CODE = Text(

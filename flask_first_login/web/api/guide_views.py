@@ -14,6 +14,7 @@ from .. import guide
 from ..headers import private
 from ..learner.comparison_table import comparison
 from ..navigation import Here, here
+from ..next_steps import choices
 from ..pages import Button, desk, desks, document, faq_url, item_of, see_url, visit_url, way_on
 from ..sign_in.sealed_cookies import WAITING
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PREPARE, PROBLEM
@@ -93,7 +94,7 @@ def _place(at: Here, current: model.Screen) -> dict[str, Any]:
     return {
         "page_url": at.url("screen", path=current.path),
         "answers": at.answers,
-        "choices": guide.choices(at, current),
+        "choices": choices(at, current),
         "back": guide.place_before(at, current),
     }
 

@@ -8,7 +8,7 @@ from ...hours import Verdict
 from ...identity import Kind
 from ...text import Text
 from .documents import Banner, Block, Column, Comparison, Document, GuideLink, Items, Link
-from .problem_details import Provider
+from .problem_details import Provider, Wait
 from .schema import BrowserUrl, Component, Part, Url
 
 Token = Annotated[str, "For the header X-CSRFToken."]
@@ -107,19 +107,6 @@ class Step(Part):
     label: Text
     url: BrowserUrl
     by_post: bool = False
-
-
-class Stop(Part):
-    """A time of the clock, and what it is the time of."""
-
-    time: Annotated[str, ("pattern", r"^\d\d:\d\d$")]
-    label: Text
-
-
-class Wait(Part):
-    """When to come back: the last stop is the time from which on."""
-
-    stops: list[Stop]
 
 
 class Who(Part):

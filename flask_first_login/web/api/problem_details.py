@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from ...text import Text
-from ..failure_texts import Fault
+from ..failure_kinds import Fault
 from ..headers import private
 from ..navigation import by_json, here
 from ..pages import Button
@@ -55,6 +55,19 @@ class Group(Part):
     providers: list[Provider]
 
 
+class Stop(Part):
+    """A time of the clock, and what it is the time of."""
+
+    time: Annotated[str, ("pattern", r"^\d\d:\d\d$")]
+    label: Text
+
+
+class Wait(Part):
+    """When to come back: the last stop is the time from which on."""
+
+    stops: list[Stop]
+
+
 class Desk(Part):
     """Whom to ask."""
 
@@ -80,7 +93,8 @@ class Problem(Part):
     remedy: Annotated[Text, "What to do now; of a sign-in that failed."] = ABSENT
     support_code: Annotated[str, ("pattern", "^[0-9A-F]{8}$"), "Also in the portal's log."] = ABSENT
     fault: Annotated[Fault, "Whose it is; of a sign-in that failed."] = ABSENT
-    way_on: Annotated[Url | None, "What to offer first."] = ABSENT
+    wait: Annotated[Wait, "From when on to try again; of a failure that passes."] = ABSENT
+    way_on: Annotated[Url | None, "What to offer first; null where only a support desk can help."] = ABSENT
     way_on_label: Annotated[Text | None, "The words on it."] = ABSENT
     way_on_warning: Annotated[Text | None, "What it costs: to be read before it is pressed."] = ABSENT
     alternatives: Annotated[list[Url], "What else to offer."] = ABSENT

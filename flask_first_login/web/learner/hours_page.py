@@ -21,7 +21,8 @@ from ..navigation import Here, here, this_page
 from ..pages import Button, provider_title, render
 from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 from ..template_texts import MY_HOURS
-from .receipt import KINDS, Receipt, asked_for, receipt_of
+from .receipt import Receipt, asked_for, receipt_of
+from .receipt_texts import KINDS
 
 ASKED_BY = Text(
     "You come from “{page}”: that page needs hours of {authority}.",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from flask import request
+from flask import redirect, request
+from werkzeug.wrappers import Response
 
 from ... import reasons
 from ...flow import Paragraph, Warning
@@ -16,102 +17,59 @@ from ...host_session import SignsOut
 from ...hours import HoursReport, Verdict
 from ...identity import Account, Assurance, Identity, Kind
 from ...text import Text
-from ..api.learner_documents import Cause, Step, Stop, Wait, Who
+from ..api.learner_documents import Cause, Step, Who
+from ..api.problem_details import Stop, Wait
+from ..failures import handles_page_errors
+from ..forms import ButtonForm
+from ..headers import private
 from ..local_time import clock, day_and_time, now
-from ..navigation import Here
+from ..navigation import Here, here
 from ..next_steps import VERIFY, steps_up
-from ..pages import Button, provider_title
+from ..pages import Button, provider_title, render
 from ..provider_offers import better_providers, said_civil_servant
 from ..sign_in.sign_out import left_open
 from ..sign_in.social_consent import disagreement
 from ..template_texts import CONTINUE_TO_PORTAL, MY_HOURS
 from .causes import ADDABLE, PLACES, causes
-
-KINDS = {
-    Kind.CIVIL_SERVANT: Text("Civil servant account", "公務帳號"),
-    Kind.GENERAL: Text("General member", "一般會員"),
-    Kind.UNKNOWN: Text("Kind of account not known", "帳號類別未知"),
-}
-NOT_YOU = Text("Not you? Sign out", "不是您？登出")
-WELCOME = Text("Welcome, your first sign-in is complete", "歡迎，您已完成第一次登入")
-WELCOME_BACK = Text("You are signed in", "您已登入")
-GOOD = Text("Your learning hours are uploaded as follows.", "您的學習時數會依下列方式上傳。")
-TITLES = {
-    reasons.NO_NATIONAL_ID: Text("Still missing: your ID number", "還差一項：身分證字號"),
-    reasons.INVALID_NATIONAL_ID: Text("To correct: your ID number", "須更正一項：身分證字號"),
-    reasons.NO_NAME: Text("Still missing: your full name", "還差一項：完整姓名"),
-    reasons.NO_BIRTH_DATE: Text("Still missing: your date of birth", "還差一項：出生日期"),
-    reasons.ASSURANCE_TOO_LOW: Text("Still missing: proof of who you are", "還差一項：身分驗證"),
-    reasons.ID_KIND_NOT_ACCEPTED: Text("To update: your ID number", "須更新一項：證號"),
-    reasons.KIND_UNCONFIRMED: Text("Still open: the kind of your account", "尚待確認：帳號類別"),
-    reasons.NUMBER_DISPUTED: Text("Your ID number must be checked first", "您的字號須先確認"),
-    reasons.NATIONAL_ID_UNDER_REVIEW: Text("Your ID number must be checked first", "您的字號須先確認"),
-}
-SEVERAL = Text("Some of your details are missing", "還差幾項資料")
-SOME_WAIT = Text("You are signed in; some hours have to wait", "您已登入，部分時數須稍後上傳")
-KEPT = Text(
-    "What you learn now is kept; its hours are uploaded once it is added.",
-    "您現在學的都會保留。補上後，時數就會上傳。",
+from .receipt_texts import (
+    AGAIN_NOW,
+    COME_BACK,
+    DONE_AGAIN,
+    EARLIEST,
+    EARLY,
+    FROM_THEN,
+    GO_AND_ADD,
+    GO_ON_WITHOUT,
+    GOOD,
+    KEPT,
+    KEPT_MEANWHILE,
+    KINDS,
+    LATER,
+    MEANWHILE,
+    NEVER,
+    NEVER_ALONE,
+    NEVER_TITLE,
+    NO_HOURS_NEEDED,
+    NO_WAIT,
+    NOT_CONFIRMED,
+    NOT_HERE_YET,
+    NOT_YOU,
+    OTHERS,
+    SAID_CIVIL_SERVANT,
+    SAID_OTHERWISE,
+    SAID_UNCONFIRMED,
+    SEVERAL,
+    SIGN_IN_AGAIN,
+    SIGN_OUT_AND_USE,
+    SIGN_OUT_FIRST,
+    SOME_WAIT,
+    STAYS,
+    SYNC,
+    TITLES,
+    WELCOME,
+    WELCOME_BACK,
+    YOU_SIGNED_IN,
 )
-KEPT_MEANWHILE = Text(
-    "What you learn now is kept; its hours are uploaded once that is settled.",
-    "您現在學的都會保留。確認後，時數就會上傳。",
-)
-NEVER_TITLE = Text("This account cannot earn hours", "您已登入，但這個帳號無法取得時數")
-NEVER = Text("To earn hours, start again with {provider}.", "要取得時數，請改用{provider}重新開始。")
-NEVER_ALONE = Text("To earn hours you need a government account.", "要取得時數，須使用政府帳號登入。")
-STAYS = Text(
-    "What you learned with {provider} stays in this account and does not come with you.",
-    "以{provider}學習的紀錄會留在這個帳號，不會跟著過去。",
-)
-SIGN_OUT_FIRST = Text(
-    "First sign out of this platform; then sign in with the government account.",
-    "請先登出本平臺，再使用政府帳號登入。",
-)
-SAID_OTHERWISE = Text(
-    "You said that you need learning hours, but this account cannot earn any.",
-    "您表示需要學習時數，但這個帳號無法取得。",
-)
-NOT_HERE_YET = Text("Your official account is not here yet", "還沒收到您的公務帳號")
-NOT_CONFIRMED = Text("It is not confirmed yet that you are a civil servant", "還無法確認您是公務人員")
-COME_BACK = Text(
-    "If you have just applied for an official account or converted yours, sign in again from {time}. What you learn "
-    "now is kept.",
-    "若您剛申請或轉換公務帳號，請從{time}起再登入一次。您現在學的都會保留。",
-)
-SYNC = Text(  # seed item 110
-    "After you apply or convert, it takes about {sync} minutes until the account is synchronised. Please wait, then "
-    "sign in here again.",
-    "申請或轉換帳號成功約需{sync}分鐘進行帳號同步，請稍等待再登入本學習平臺，造成不便，敬請見諒。",
-)
-EARLY = Text(
-    "Pressing early does no harm: until it is there, you see this page again.",
-    "提早按也沒關係：還沒同步好，就會再看到這一頁。",
-)
-SAID_CIVIL_SERVANT = Text(
-    "You said that you are a civil servant, but you signed in with a general account.",
-    "您選擇的身分別為公務人員，但您使用的是一般民眾帳號。",
-)
-SAID_UNCONFIRMED = Text(
-    "You said that you are a civil servant, but the service did not confirm it.",
-    "您選擇的身分別為公務人員，但登入服務未確認您的公務人員身分。",
-)
-YOU_SIGNED_IN, EARLIEST, SIGN_IN_AGAIN = (
-    Text("You signed in", "您登入"),
-    Text("At the earliest", "最快完成"),
-    Text("Sign in again", "請再登入"),
-)
-FROM_THEN = Text("From {time}: sign in again with {provider}", "{time}起，再登入{provider}")
-AGAIN_NOW = Text("Sign in again with {provider}", "再登入{provider}")
-DONE_AGAIN = Text("Done: sign in again with {provider}", "補好了，重新登入{provider}")
-GO_AND_ADD = Text("Go to MyEGov and add it", "前往我的e政府補資料")
-SIGN_OUT_AND_USE = Text("Sign out and use {provider} instead", "登出，改用{provider}登入")
-OTHERS = Text("Use this account instead", "改用這個帳號")
-NO_WAIT = Text("Rather not wait?", "不想等？")
-LATER = Text("Take courses first, add it later", "先去上課，之後再補")
-MEANWHILE = Text("Take courses meanwhile", "先去上課")
-GO_ON_WITHOUT = Text("Continue without learning hours", "不取得時數，繼續前往平臺")
-NO_HOURS_NEEDED = Text("I need no hours: continue to the portal", "我不需要時數，繼續前往平臺")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +97,24 @@ class Receipt:
     def next(self) -> Step:
         """What leads on to the portal, wherever on the page it stands."""
         return self.primary if self.primary.label in {CONTINUE_TO_PORTAL, GO_ON_WITHOUT} else self.side
+
+
+@handles_page_errors
+def outcome() -> Response:
+    """Show the verdicts, and whatever the facts say otherwise than the answers."""
+    at = here()
+    account = at.state.signed_in()
+    if account is None:
+        return private(redirect(at.url("login"), 303))
+    receipt = receipt_of(at, account, at.state.hours(account))
+    response = render(
+        "outcome.html",
+        receipt.title,
+        receipt=receipt,
+        causes=receipt.causes,
+        form=ButtonForm(),
+    )
+    return private(response)
 
 
 def receipt_of(at: Here, account: Account, report: HoursReport) -> Receipt:
@@ -222,14 +198,19 @@ def _waiting(at: Here, told: Receipt, used: Identity) -> Receipt:
         for time, label in zip(times, (YOU_SIGNED_IN, EARLIEST, SIGN_IN_AGAIN), strict=True)
     ]
     label = AGAIN_NOW if now() >= since + high else FROM_THEN.fill(time=times[-1])
-    again = _again(at, used, label)
+    again, (other, *_) = _again(at, used, label), (*told.others, None)
+    primary = told.primary
+    if again is not None:
+        primary = Step(label=again.label, url=again.url)
+    elif other is not None:
+        primary = Step(label=other.label, url=other.url, by_post=True)
     return replace(
         told,
         seal=Verdict.HELD,
         title=NOT_CONFIRMED if used.kind == Kind.UNKNOWN else NOT_HERE_YET,
         lead=COME_BACK.fill(time=times[-1]),
         wait=Wait(stops=stops),
-        primary=Step(label=again.label, url=again.url),
+        primary=primary,
         side=_to_the_portal(at, MEANWHILE),
         notices=[
             Paragraph(SAID_UNCONFIRMED if used.kind == Kind.UNKNOWN else SAID_CIVIL_SERVANT),
@@ -249,8 +230,10 @@ def _held(at: Here, told: Receipt, used: Identity, held: Sequence[Cause]) -> Rec
     if (step := next(_steps(asked), None)) is None and not missing:
         return told
     again, side = _again(at, used, DONE_AGAIN), _to_the_portal(at, LATER if missing else MEANWHILE)
+    if step is None and again is not None:
+        step, again = Step(label=again.label, url=again.url), None
     if step is None:
-        return replace(told, primary=Step(label=again.label, url=again.url), side=side)
+        return told
     return replace(told, primary=step, side=side, again=again)
 
 
@@ -276,8 +259,11 @@ def _steps(held: Sequence[Cause]) -> Iterator[Step]:
                 yield Step(label=label, url=remedy.url)
 
 
-def _again(at: Here, used: Identity, label: Text) -> Button:
-    """Offer the same sign-in once more, for who has supplied meanwhile what hours wait for."""
+def _again(at: Here, used: Identity, label: Text) -> Button | None:
+    """Offer the same sign-in once more, for who has supplied meanwhile what hours wait for; None where the portal has
+    left that provider."""
+    if used.provider not in at.state.registrations:
+        return None
     title = provider_title(at, used.provider)
     return Button(at.url("start", name=used.provider), label.fill(**dict(label.values), provider=title), used.provider)
 

@@ -20,7 +20,7 @@ from ...text import Text
 from ..failures import FAILURES
 from ..headers import private
 from ..learner.causes import causes
-from ..learner.receipt import KINDS
+from ..learner.receipt_texts import KINDS
 from ..navigation import Here
 from ..pages import provider_title, render
 
