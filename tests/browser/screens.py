@@ -67,6 +67,9 @@ def _around() -> Iterator[Screen]:
 
 def _signing_in() -> Iterator[Screen]:
     yield Screen("hand-off", "/sign-in/google", from_elsewhere=True, sealed=True)
+    yield Screen("hand-off to MyEGov", "/sign-in/myegov", "egov-login", from_elsewhere=True, sealed=True)
+    yield Screen("signed out", "/signed-out", sealed=True)
+    yield Screen("signed out here alone", "/signed-out?left=myegov", "signed out", sealed=True)
     waiting = Screen("acknowledge", "/acknowledge", signed_in=("facebook", "social_user_with_id"), sealed=True)
     yield waiting
     yield replace(waiting, name="acknowledge, not ticked", error=True, pressed=True)

@@ -71,6 +71,7 @@ def test_it_is_declared_checked_tried_and_used(app: Flask, page: Page) -> None:
     assert checked.splitlines()[-1].startswith("0 errors, 0 warnings, "), checked
 
     page.goto(flask_first_login(app, "try", "tanet", "--language", "en").strip())
+    press(page, "main button[type=submit]")
     press(page, "button[value=civil_servant]")
     told = page.inner_text("main")
     assert "This sign-in works." in told
@@ -85,6 +86,7 @@ def test_it_is_declared_checked_tried_and_used(app: Flask, page: Page) -> None:
     assert {*verdicts} == {"uploadable"}
 
     page.goto(flask_first_login(app, "try", "tanet", "--language", "en").strip())
+    press(page, "main button[type=submit]")
     press(page, "button[value=civil_servant]")
     assert "Sign in the account that has this identity." in page.inner_text("main")
 
@@ -96,6 +98,7 @@ def test_axe_finds_no_violation_on_the_page_of_a_test_sign_in(
 ) -> None:
     page = new_page()
     page.goto(flask_first_login(app, "try", "tanet", "--language", language).strip())
+    press(page, "main button[type=submit]")
     press(page, f"button[value={persona}]")
     assert page.get_attribute("html", "lang") == {"zh": "zh-Hant-TW", "en": "en"}[language]
     page.evaluate(AXE_SCRIPT)
