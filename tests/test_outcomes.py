@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask_babel import Babel
 
+import flask_first_login
 from flask_first_login import Assurance, Identity, Kind, NationalId
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
+from internals import TAIPEI
 from support.host_portal import Host, accept
 from support.learner import Learner
 from support.pages import LINKS, Sheet, squeezed
@@ -221,3 +225,72 @@ def test_the_learners_page_of_a_social_account_leads_to_a_new_one(host: Host) ->
     assert page.pressed == squeezed("Sign out and use MyEGov instead")
     left = learner.post(*form_of(page.response, "/anew"))
     assert (left.status_code, learner.get("/first-login/hours").status_code) == (502, 303)  # nobody listens there
+
+
+# --- what waits, and until when ---
+
+
+def test_what_is_held_says_until_when_it_is_kept_where_the_portal_keeps_it_for_a_time() -> None:
+    for days, says in ((30, True), (None, False)):
+        host = Host(MemoryAccounts(), FIRST_LOGIN_HOLD_DAYS=days).mounted()
+        page = arrived(host, host.learner(), replace(BY_MYEGOV, **NO_ID), PUBLIC)
+        until = (datetime.now(UTC) + timedelta(days=30)).astimezone(TAIPEI)
+        assert (squeezed(f"is kept until {until:%B} {until.day}, {until.year}.") in page.words) == says
+        assert squeezed("What you learn now is kept") in page.words
+        assert page.link("Take courses first, add it later").path == "/"
+
+
+def test_a_learner_reads_what_mends_the_account_that_they_signed_in_with(host: Host) -> None:
+    by_ecpa = arrived(host, host.learner(), replace(BY_ECPA, **NO_ID), CIVIL)
+    assert "personnelofficer" in by_ecpa.words
+    assert squeezed("Upload your Citizen Digital Certificate on MyEGov") not in by_ecpa.words
+    by_myegov = arrived(host, host.learner(), replace(BY_MYEGOV, **NO_ID), PUBLIC)
+    assert "personnelofficer" not in by_myegov.words
+
+
+@pytest.mark.parametrize(
+    ("zone", "times"),
+    [(None, ["10:02", "10:04", "10:07"]), ("Asia/Tokyo", ["11:02", "11:04", "11:07"])],
+)
+def test_who_converted_just_now_reads_by_the_clock_when_to_come_back(zone: str | None, times: list[str]) -> None:
+    host = Host(MemoryAccounts()).mounted()
+    if zone is not None:
+        Babel(host.app, default_timezone=zone)
+    learner = host.learner()
+    signed_in_at = datetime(2026, 11, 27, 2, 2, tzinfo=UTC)
+    host.arrives(replace(BY_MYEGOV, signed_in_at=signed_in_at), learner, f"?lang=en&{CIVIL}")
+    page = Sheet(learner.get(f"/first-login/outcome?lang=en&{CIVIL}"))
+    assert [one.get("datetime") for one in page.all("time")] == times
+    assert squeezed(f"sign in again from {times[-1]}") in page.words
+
+
+def test_the_page_about_hours_says_who_asked_and_leads_to_what_is_missing(host: Host) -> None:
+    learner = host.learner()
+    arrived(host, learner, replace(BY_MYEGOV, **NO_ID), PUBLIC)
+    asked = f"for=teacher&next=/claim/wetlands&lang=en&{PUBLIC}"
+    page = Sheet(learner.get(f"/first-login/hours?{asked}"))
+    assert squeezed("You come from “/claim/wetlands”: that page needs hours of Teacher training.") in page.words
+    assert (page.h1, page.primary.words) == (
+        squeezed("Still missing: your ID number"),
+        squeezed("Go to MyEGov and add it"),
+    )
+    assert "/claim/wetlands" not in [link.path for link in page.links]  # it would only lead back here
+    assert page.link("Done: sign in again with MyEGov").query["next"] == "/claim/wetlands"
+    told = learner.get(f"/first-login/api/v1/hours?{asked}").get_json()["asked"]
+    assert (told["authority"]["key"], told["way_back"]) == ("teacher", None)
+    host.arrives(now(BY_MYEGOV), learner)
+    page = Sheet(learner.get(f"/first-login/hours?{asked}"))
+    assert page.link("Go back to that page").path == "/claim/wetlands"
+    assert page.h1 == squeezed("My learning hours")
+    for nobody in ("for=nobody", "for=", ""):
+        assert "You come from" not in learner.get(f"/first-login/hours?lang=en&{nobody}").text
+
+
+def test_each_thing_has_the_name_that_the_glossary_gives_it() -> None:
+    glossary = (Path(__file__).parent.parent / "docs" / "glossary.md").read_text("utf-8")
+    not_said = [word for row in re.findall(r"\| ([^|]+) \|$", glossary, re.MULTILINE) for word in row.split("、")]
+    wrong = [word for word in map(str.strip, not_said) if word and not set(word) <= set("-") and word != "not"]
+    assert len(wrong) >= 4
+    for path in Path(flask_first_login.__file__).parent.rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert [word for word in wrong if word in text] == [], path
