@@ -63,8 +63,8 @@ def authlib(base: str) -> Flask:
 OURS = RelyingParty("ours", ours, PATH, login="/first-login/login")
 AUTHLIB = RelyingParty("plain Authlib", authlib, PATH)
 LIBRARIES = (
-    "Werkzeug's redirect and cookies, Fernet, and Authlib's own way to write an address stand in place of code of ours "
-    "that was quicker and had to be understood; the headers and the cookies read by their exact names are checks"
+    "Werkzeug's redirect and cookies, Fernet, urllib3, and Authlib's way to write an address stand in place of code "
+    "of ours that was quicker and had to be understood; headers and cookies read by their exact names are checks"
 )
 START = Goal("ours: start", "plain Authlib: start", 0.8, LIBRARIES)
 HTTP = Goal("ours: callback", "plain Authlib: callback", 0.75, LIBRARIES)
