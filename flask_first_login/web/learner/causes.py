@@ -22,7 +22,7 @@ LABELS = {
     Verdict.NOT_APPLICABLE: Text("Not for your kind of account", "您的帳號類別不適用"),
     Verdict.REFUSED: Text("Hours are never uploaded", "時數永遠不會上傳"),
 }
-CIVIL_SERVANTS_ONLY = Text("Civil servants only: not for your kind of account", "限公務人員；您的帳號類別不適用")
+CIVIL_SERVANTS_ONLY = Text("For civil servants only", "限公務人員；您的帳號類別不適用")
 NUMBER_TO_BE_CHECKED = Text("Kept until your ID number is checked", "保留中，字號確認後上傳")
 OF_SOCIAL = Text(
     "We cannot identify you by it: certificates show no ID number, and learning records cannot be merged with a "
