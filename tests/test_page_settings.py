@@ -198,3 +198,16 @@ def test_a_desk_of_the_portals_own_stands_before_the_others_but_not_before_the_o
     assert desks_on("/civil-servant/ecpa") == [ecpa, own, myegov]
     assert desks_on("/public/certificate/egov-login") == [myegov, own, ecpa]
     assert desks_on("/sign-in/ecpa/problem/cancelled") == [ecpa, own, myegov]
+
+
+def test_paper_has_the_whole_address_of_each_sign_in_where_the_portal_knows_its_own() -> None:
+    known = portal(external_url="https://learn.example.gov.tw").test_client()
+    for path in ("/login", "/civil-servant/ecpa"):
+        page = read(known, path)
+        starts = [one for one in page.links if "/sign-in/" in one.path]
+        assert len(starts) > 0
+        told = [one.element.get("data-address") for one in starts]
+        assert told == [f"https://learn.example.gov.tw{one.url}" for one in starts]
+        evil = known.get(f"{PREFIX}{path}", headers={"Host": "evil.example"}).text
+        assert "evil.example" not in evil
+    assert "data-address" not in portal().test_client().get(f"{PREFIX}/login").text

@@ -16,6 +16,7 @@ from ..flow import login_page as words
 from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer
 from ..text import Text
+from ..traces import leave_trace
 from .api.documents import Column, Earns, LoginPlace, ScreenPlace, SignInPlace
 from .api.learner_documents import SignedIn, Step, Who
 from .api.problem_details import Group, group_of
@@ -162,9 +163,14 @@ def login() -> Response:
 def signed_in(at: Here) -> SignedIn | None:
     """Say as whom somebody is signed in, and the ways on: any button to sign in would be one to another account.
 
-    Nobody without a cookie is, and nothing is looked up for them.
+    Nobody without a cookie is, and nothing is looked up for them. Where the host's session or the store fails, the page
+    is as for a stranger: it is the way to those who can help.
     """
-    account = at.state.signed_in() if request.cookies else None
+    try:
+        account = at.state.signed_in() if request.cookies else None
+    except Exception as error:
+        leave_trace(error, "nobody can say who is signed in", propagates=False)
+        account = None
     if account is None or not account.identities:
         return None
     who = who_is_signed_in(at, max(account.identities, key=lambda identity: identity.signed_in_at))

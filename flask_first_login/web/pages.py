@@ -50,6 +50,7 @@ class Chrome:
     faq_url: str
     css_url: str
     languages: tuple[Switch, ...]
+    origin: str | None
     contacts: tuple[SupportDesk, ...]
     access_keys: bool
     texts: ClassVar[ModuleType] = template_texts
@@ -153,6 +154,7 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
             Switch(words.tag, words.language.name, in_language(words.tag), words is at.words)
             for words in at.state.words.values()
         ),
+        origin=settings.external_url,
         contacts=desks(at),
         access_keys=settings.access_keys,
     )
