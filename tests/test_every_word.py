@@ -32,7 +32,8 @@ HAN = re.compile("[\u3400-\u9fff]+")
 LATIN = re.compile("[A-Za-z]{2,}")
 #: Names in every language: of companies and systems, of forms of files, of what operators look up.
 NAMES = re.compile(
-    r"eCPA|Google|Facebook|Apple|MyEGov|Chrome|Safari|Edge|Q&A|PDF|ID|IC|OpenID|Cookie|token|ticket|discovery|JWKS|userinfo|claims"
+    r"eCPA|QR Code|Google|Facebook|Apple|MyEGov|Chrome|Safari|Edge|Q&A|"
+    r"PDF|ID|IC|OpenID|Cookie|token|ticket|discovery|JWKS|userinfo|claims"
 )
 #: Addresses, tokens, keys of settings, somebody's data, and the months, which Babel names.
 MONTHS = "|".join(get_month_names(locale=LOCALE).values())
