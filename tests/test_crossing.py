@@ -22,6 +22,7 @@ from test_host import LAYOUT
 
 UNSAFE = [*(method for method in METHODS if method not in {"GET", "HEAD", "OPTIONS"})]
 VALUES = {
+    "page": "login",
     "name": "myegov",
     "provider": "google",
     "code": "expired",
@@ -140,7 +141,7 @@ def test_a_request_without_the_session_writes_no_cookie_and_no_session_wherever_
     for address in found:
         for sent in ({"data": POSTED}, {"json": {"acknowledged": True}}):
             response = app.test_client().open(address, method=method, **sent)
-            assert response.status_code < 500 or response.status_code == 503, address
+            assert response.status_code < 500 or response.status_code in {502, 503}, address
             assert {name for name in cookies_of(response) if not is_carried_over(name)} == set(), address
             if cookies_of(response):
                 assert (method, response.status_code) == ("POST", 303), address

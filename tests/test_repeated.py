@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers import Claims, Ticket
 from internals import ENDED, SOON, state_of
-from support.learner import OWN_VISIT, Learner
+from support.learner import OWN_VISIT, Learner, leads_to
 from support.pages import PREFIX, portal
 from support.stand_in_provider import NAMES, POSTING, StandIn, come_back, post_across, return_path, signed, standing_in
 
@@ -84,9 +84,9 @@ def code(response: TestResponse) -> tuple[int, list[str]]:
 
 
 def begins(response: TestResponse, sent_to: str) -> str:
-    """That a redirect leads to the provider to which this address leads, by a sign-in of its own; gives its address."""
-    assert response.status_code == 303, code(response)
-    begun = response.headers["Location"]
+    """That the answer leads to the provider of this address, by a sign-in of its own; gives its address."""
+    begun = leads_to(response)
+    assert begun, code(response)
     assert urlsplit(begun)[:3] == urlsplit(sent_to)[:3]
     assert begun != sent_to or "desk" in begun  # whose address has nothing of the sign-in in it
     return begun
@@ -183,7 +183,7 @@ def test_a_sign_in_that_joined_leads_to_the_learners_own_page_and_is_never_begun
     page = learner.get(f"{PREFIX}/hours").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token is not None
-    sent_to = learner.post(f"{PREFIX}/sign-in/myegov/join", {"csrf_token": token[1]}).headers["Location"]
+    sent_to = leads_to(learner.post(f"{PREFIX}/sign-in/myegov/join", {"csrf_token": token[1]}))
     fields = provider.answer("myegov", sent_to)
     twin = twin_of(learner)
     assert code(come(learner, "myegov", sent_to, fields)) == (400, ["different_person"])
@@ -257,7 +257,7 @@ def test_what_the_sign_in_was_asked_for_is_asked_for_again(provider: StandIn) ->
     first = learner.start("gov", f"{ASKED}&step_up=1&fresh=1")
     cancelled = {"error": "access_denied", "state": state_of_address(first)}
     come(learner, "gov", first, cancelled)
-    second = come(learner, "gov", first, cancelled).headers["Location"]
+    second = leads_to(come(learner, "gov", first, cancelled))
     said = dict(parse_qsl(urlsplit(second).query))
     assert (said["acr_values"], said["prompt"], said["max_age"]) == ("high", "login", "0")
     page = come(learner, "gov", second, {"error": "access_denied", "state": said["state"]}).get_data(as_text=True)
@@ -302,7 +302,7 @@ def test_a_ticket_without_a_state_that_comes_again_is_known_by_itself(learner: L
     come(learner, STATELESS, sent_to, used)
     learner.client.delete_cookie("session")
     assert code(come(learner, STATELESS, sent_to, {"ticket": "of nobody knows whom"})) == (400, ["unknown_sign_in"])
-    assert come(learner, STATELESS, sent_to, used).headers["Location"] == sent_to
+    assert leads_to(come(learner, STATELESS, sent_to, used)) == sent_to
     assert code(come(learner, STATELESS, sent_to, used)) == (400, ["ticket_reused"])
 
 
@@ -311,7 +311,7 @@ def test_a_ticket_of_before_that_meets_a_newer_sign_in_begins_that_one_anew(lear
     come(learner, STATELESS, learner.start(STATELESS), used)
     learner.client.delete_cookie("session")
     sent_to = learner.start(STATELESS, "?next=/newer")
-    assert come(learner, STATELESS, sent_to, used).headers["Location"] == sent_to
+    assert leads_to(come(learner, STATELESS, sent_to, used)) == sent_to
     landed = come(learner, STATELESS, sent_to, {"ticket": "another"}).headers["Location"]
     assert landed == "/newer"
 
@@ -430,7 +430,7 @@ def test_starting_with_another_account_forgets_what_has_ended(learner: Learner, 
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token is not None
     begun = learner.post(f"{PREFIX}/sign-in/facebook/anew", {"csrf_token": token[1]})
-    assert begun.status_code == 303
+    assert leads_to(begun)
     assert code(come(learner, "gov", sent_to, fields)) == (400, ["unknown_sign_in"])
 
 
