@@ -78,7 +78,7 @@ def test_a_learner_who_goes_to_myegov_instead_has_no_social_account(page: Page, 
 def test_a_learner_who_cancels_is_told_kindly_and_led_on(either_page: Page, portal: Portal) -> None:
     page = either_page
     _sign_in(page, portal, "myegov", "cancels")
-    assert page.inner_text("h1") == "您已取消登入"
+    assert page.inner_text("h1") == "您取消了我的e政府登入"
     assert re.search(r"[0-9A-F]{8}", page.inner_text(".fl-support code"))
     press(page, "main a:has-text('重新開始')")
     assert path_of(page.url) == "/"
@@ -96,7 +96,7 @@ def test_a_failure_can_be_read_in_the_other_language(page: Page, portal: Portal)
     _sign_in(page, portal, "myegov", "cancels")
     code = page.inner_text(".fl-support code")
     press(page, ".fl-language a")
-    assert page.inner_text("h1") == "You cancelled the sign-in"
+    assert page.inner_text("h1") == "You cancelled the sign-in with MyEGov"
     assert page.inner_text(".fl-support code") == code
 
 
@@ -156,7 +156,7 @@ def test_two_sign_ins_run_side_by_side_in_one_browser(page: Page, portal: Portal
     press(page, "button[value=teacher]")
     assert path_of(page.url) == "/outcome"
     press(other, "button[value=cancels]")
-    assert other.inner_text("h1") == "您已取消登入"
+    assert other.inner_text("h1") == "您取消了Google登入"
 
 
 def test_who_is_not_signed_in_sees_no_outcome_and_no_hours(page: Page, portal: Portal) -> None:

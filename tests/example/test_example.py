@@ -343,7 +343,8 @@ def test_environmental_hours_send_a_visitor_to_sign_in_and_back(learner: Learner
 
 def test_environmental_hours_send_a_social_member_to_the_reasons(learner: Learner) -> None:
     sign_in_with_google(learner)
-    assert learner.client.get("/environmental-hours").headers["Location"] == "/first-login/hours"
+    sent_to = learner.client.get("/environmental-hours").headers["Location"]
+    assert sent_to == "/first-login/hours?for=environmental&next=/environmental-hours"
 
 
 def test_every_course_is_accredited_by_an_authority_of_the_portal() -> None:
