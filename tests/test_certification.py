@@ -385,7 +385,9 @@ def test_a_key_that_is_replaced_under_its_own_name_is_believed_after_one_look(
     assert outcome(client) == NONE_OF_IT  # the old key is withdrawn
 
 
-@pytest.mark.parametrize("header", [{"kid": signing_key().kid}, {"kid": "unknown"}, {"kid": None}], ids=str)
+@pytest.mark.parametrize(
+    "header", [{"kid": signing_key().kid}, {"kid": "unknown"}, {"kid": None}], ids=["known", "unknown", "none"]
+)
 def test_forged_tokens_have_the_keys_fetched_a_few_times_and_no_more(
     provider: StandIn, header: Mapping[str, object]
 ) -> None:
