@@ -13,10 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, Table, delete, event, func, insert, select, text, update
+from sqlalchemy import Column, String, Table, delete, event, func, insert, select, text, update
 from sqlalchemy.dialects import mysql
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, StatementError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import Session, registry, sessionmaker
 from sqlalchemy.schema import CreateTable
 
 from flask_first_login import AccountConflict, Assurance, FirstLoginError, Identity, NationalId
@@ -306,14 +307,17 @@ def test_a_review_whose_identity_has_gone_meanwhile_stops_no_list(sqlite: Engine
 # --- the host's own account ---
 
 
-class HostBase(DeclarativeBase):
-    pass
+host_tables = registry()
 
 
-class HostPerson(HostBase):
+@host_tables.mapped
+class HostPerson:
     __tablename__ = "host_people"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str | None]
+    id = Column(String, primary_key=True)
+    name = Column(String)
+
+    def __init__(self, id: str, name: str | None) -> None:
+        self.id, self.name = id, name
 
 
 def _host_account(name: str) -> Callable[[Session, Identity], str]:
@@ -332,9 +336,9 @@ def _people(engine: Engine) -> int:
 
 @pytest.fixture
 def with_host_people(engine: Engine) -> Iterator[Engine]:
-    HostBase.metadata.create_all(engine)
+    host_tables.metadata.create_all(engine)
     yield engine
-    HostBase.metadata.drop_all(engine)
+    host_tables.metadata.drop_all(engine)
 
 
 def test_the_hosts_own_account_is_made_in_the_same_transaction(with_host_people: Engine) -> None:

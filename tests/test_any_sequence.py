@@ -14,7 +14,8 @@ from flask import Flask
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Engine, Row, create_engine, delete, event, select
+from sqlalchemy import create_engine, delete, event, select
+from sqlalchemy.engine import Engine, Row
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 

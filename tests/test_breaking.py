@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from flask import session
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 

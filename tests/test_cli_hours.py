@@ -19,7 +19,8 @@ import pytest
 from click.testing import Result
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import Engine, create_engine, select, update
+from sqlalchemy import create_engine, select, update
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import sessionmaker
 
 from flask_first_login import Assurance, Authority, FirstLogin, Requirements, Text, current_vault

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import Engine, func, select
+from sqlalchemy import func, select
+from sqlalchemy.engine import Engine
 
 from flask_first_login.accounts.tables import accounts, identities, metadata, national_ids
 from support.databases import INDEX_KEY, KEY

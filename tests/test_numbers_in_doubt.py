@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from sqlalchemy import Engine
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import sessionmaker
 
 from flask_first_login import (

@@ -15,7 +15,8 @@ import pytest
 from click.testing import Result
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import Engine, Table, event, func, select, update
+from sqlalchemy import Table, event, func, select, update
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import sessionmaker
 
 from flask_first_login import Assurance, FirstLogin, NationalId, Text

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from blinker import NamedSignal
-from sqlalchemy import Engine, update
+from sqlalchemy import update
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import sessionmaker
 
 from flask_first_login import (

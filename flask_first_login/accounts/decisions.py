@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Delete, Update, and_, insert, update
+from sqlalchemy import and_, insert, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement, Delete, Update
 
 from ..errors import AccountConflict
 from ..identity import Identity, NumberState

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, RowMapping, Table, delete, func, select
+from sqlalchemy import Table, delete, func, select
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement, Delete
 
 from ..identity import Assurance
 from ..sealing import LostKeyError, Vault

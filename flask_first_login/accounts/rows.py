@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, SelectBase, and_, insert, literal, select, union_all, update
+from sqlalchemy import and_, insert, literal, select, union_all, update
+from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement, SelectBase
 
 from ..hours import HoursReport
 from ..identity import Account, Assurance, Identity, Kind, NumberState, Standing

@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from sqlalchemy import Select, SelectBase, delete, select, union
+from sqlalchemy import delete, select, union
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import Select, SelectBase
 
 from ..errors import AccountConflict, DigestUsed
 from ..hours import HoursReport

@@ -12,6 +12,7 @@ beside them as facts, written together with them.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     DDL,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
-    Engine,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -30,19 +30,24 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     event,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import FirstLoginError
+
+if TYPE_CHECKING:
+    _TextDecorator = TypeDecorator[str]
+    _TimeDecorator = TypeDecorator[datetime]
+else:
+    _TextDecorator = _TimeDecorator = TypeDecorator  # SQLAlchemy 1.4 cannot be subscripted
 
 _BYTE_BY_BYTE = {"sqlite": "BINARY", "postgresql": "C"}
 
 
-class Exact(TypeDecorator[str]):
+class Exact(_TextDecorator):
     """A text compared byte for byte, whatever the database's own collation (CVE-2024-32879)."""
 
     impl = Text
@@ -59,7 +64,7 @@ class Exact(TypeDecorator[str]):
         return Text(collation=_BYTE_BY_BYTE[dialect.name])
 
 
-class Moment(TypeDecorator[datetime]):
+class Moment(_TimeDecorator):
     """An aware UTC time, in databases that keep a time zone and in those that do not."""
 
     impl = DateTime(timezone=True)

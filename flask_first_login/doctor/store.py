@@ -14,7 +14,8 @@ from ..state import AppState
 from .findings import ERROR, NOTE, Finding, error, found, warning
 
 if TYPE_CHECKING:
-    from sqlalchemy import Inspector, Table
+    from sqlalchemy import Table
+    from sqlalchemy.engine import Inspector
     from sqlalchemy.orm import Session
 
     from ..accounts.sqlalchemy import SQLAlchemyAccounts

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, literal, not_, or_
+from sqlalchemy import BigInteger, case, literal, not_, or_
+from sqlalchemy.sql.expression import ColumnElement
 
 from ..accounts.rows import CP950
 from ..accounts.tables import identities

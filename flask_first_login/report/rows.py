@@ -7,14 +7,17 @@ together.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, select, type_coerce
-from sqlalchemy import Row as StoredRow
+from sqlalchemy import false, func, or_, select, type_coerce
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Row as StoredRow
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import ColumnElement, Select
 from sqlalchemy.types import NULLTYPE
 
 from ..accounts.rows import identity_of, moment_of
@@ -204,7 +207,7 @@ def _streamed(
 ) -> Generator[Row, None, None]:
     statement = reading.statement(verdict, since)
     _plan_for_the_last_row(session.connection(bind_arguments={"clause": statement}))
-    with session.execute(statement, execution_options={"yield_per": _AT_ONCE}) as stored:
+    with closing(session.execute(statement, execution_options={"yield_per": _AT_ONCE})) as stored:
         for account, of_account in groupby(stored, key=itemgetter(0)):
             opened: dict[bytes, NationalId] = {}
             found = _found(account, reading.keys, [reading.read(row, opened) for row in of_account])

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import get_input_stream
 
 from ..errors import place_of
 from ..masking import log_exception
@@ -110,7 +111,10 @@ def lead_on_within_this_site() -> Response | None:
 def bound() -> None:
     """Limit the body to 64 KiB, percent-encode a query that is not ASCII, as browsers do, and read the path of a screen
     without a slash at its end."""
-    request.max_content_length = LARGEST_REQUEST
+    try:
+        request.max_content_length = LARGEST_REQUEST
+    except AttributeError:  # Flask 3.0 can set it for a whole app alone
+        request.stream = get_input_stream(request.environ, max_content_length=LARGEST_REQUEST)
     if request.view_args and "path" in request.view_args:
         request.view_args["path"] = request.view_args["path"].removesuffix("/")
     if not request.query_string.isascii():

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import count, islice
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import insert
+from sqlalchemy.engine import Engine
 
 from flask_first_login import Assurance, Identity, Kind, NationalId
 from flask_first_login.accounts.tables import accounts, identities, national_ids

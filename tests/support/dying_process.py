@@ -13,7 +13,8 @@ import sys
 from itertools import count
 
 from flask import Flask
-from sqlalchemy import Column, Engine, MetaData, Table, Text, create_engine, event, insert
+from sqlalchemy import Column, MetaData, Table, Text, create_engine, event, insert
+from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from flask_first_login import FirstLogin, Identity
