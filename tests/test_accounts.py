@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
@@ -310,14 +310,16 @@ def test_a_review_whose_identity_has_gone_meanwhile_stops_no_list(sqlite: Engine
 host_tables = registry()
 
 
-@host_tables.mapped
+@dataclass
 class HostPerson:
-    __tablename__ = "host_people"
-    id = Column(String, primary_key=True)
-    name = Column(String)
+    id: str
+    name: str | None
 
-    def __init__(self, id: str, name: str | None) -> None:
-        self.id, self.name = id, name
+
+host_tables.map_imperatively(
+    HostPerson,
+    Table("host_people", host_tables.metadata, Column("id", String, primary_key=True), Column("name", String)),
+)
 
 
 def _host_account(name: str) -> Callable[[Session, Identity], str]:

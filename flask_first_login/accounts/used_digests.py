@@ -39,7 +39,7 @@ class UsedDigests:
         new = insert(used_digests).values([{"digest": digest, "until": until} for digest, until in digests])
         key, until = [used_digests.c.digest], {"until": new.excluded.until}
         recorded = new.on_conflict_do_update(index_elements=key, set_=until, where=used_digests.c.until <= now)
-        done = session.connection().execute(recorded, execution_options={"preserve_rowcount": True})
+        done = session.connection().execute(recorded.execution_options(preserve_rowcount=True))
         return done.rowcount == len(digests)
 
     def _clear(self, session: Session, now: datetime) -> None:
