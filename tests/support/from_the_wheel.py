@@ -1,11 +1,12 @@
 """What the wheel can do where it was installed alone: run by the Python of that environment, away from this folder.
 
 As JSON, ``pages`` prints for each language and page its status, its language and its main heading, and ``people``,
-which needs pytest there, whose hours count after a sign-in at each pretend provider.
+which needs pytest and SQLAlchemy there, whose hours count after a sign-in at each pretend provider.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import sys
@@ -14,7 +15,8 @@ from collections.abc import Mapping
 from flask import Flask
 from flask.testing import FlaskClient
 
-from flask_first_login import FirstLogin
+from flask_first_login import FirstLogin, current_vault
+from flask_first_login.accounts import Accounts
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.flow import STANDARD
 
@@ -31,10 +33,12 @@ PEOPLE = {
 }
 
 
-def portal(providers: Mapping[str, object]) -> Flask:
+def portal(providers: Mapping[str, object], accounts: Accounts | None = None) -> Flask:
     app = Flask("portal")
     app.config.update(SECRET_KEY="of this smoke test alone", FIRST_LOGIN_PROVIDERS=providers)
-    FirstLogin(app, accounts=MemoryAccounts())
+    app.config["FIRST_LOGIN_NATIONAL_ID_KEYS"] = [base64.urlsafe_b64encode(b"k" * 32).decode()]
+    app.config["FIRST_LOGIN_NATIONAL_ID_INDEX_KEY"] = base64.urlsafe_b64encode(b"i" * 32).decode()
+    FirstLogin(app, accounts=accounts or MemoryAccounts())
     return app
 
 
@@ -54,10 +58,18 @@ def pages() -> object:
 
 
 def people() -> object:
+    from sqlalchemy import create_engine
+    from sqlalchemy.orm import sessionmaker
+    from sqlalchemy.pool import StaticPool
+
+    from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
+    from flask_first_login.accounts.tables import create_tables
     from flask_first_login.testing import PretendProviders
 
+    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    create_tables(engine)
     with PretendProviders() as providers:
-        app = portal(providers.settings())
+        app = portal(providers.settings(), SQLAlchemyAccounts(sessionmaker(engine), current_vault))
         arrivals = {
             name: providers.sign_in_as(app.test_client(), persona, name, identity="public", lang="en")
             for name, persona in PEOPLE.items()
