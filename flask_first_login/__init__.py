@@ -22,6 +22,8 @@ from .state import current_vault
 from .text import Text
 from .web.learner.hours_required import hours_required
 
+__version__ = "0.2.0"
+
 __all__ = [
     "Account",
     "AccountConflict",

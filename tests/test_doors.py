@@ -16,6 +16,7 @@ DOORS = {
     PACKAGE,
     *(f"{PACKAGE}.{name}" for name in ("flow", "masking", "providers", "report", "sandbox", "testing")),
     *(f"{PACKAGE}.accounts{name}" for name in ("", ".memory", ".sqlalchemy", ".tables")),
+    f"{PACKAGE}.integrations.flask_login",
 }
 
 

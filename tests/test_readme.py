@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+import flask_first_login
 from flask_first_login.flow import STANDARD, diagram
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -39,5 +41,14 @@ def test_the_first_example_runs_and_guards_its_page(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_both_commands_are_targets_of_the_makefile(target: str) -> None:
     makefile = (Path(__file__).parent.parent / "Makefile").read_text(encoding="utf-8")
-    assert f"make {target}" in block("sh")
+    assert f"make {target}" in README.partition("## Try it, test it")[2]
     assert f"\n{target}:" in makefile
+
+
+def test_the_version_is_the_same_wherever_it_stands() -> None:
+    root = Path(__file__).parent.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    released = re.findall(
+        r"^## \[(\d[\d.]*)\] - \d{4}-\d\d-\d\d$", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert [project["version"], released[0]] == [flask_first_login.__version__] * 2

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import delete, select, union
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -73,6 +73,13 @@ class SQLAlchemyAccounts(TableMoves):
         self._vault = vault
         self._create_account = create_account or _random_id
         self._digests = UsedDigests()
+
+    @classmethod
+    def for_flask_sqlalchemy(
+        cls, db: Any, vault: Callable[[], Vault], create_account: Callable[[Session, Identity], str] | None = None
+    ) -> Self:
+        """Keep accounts in the database of a Flask-SQLAlchemy, by sessions beside the request's own."""
+        return cls(lambda: Session(db.engine), vault, create_account=create_account)
 
     def owner_of(self, issuer: str, subject: str) -> Account | None:
         return self._found(select(identities.c.account_id).where(has_key(issuer, subject)))
