@@ -44,10 +44,12 @@ def test_one_social_persona_alone_sends_a_national_id() -> None:
 def test_each_persona_has_one_national_id_of_its_own_and_one_persona_a_wrong_one() -> None:
     held = {p.key: {str(facts["uid"]) for facts in p.claims.values() if "uid" in facts} for p in PERSONAS}
     numbers = {key: number for key, uids in held.items() for number in uids}
-    assert len({*numbers.values()}) == sum(len(uids) for uids in held.values()) == 10
+    assert sum(len(uids) for uids in held.values()) == 12
+    assert numbers.pop("converted_account") == numbers["converting_account"]  # a later day of the same person
+    assert len({*numbers.values()}) == 11
     with pytest.raises(InvalidNationalId):
         NationalId.parse(numbers.pop("civil_servant_wrong_id"))
-    assert len({NationalId.parse(number) for number in numbers.values()}) == 9
+    assert len({NationalId.parse(number) for number in numbers.values()}) == 10
 
 
 @pytest.mark.parametrize("issuer", ISSUERS, ids=lambda issuer: issuer.name)
@@ -71,13 +73,21 @@ def test_a_person_is_another_subject_at_each_issuer() -> None:
     assert PERSONAS[0].digest("myegov") == "7947ee7ec774f345d5a1fd40eff288a1"
 
 
-def test_a_person_of_a_later_day_is_the_same_subject_and_has_a_national_id() -> None:
+@pytest.mark.parametrize(
+    ("earlier", "later", "changed"),
+    [
+        ("citizen_without_id", "citizen_with_added_id", {"uid": "A100000001"}),
+        ("converting_account", "converted_account", {"account_type": "official"}),
+    ],
+)
+def test_a_person_of_a_later_day_is_the_same_subject_in_which_one_thing_has_changed(
+    earlier: str, later: str, changed: dict[str, str]
+) -> None:
     by_key = {persona.key: persona for persona in PERSONAS}
-    before, after = by_key["citizen_without_id"], by_key["citizen_with_added_id"]
-    added = {"uid": "A100000001"}
-    assert {**before.claims[Family.MYEGOV], **added} == after.claims[Family.MYEGOV]
+    before, after = by_key[earlier], by_key[later]
+    assert {**before.claims[Family.MYEGOV], **changed} == after.claims[Family.MYEGOV]
     assert {before.digest(issuer.name) for issuer in ISSUERS} == {after.digest(issuer.name) for issuer in ISSUERS}
-    assert len({persona.digest("myegov") for persona in PERSONAS}) == len(PERSONAS) - 1
+    assert len({persona.digest("myegov") for persona in PERSONAS}) == len(PERSONAS) - 2
 
 
 def test_the_settings_name_all_five_providers_and_both_protocols_of_myegov() -> None:
