@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from flask import Flask
 
-from .accounts import Accounts, PersonalRecords
+from .accounts import Accounts, Outcome, PersonalRecords
 from .addresses import origin_of
 from .cli import commands
 from .errors import ConfigError, Problem
@@ -159,6 +160,23 @@ class FirstLogin:
         if authority is None:
             raise LookupError(f"This portal has no authority {authority_key!r}.")
         return state.completion(then, account, authority, completed_at)
+
+    def import_members(
+        self,
+        rows: Iterable[Mapping[str, object]],
+        *,
+        dry_run: bool = False,
+        refused: Callable[[int, Outcome], object] = lambda place, why: None,
+    ) -> Counter[Outcome]:
+        """Bring in members whom the portal had before, and count what became of them.
+
+        Each row has the columns of the command's file: ``account``, ``provider`` or ``issuer``, ``subject``, and what
+        is known of ``name``, ``national_id``, ``kind`` and ``assurance``. ``refused`` is told the place of each row
+        that is refused, the first is 1, and why.
+        """
+        from .member_import import MemberImport  # needed by no process that serves pages
+
+        return MemberImport(state_of(), dry_run, refused).run(enumerate(rows, 1))
 
 
 def _account(account_id: str) -> Account:

@@ -4,15 +4,19 @@
 nothing decides whose an identity is: that is `linking`.
 """
 
-from .base import Accounts, Moves, NumberCases, PersonalRecords, Rekeys, WholeSignIns
+from .base import Accounts, Imports, Moves, NumberCases, PersonalRecords, Rekeys, WholeSignIns
+from .members import Member, Outcome
 from .records import Dispute, KeptAt, Review, Settled, VerdictChange
 
 __all__ = [
     "Accounts",
     "Dispute",
+    "Imports",
     "KeptAt",
+    "Member",
     "Moves",
     "NumberCases",
+    "Outcome",
     "PersonalRecords",
     "Rekeys",
     "Review",

@@ -10,6 +10,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity
 from ..linking import Create, Link, SignIn
 from ..national_id import NationalId
+from .members import Member, Outcome
 from .records import Admission, Assess, Dispute, Judge, KeptAt, Presented, Pruned, Review, Settled, VerdictChange
 
 
@@ -129,6 +130,21 @@ class Moves(Protocol):
 
         :raises AccountConflict: one of them is not the account's any more, or there is an identity with its new key.
             Nothing was written.
+        """
+
+
+@runtime_checkable
+class Imports(Protocol):
+    """What a store may do besides, and both of ours do: bring in members whom the portal had before.
+
+    Without it, each member is linked by `Accounts.carry_out`, and only into an account that the store has already.
+    """
+
+    def bring_in(self, members: Sequence[Member], *, dry_run: bool = False) -> Sequence[Outcome]:
+        """Add the identity of each member to their account, which is made where there is none; tell what became of it.
+
+        A member whom something stands against (see `members.Register`) is left out, and what is stored never changes.
+        All others are added, or none is. With ``dry_run`` nothing is written: each is judged by what is stored.
         """
 
 

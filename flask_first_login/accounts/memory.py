@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -14,6 +14,7 @@ from ..hours import HoursReport
 from ..identity import Account, Identity, NumberState
 from ..linking import Acknowledge, Create, IdChange, Link, Refuse, SignIn
 from ..national_id import NationalId
+from .members import Member, Outcome, look_up
 from .memory_number_cases import MemoryCases
 from .records import (
     Admission,
@@ -110,6 +111,10 @@ class MemoryAccounts(MemoryCases):
                 raise AccountConflict("one is not the account's any more, or its new key is taken")
             for key, moved in anew.items():
                 self._keep_under(account_id, key, moved, provider=provider)
+
+    def bring_in(self, members: Sequence[Member], *, dry_run: bool = False) -> Sequence[Outcome]:
+        with self._lock:
+            return [self._bring_in(member, dry_run) for member in members]
 
     def use_once(self, digest: bytes, until: datetime) -> bool:
         return self.use_each_once((digest, until)) == 1
@@ -208,6 +213,17 @@ class MemoryAccounts(MemoryCases):
         self._owners[anew] = self._owners.pop(key)
         for sent in self._sent[account_id]:
             sent.identity = moved(sent.identity)
+
+    def _bring_in(self, member: Member, dry_run: bool) -> Outcome:
+        number, account = member.identity.national_id, self._accounts.get(member.account)
+        owner = next((self._owners[key] for key in member.keys if key in self._owners), "")
+        holder = self._holders.get(number, "") if number is not None else ""
+        known = look_up(member, account, self._accounts.get(owner), self._accounts.get(holder))
+        outcome = known.add(member, number)
+        if outcome is Outcome.ADDED and not dry_run:
+            self._accounts.setdefault(member.account, Account(member.account, ()))
+            self._add(member.account, member.identity, None)
+        return outcome
 
     def _is_used(self, digest: bytes, now: datetime) -> bool:
         return self._used.get(digest, now) > now

@@ -38,6 +38,7 @@ from .records import (
     unrecorded,
 )
 from .rows import has_key, lock, lock_each, read_accounts, read_verdicts, record_verdicts
+from .table_import import TableImports
 from .tables import accounts, identities, national_ids
 from .used_digests import UsedDigests
 
@@ -45,7 +46,7 @@ T = TypeVar("T")
 _TRIES = 3
 
 
-class SQLAlchemyAccounts(TableMoves):
+class SQLAlchemyAccounts(TableMoves, TableImports):
     """`Accounts` in the tables of `accounts.tables`, in the host's own database.
 
     ``session`` makes a *new* session for each call: a ``sessionmaker``, or for Flask-SQLAlchemy

@@ -19,6 +19,7 @@ COMMANDS = {
     "export": "accounts:export",
     "hours": "hours:hours_commands",
     "identities": "identities:identities_commands",
+    "import": "members:import_file",
     "keys": "accounts:keys_commands",
     "paths": "wizard:show_paths",
     "prune": "accounts:prune",
