@@ -55,8 +55,8 @@ def is_admitted_by_name(host: str, *, allow_private: bool) -> bool:
     try:
         return _is_public(_meant(ip_address(host)))
     except ValueError:
-        last = host.rstrip(".").rpartition(".")[2]
-        return host not in LOOPBACK and NUMBER.fullmatch(last) is None
+        last = host.casefold().rstrip(".").rpartition(".")[2]
+        return last != "localhost" and NUMBER.fullmatch(last) is None
 
 
 def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64encode
@@ -21,6 +23,7 @@ from support.loopback_servers import Authority, Peer, answer, answering, forward
 pytestmark = pytest.mark.slow
 
 HONEST = answering(answer(b"{}"))
+TESTS = Path(__file__).parent
 NAME = "login.agency.example"
 WORD = "portal:p@ss wörd/1"
 WRITTEN = "portal:p%40ss%20w%C3%B6rd%2F1@"
@@ -47,6 +50,17 @@ def addresses(monkeypatch: pytest.MonkeyPatch, *found: tuple[socket.AddressFamil
 
 
 # --- a forward proxy ---
+
+
+def test_no_log_says_what_a_query_carries(authority: Authority, caplog: pytest.LogCaptureFixture) -> None:
+    with serve(HONEST, authority.server) as server, wired(**authority.rules) as wire, caplog.at_level(logging.DEBUG):
+        for _ in range(2):
+            wire.get(f"{server.tls_url}?a=b", params={"appsecret_proof": "f00d", "fields": "id,name"})
+    heads = [asked.split(b"\r\n")[0] for asked in server.asked]
+    assert [head.partition(b"?")[2] for head in heads] == [b"a=b&appsecret_proof=f00d&fields=id%2Cname HTTP/1.1"] * 2
+    assert b"?" not in b"".join(asked.partition(b"\r\n")[2] for asked in server.asked)
+    assert "GET" in caplog.text  # urllib3 tells of the call
+    assert "f00d" not in caplog.text
 
 
 @pytest.mark.parametrize("word", ["", WORD])
@@ -112,6 +126,11 @@ def test_plain_http_on_this_machine_goes_through_no_proxy(around: pytest.MonkeyP
         "2130706433",
         "0x7f.1",
         "127.1.",
+        "127\u30020\u30020\u30021",  # a resolver reads these as 127.0.0.1
+        "127.0.0.\uff11",
+        "\uff4cocalhost",
+        "localhost.",
+        "a.localhost",
     ],
 )
 def test_an_inner_address_is_asked_of_no_proxy_unless_the_portal_allows_it(host: str) -> None:
@@ -304,6 +323,29 @@ def test_look_ups_that_hang_hold_few_threads_and_an_app_that_is_gone_holds_none(
     while threading.active_count() > before and time.monotonic() < ends:
         time.sleep(0.01)
     assert threading.active_count() <= before
+
+
+def test_a_thread_that_cannot_begin_costs_one_look_up_and_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network()
+    with serve(HONEST) as server:
+        with monkeypatch.context() as patched, wired(network=network, deadline=0.1) as wire:
+            patched.setattr(threading.Thread, "start", lambda _: (_ for _ in ()).throw(RuntimeError))
+            for _ in range(5):
+                with pytest.raises(ProviderUnreachable, match="DNS: no answer in time"):
+                    wire.get(server.url)
+        with wired(network=network) as wire:
+            assert wire.get(server.url).status_code == 200
+
+
+def test_a_process_that_ends_waits_for_no_look_up() -> None:
+    code = (
+        "import socket, time; from internals import Network, Wire\n"
+        "socket.getaddrinfo = lambda *_, **__: time.sleep(20)\n"
+        "try: Wire(Network(), deadline=0.1).get('https://login.agency.example/')\n"
+        "except OSError as error: print(error)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=15, check=True, cwd=TESTS)
+    assert ended.stdout == b"DNS: no answer in time\n"
 
 
 def test_a_name_server_that_hangs_for_one_provider_keeps_no_other_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

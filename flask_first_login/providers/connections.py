@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -26,6 +27,9 @@ from .network import Network, Refused, Unreached, left_until
 
 IDLE_SECONDS = 50.0  # a firewall forgets a silent connection after a minute, and tells nobody
 MOST_RECEIVED = 256 * 1024  # of one answer: headers, framing and body together
+#: By what a call brings its query here, past urllib3, whose log at DEBUG says what it is given: no header is named so.
+QUERY = "?"
+OF_A_QUERY = "%:/?@!$&'()*+,;=~[]|^`{}"  # what stays as it is in a query, letters and digits apart
 #: What OpenSSL calls the faults of a handshake, and what we call them.
 TLS_FAULTS = {
     "PROTOCOL": "it speaks no TLS 1.2 or newer",
@@ -150,6 +154,12 @@ class Connection(HTTPConnection):
         )
         ends = time.monotonic() + float(self.timeout or 0)
         return Link(self.network.reached(self.host, self.port, ends, may_go), ends)
+
+    def request(self, method: str, url: str, body: Any = None, headers: Any = None, **more: Any) -> None:
+        """Send a request, whose query, such as ``appsecret_proof``, is joined to its path here."""
+        query = headers.get(QUERY)
+        target = url if query is None else f"{url}?{quote(query, safe=OF_A_QUERY)}"
+        super().request(method, target, body, {name: headers[name] for name in headers if name != QUERY}, **more)
 
     @property
     def is_connected(self) -> bool:

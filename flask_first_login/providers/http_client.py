@@ -23,7 +23,7 @@ from urllib3 import HTTPConnectionPool, PoolManager, ProxyManager, Retry, except
 from ..addresses import is_admitted_by_name, is_safe_endpoint, origin_of
 from ..errors import SignInError
 from .answers import read_json
-from .connections import Connection, KeptBroke, TlsConnection, Until
+from .connections import QUERY, Connection, KeptBroke, TlsConnection, Until
 from .http_answer import Answer as Answer
 from .http_answer import ProviderUnreachable, Raw, whole
 from .network import Network, Refused, Unreached, left_until
@@ -148,21 +148,20 @@ class Wire:
             return whole(inside(asked, ends))
         parts = urlsplit(asked.url)
         where = parts.scheme, str(parts.hostname), parts.port
-        target = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         try:
-            return self._sent(where, target, asked, ends)
+            return self._sent(where, parts.path or "/", parts.query, asked, ends)
         except exceptions.ProtocolError as error:
             if asked.method != "GET" or not isinstance(error.args[-1], KeptBroke):
                 raise
             self._pools.pop(where, None)  # a provider that began anew has closed the others too
-            return self._sent(where, target, asked, ends)
+            return self._sent(where, parts.path or "/", parts.query, asked, ends)
 
-    def _sent(self, where: Origin, target: str, asked: Asked, ends: float) -> Answer:
+    def _sent(self, where: Origin, path: str, query: str, asked: Asked, ends: float) -> Answer:
         raw: Any = self._pool(where).urlopen(
             asked.method,
-            target,
+            path,
             asked.body,
-            asked.headers | OUR_HEADERS,
+            asked.headers | OUR_HEADERS | ({QUERY: query} if query else {}),
             retries=NEVER,
             redirect=False,
             timeout=Until(ends),
@@ -183,7 +182,14 @@ class Wire:
         return pool
 
     def _made(self, scheme: str, host: str, port: int | None) -> HTTPConnectionPool:
-        """Make the connections to one origin. Plain http stays on this machine, so no proxy has it."""
+        """Make the connections to one origin. Plain http stays on this machine, so no proxy has it.
+
+        A host is judged as it is asked for: in ``127。0。0。1`` a proxy would be told of an inner address.
+        """
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:
+            raise Unreached("DNS: the name is not known") from None
         rules: dict[str, Any] = {"maxsize": self._most, "block": True}
         kind, by, is_secure = Connection, PoolManager(**rules), scheme == "https"
         if is_secure:
@@ -193,10 +199,7 @@ class Wire:
                 if not is_admitted_by_name(host, allow_private=self._allow_private):
                     raise Refused("a host without an address that may be called")
                 by = ProxyManager(proxy.address, proxy_headers=proxy.headers, **rules)
-        try:
-            pool: Any = by.connection_from_host(host.encode("idna").decode(), port, scheme)
-        except UnicodeError:
-            raise Unreached("DNS: the name is not known") from None
+        pool: Any = by.connection_from_host(host, port, scheme)
         pool.ConnectionCls = partial(kind, network=self._network, allow_private=self._allow_private)
         return pool  # type: ignore[no-any-return]  # what a manager gives
 

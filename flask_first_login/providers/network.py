@@ -12,8 +12,9 @@ import ssl
 import threading
 import time
 from base64 import b64encode
+from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
 from os import environ
@@ -89,8 +90,9 @@ class Network:
         self._roots = [certifi.where(), *([ca_bundle] if ca_bundle else _roots_around())]
         self._contexts: dict[Path | None, ssl.SSLContext] = {}
         self._lock = threading.Lock()
-        self._look_ups: ThreadPoolExecutor | None = None
         self._asked: dict[tuple[str, int], Future[list[Any]]] = {}
+        self._to_look_up: deque[tuple[str, int]] = deque()
+        self._looking_up = 0  # threads
         self.inside: dict[str, Callable[..., Any]] = {}
 
     def proxy_to(self, host: str, port: int, own: str | None = None) -> Proxy | None:
@@ -129,14 +131,18 @@ class Network:
     def _looked_up(self, host: str, port: int, ends: float) -> list[Any]:
         """Ask what a host stands for, by one of few threads, since a look-up itself cannot be given a deadline.
 
-        Who asks for the same host meanwhile waits for the same answer: a name server that hangs holds one thread.
+        Who asks for the same host meanwhile waits for the same answer: a name server that hangs holds one thread. A
+        process that ends waits for no look-up, as it would for those of a pool.
         """
-        with self._lock:  # made when first needed: in the process, and with the threads, of whoever serves
-            self._look_ups = by = self._look_ups or ThreadPoolExecutor(LOOK_UPS, "first-login-look-up")
+        with self._lock:
             answer = self._asked.get((host, port))
             if answer is None or answer.done():
-                answer = by.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-                self._asked[host, port] = answer
+                answer = self._asked[host, port] = Future()
+                self._to_look_up.append((host, port))
+            if is_short := bool(self._to_look_up) and self._looking_up < LOOK_UPS:
+                self._looking_up += 1
+        if is_short:
+            self._begin_to_look_up()
         try:
             return answer.result(left_until(ends))
         except TimeoutError:
@@ -144,6 +150,28 @@ class Network:
         except (OSError, UnicodeError) as error:
             is_passing = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
             raise Unreached("DNS: no answer" if is_passing else "DNS: the name is not known") from None
+
+    def _begin_to_look_up(self) -> None:
+        """Begin a thread; call without the lock, since under gevent a thread runs before its start returns."""
+        try:
+            threading.Thread(target=self._look_up, name="first-login-look-up", daemon=True).start()
+        except RuntimeError:  # no more threads: what is asked waits for whoever asks next
+            with self._lock:
+                self._looking_up -= 1
+
+    def _look_up(self) -> None:
+        """Look up what is asked, until nothing is."""
+        while True:
+            with self._lock:
+                if not self._to_look_up:
+                    self._looking_up -= 1
+                    return
+                host, port = self._to_look_up.popleft()
+                answer = self._asked[host, port]
+            try:
+                answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            except Exception as error:
+                answer.set_exception(error)
 
 
 def _context(*roots: str | Path) -> ssl.SSLContext:
