@@ -51,6 +51,15 @@ def test_what_the_portal_knows_of_an_account_is_the_person() -> None:
     assert (who.name, who.national_id.reveal(), who.assurance) == ("陳大文", UID, Assurance.VERIFIED)
 
 
+def test_a_path_of_the_portals_own_replaces_nothing_within_what_the_provider_states() -> None:
+    claims = Claims(
+        "ecpa", "https://a.example", "c1234", datetime.now(UTC), {"a": {"uid": OTHER, "ok": False, "n": ""}}
+    )
+    found = enriched(claims, lambda _: {"a.uid": UID, "a.ok": True, "a.n": "added", "a.more": "added"})
+    assert (found.value("a.uid"), found.value("a.ok")) == (OTHER, False)
+    assert (found.value("a.n"), found.value("a.more")) == ("added", "added")
+
+
 def test_what_the_provider_states_is_never_replaced_and_nobody_becomes_somebody_else() -> None:
     """A directory that errs, or that somebody may write to, must not make a person of yesterday out of today's."""
     stated = {"account": "c1234", "uid": OTHER, "verified": False, "level": 0, "cn": None, "agency": ""}

@@ -87,8 +87,8 @@ def enriched(claims: Claims, enrich: Enrich) -> Claims:
     found: object = enrich(claims)
     if not isinstance(found, Mapping):
         raise TypeError("enrich returns a mapping of claims")
-    stated = {name: value for name, value in claims.values.items() if value is not None and value != ""}
-    return replace(claims, values={**claims.values, **found, **stated})
+    added = {name: value for name, value in found.items() if claims.value(name) in (None, "")}
+    return replace(claims, values={**claims.values, **added})
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,11 @@ def _says(stated: Mapping[str, object], paths: frozenset[str] | None) -> bool:
 
 
 def _beside(profile: Mapping[str, object], stated: Mapping[str, object]) -> dict[str, object]:
-    """Put the claims of a profile beside those of the ID token, which count; in a mapping of both as well."""
+    """Put the claims of a profile beside those of the ID token, which count; in a mapping of both as well.
+
+    A profile's ``a.b`` would be read in place of what the ID token has in its ``a`` (see `value_at`), so it goes.
+    """
+    profile = {name: value for name, value in profile.items() if name in stated or value_at(stated, name) is None}
     both = {name: (profile[name], value) for name, value in stated.items() if name in profile}
     joined = {
         name: {**old, **new} for name, (old, new) in both.items() if isinstance(old, dict) and isinstance(new, dict)
