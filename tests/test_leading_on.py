@@ -151,3 +151,10 @@ def test_no_address_chooses_where_the_page_leads(host: Host, next: str) -> None:
     answer = learner.press(learner.get(f"{PREFIX}/sign-in/facebook", query_string={"next": next}))
     check(answer, "facebook")
     assert "evil.example" not in str(answer.headers) + answer.text
+
+
+def test_an_address_in_chinese_letters_is_written_as_a_header_can_carry_it() -> None:
+    ecpa = {"ecpa": {"login_url": "https://ecpa.example/登入?a=b%2F", "verify": refuse}}
+    learner = Host(MemoryAccounts(), FIRST_LOGIN_PROVIDERS=ecpa).mounted().learner()
+    page = learner.press(learner.get(f"{PREFIX}/sign-in/ecpa"))
+    assert page.headers["Refresh"].startswith("0; url=https://ecpa.example/%E7%99%BB%E5%85%A5?a=b%2F&")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from flask import current_app, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
+from werkzeug.urls import iri_to_uri
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, Field, HiddenField
 from wtforms.csrf.core import CSRF
@@ -97,7 +98,7 @@ def lead_away(at: Here, name: str, url: str, *, label: Text = CONTINUE_TO_SIGN_I
     on to hosts that nobody knows. What a page leads to is held against nothing, needs no script and leaves no entry in
     the history. So no policy needs to name a provider, and a form can post nothing elsewhere.
     """
-    title, page = provider_title(at, name), {"endpoint": "login"}
+    title, page, url = provider_title(at, name), {"endpoint": "login"}, iri_to_uri(url)
     response = render("leading_on.html", title, guide=False, page_url=page, url=url, label=label)
     response.headers["Refresh"] = f"0; url={url}"
     return response
