@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from joserfc.jwk import RSAKey
 
 from flask_first_login import Assurance, Identity, SignInError
+from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.providers import ClaimNames, Claims, government, social
+from flask_first_login.testing import BY_ECPA
 from internals import Start, Transaction, client_for, register
+from support.host_portal import Host
 from support.stand_in_provider import StandIn, base64url, signed, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
@@ -147,6 +151,15 @@ def test_a_claim_within_another_is_missed_and_asked_for_by_its_path(provider: St
     assert refused(provider, IN_ATTRIBUTES, token, b"", 403) == ("provider_error", "userinfo")
 
 
+def test_a_name_like_a_path_in_the_profile_replaces_nothing_within_the_id_token(provider: StandIn) -> None:
+    token = {"attributes": {"uid": "A223456781"}}
+    profile = {"sub": "person", "attributes.uid": "B123456780", "attributes.cn": "張公正"}
+    identity, asked = signed_in(provider, IN_ATTRIBUTES, token, profile)
+    assert asked
+    assert identity.national_id is not None
+    assert (identity.national_id.reveal(), identity.name) == ("A223456781", "張公正")
+
+
 # --- one that refuses, and one that is signed ---
 
 SIGNED = {"uid": "A223456781", "cn": "張公正", "uid_verified": True, "account_type": "official"}
@@ -260,3 +273,15 @@ def test_one_whose_signature_does_not_hold_is_refused_also_beside_an_id_token_th
 def test_one_that_is_signed_about_somebody_else_is_refused(provider: StandIn, sub: object) -> None:
     answer = profile_token(provider, {}, sub=sub)
     assert refused(provider, GOV, SIGNED, answer) == ("userinfo_mismatch", "userinfo")
+
+
+def test_a_birth_date_that_is_not_told_once_more_stays_and_another_counts() -> None:
+    host = Host(MemoryAccounts()).mounted()
+
+    def born(told: date | None) -> date | None:
+        host.arrives(replace(BY_ECPA, birth_date=told, signed_in_at=datetime.now(UTC)), host.learner())
+        account = host.state.owner_of(BY_ECPA.issuer, BY_ECPA.subject)
+        return account.identities[0].birth_date if account is not None else None
+
+    first, corrected = date(1990, 1, 2), date(1990, 2, 1)
+    assert [born(told) for told in (first, None, corrected, None)] == [first, first, corrected, corrected]

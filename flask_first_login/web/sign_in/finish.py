@@ -160,7 +160,7 @@ def judgement_on(
 ) -> Judgement:
     """Decide on what the store has; the identity is kept under the key that it has there or gets."""
     issuer, subject = known.issuer or identity.issuer, known.subject or _key_of(state, identity)
-    kept = _with_kept_name(replace(identity, issuer=issuer, subject=subject), known.owner)
+    kept = _with_what_was_told(replace(identity, issuer=issuer, subject=subject), known.owner)
     decision = decide(
         kept,
         owner=known.owner,
@@ -206,11 +206,14 @@ def _rekeyed(state: AppState, identity: Identity, judgement: Judgement) -> Judge
     return Judgement(replace(kept, subject=wanted), judgement.decision, kept_under=kept.subject)
 
 
-def _with_kept_name(identity: Identity, owner: Account | None) -> Identity:
-    """Keep a name that was told once: Apple tells it at the first consent only."""
-    if not identity.is_social or identity.name is not None or owner is None:
+def _with_what_was_told(identity: Identity, owner: Account | None) -> Identity:
+    """Keep what was told once and is not told now: a social name, which Apple tells at the first consent only, and a
+    birth date, which tells two people apart also where UserInfo is refused for once."""
+    known = next((kept for kept in owner.identities if kept.key == identity.key), None) if owner is not None else None
+    if known is None:
         return identity
-    return replace(identity, name=next(kept.name for kept in owner.identities if kept.key == identity.key))
+    name = (identity.name or known.name) if identity.is_social else identity.name
+    return replace(identity, name=name, birth_date=identity.birth_date or known.birth_date)
 
 
 def finish_sign_in(at: Here, resolved: Resolved, proof: Proof = NO_PROOF) -> Response:
