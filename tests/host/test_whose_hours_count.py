@@ -9,8 +9,8 @@ pytestmark = pytest.mark.slow
 
 VERDICTS = {  # lifelong, environmental, teacher
     "civil_servant": "uploadable uploadable uploadable",
-    "verified_citizen": "held uploadable uploadable",
-    "citizen_without_id": "held held held",
+    "verified_citizen": "not_applicable uploadable uploadable",
+    "citizen_without_id": "not_applicable held held",
     "unconfirmed_kind": "held uploadable uploadable",
     "social_user": "refused refused refused",
 }
