@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
+from typing import cast
 
 from ..errors import DigestUsed
 from ..linking import Acknowledge, Refuse
@@ -55,18 +57,25 @@ def _does_whole_sign_ins(accounts: Accounts, name: str) -> WholeSignIns | None:
 
     A host may have changed one of those in a subclass, or wrapped the store: a whole sign-in would pass that by.
     """
-    if not isinstance(accounts, WholeSignIns):
+    own = vars(accounts) if hasattr(accounts, "__dict__") else {}
+    if any(step in own for step in STEPS) or not _is_written_whole(type(accounts), name):
         return None
-    own, maker = vars(accounts) if hasattr(accounts, "__dict__") else {}, _maker(accounts, name)
-    if maker is None or any(step in own for step in STEPS):
-        return None
-    changed = (_maker(accounts, step) for step in STEPS)
-    return accounts if all(made_by is None or issubclass(maker, made_by) for made_by in changed) else None
+    return cast(WholeSignIns, accounts)
 
 
-def _maker(accounts: Accounts, name: str) -> type | None:
+@lru_cache(maxsize=16)
+def _is_written_whole(kind: type, name: str) -> bool:
+    """Whether a class has this method for whole sign-ins, and none above it changed what that stands for."""
+    maker = _maker(kind, name)
+    if maker is None or not issubclass(kind, WholeSignIns):
+        return False
+    changed = (_maker(kind, step) for step in STEPS)
+    return all(made_by is None or issubclass(maker, made_by) for made_by in changed)
+
+
+def _maker(kind: type, name: str) -> type | None:
     """The class that has this method."""
-    return next((kind for kind in type(accounts).__mro__ if name in vars(kind)), None)
+    return next((each for each in kind.__mro__ if name in vars(each)), None)
 
 
 def _step_by_step(accounts: Accounts, presented: Presented, judge: Judge) -> Admission:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -95,7 +96,7 @@ def _letters_and_digits(text: str) -> str:
     width, and so accept a used ticket that is spelt differently. Two random tickets never fold to the same text.
     """
     folded = text if text.isascii() else "".join(normalize("NFKC", character) for character in text)
-    return "".join(character for character in folded.casefold() if character.isalnum()) or text
+    return re.sub(r"[\W_]+", "", folded.casefold()) or text
 
 
 @dataclass(frozen=True, slots=True)

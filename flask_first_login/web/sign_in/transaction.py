@@ -12,7 +12,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, dataclass, field, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -150,9 +150,9 @@ def check_not_given_up(at: Here, answer: Answer) -> None:
 def shortened(sign_in: Any) -> Iterator[list[object]]:
     """List what a sign-in is made of, on its way or ended; then without the page to end at, and without the answers,
     to fit a cookie. What is left out at the end of a list is its field's default."""
-    elsewhere = replace(sign_in, next=None)
-    for version in (sign_in, elsewhere, replace(elsewhere, answers={})):
-        listed = [(getattr(version, each.name), each) for each in fields(version)]
+    for left_out in ((), ("next",), ("next", "answers")):
+        of = fields(sign_in)
+        listed = [(_default(each) if each.name in left_out else getattr(sign_in, each.name), each) for each in of]
         while listed and listed[-1][0] == _default(listed[-1][1]):
             listed.pop()
         yield [value for value, _ in listed]
