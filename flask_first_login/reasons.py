@@ -44,7 +44,6 @@ _ASK_THE_AGENCY = Remedy(
         "If you sign in with eCPA: ask the personnel officer of your agency to add it.",
         "若您使用人事服務網eCPA帳號：請洽機關人事人員補齊資料。",
     ),
-    link="ecpa",
     provider="ecpa",
 )
 
@@ -87,7 +86,6 @@ INVALID_NATIONAL_ID = Reason(
                 "If you sign in with eCPA: ask the personnel officer of your agency to correct it.",
                 "若您使用人事服務網eCPA帳號：請洽機關人事人員更正身分證字號。",
             ),
-            link="ecpa",
             provider="ecpa",
         ),
     ),

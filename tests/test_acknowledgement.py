@@ -142,6 +142,15 @@ def test_whoever_does_not_say_what_they_accept_accepts_nothing(
     assert question.says().status_code in {200, 303}  # the wait goes on
 
 
+def test_what_each_account_earns_stands_below_what_this_one_costs(host: Host) -> None:
+    learner = host.learner()
+    host.arrives(BY_GOOGLE, learner)
+    page, document = Sheet(learner.get(f"{PAGE}?lang=en")), learner.get(f"{DOCUMENT}?lang=en").get_json()
+    headings = [squeezed(row["title"]) for row in document["comparison"]["rows"]]
+    assert headings
+    assert [squeezed("".join(one.itertext())) for one in page.all("th", scope="row")] == headings
+
+
 def test_the_page_that_is_drawn_again_asks_for_what_it_shows(host: Host) -> None:
     question = asked(host, by_json=False)
     page = question.says(acknowledged=MISSING, version="of yesterday", waiting="another")

@@ -137,6 +137,16 @@ def test_an_outcome_says_what_it_is_what_to_do_and_how_to_go_on(
     assert not re.search("[A-Za-z]{4}", in_chinese.h1)
 
 
+def test_what_only_a_person_can_mend_is_said_above_the_button_for_afterwards(host: Host) -> None:
+    learner = host.learner()
+    arrived(host, learner, replace(BY_ECPA, **NO_ID), CIVIL)
+    for path in ("outcome", "hours"):
+        page = Sheet(learner.get(f"/first-login/{path}?lang=en&{CIVIL}"))
+        assert page.primary.words == squeezed("Once that is done: sign in again with eCPA")
+        assert page.words.index("personnelofficer") < page.words.index(page.primary.words)
+        assert page.words.count("personnelofficer") == 1
+
+
 def test_an_id_that_is_missing_leads_to_the_profile_and_to_the_same_sign_in_once_more(host: Host) -> None:
     page = arrived(host, host.learner(), replace(BY_MYEGOV, **NO_ID), PUBLIC)
     addresses = [link.url for link in page.links]

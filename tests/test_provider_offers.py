@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,7 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from flask_first_login.flow import SOCIAL_WARNING
-from internals import FAILURES, Action, AppState, Failure, NextSteps, here, next_steps, state_of
+from internals import FAILURES, TAIPEI, Action, AppState, Failure, NextSteps, here, next_steps, state_of
 from support.pages import PREFIX, Sheet, portal, squeezed
 
 CUSTOM: dict[str, object] = {"client_id": "id", "client_secret": "secret", "protocol": "oidc"}
@@ -203,6 +205,25 @@ def test_the_answers_survive_the_language_switch_of_a_failure() -> None:
     assert [name_in(link.url) for link in first.links_of("fl-provider")] == ["ecpa"]
     other = Sheet(client.get(first.link("中文").url))
     assert [name_in(link.url) for link in other.links_of("fl-provider")] == ["ecpa"]
+
+
+def test_the_times_of_an_outage_stay_in_another_language_and_no_link_sets_them_freely() -> None:
+    client, now = registered("google", "myegov", "ecpa").test_client(), int(time.time())
+    url = f"{PREFIX}/sign-in/myegov/problem/provider_down"
+
+    def times(address: str) -> list[str]:
+        return [one.get("datetime", "") for one in Sheet(client.get(address)).all("time")]
+
+    earlier = times(f"{url}?since={now - 1500}")
+    first = Sheet(client.get(f"{url}?lang=en&since={now - 1500}"))
+    assert times(first.link("中文").url) == earlier
+    assert times(Sheet(client.get(f"{url}?lang=en")).link("中文").url) != earlier
+    for freely in (now + 900, now - 7200, "x", "9" * 5000, "-1", "٣"):
+        assert times(f"{url}?since={freely}")[0] in {clock_of(now), clock_of(now + 60)}, freely
+
+
+def clock_of(moment: int) -> str:
+    return datetime.fromtimestamp(moment, TAIPEI).strftime("%H:%M")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from .failure_texts import SIGN_IN_FAILURES
 from .forms import ButtonForm
 from .headers import private
 from .navigation import Here, here
-from .next_steps import DESKS, RESTART, choices, next_steps
+from .next_steps import DESKS, RESTART, choices, failed_at, next_steps
 from .pages import desks, provider_title, render
 from .refusal_texts import REFUSALS
 
@@ -174,6 +174,8 @@ def failure_page(failure: Failure, support_code: str, provider: str) -> Response
     at = here()
     problem = {"endpoint": "problem", "code": failure.code, "ref": support_code, "provider": provider or "none"}
     steps = next_steps(at, failure, provider)
+    if steps.wait is not None:
+        problem["since"] = str(int(failed_at().timestamp()))
     response = render(
         "failure.html",
         failure.title_at(_title(at, provider)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import request
@@ -32,7 +32,9 @@ from .provider_offers import Offers, is_government, is_social, needs_hours, offe
 TRY_AGAIN = Text("Try again: sign in with {provider}", "再試一次，登入{provider}")
 SIGN_IN_ANEW = Text("Sign in with {provider} from the beginning", "重新登入{provider}")
 FROM_THEN = Text("From {time}: sign in with {provider}", "{time}起，再登入{provider}")
-NOT_NOW, SIGN_IN = Text("Now", "現在"), Text("Sign in again", "請再登入")
+YOU_TRIED, SIGN_IN = Text("You tried", "您嘗試登入"), Text("Sign in again", "請再登入")
+#: For how long the page of a failure keeps its times.
+LATEST = timedelta(hours=1)
 ASK_THE_DESK = Text("Go to the support desks", "查看客服聯絡方式")
 DESKS = "#fl-help"
 BECAUSE_HOURS = Text(
@@ -129,10 +131,22 @@ def next_steps(at: Here, failure: Failure, provider: str) -> NextSteps:
     return NextSteps(what_now, retry, None, others, cost, SOCIAL_WARNING if social else None, wait, warning)
 
 
+def failed_at() -> datetime:
+    """Return when the failure of this page was: as its address says where it is drawn again, unless that lies in the
+    future or more than an hour back, as nobody switches the language; else now."""
+    given, current = request.args.get("since", ""), now()
+    if given.isascii() and given.isdecimal() and len(given) <= 10:
+        since = datetime.fromtimestamp(int(given), UTC)
+        if current - LATEST <= since <= current:
+            return since
+    return current
+
+
 def _wait(at: Here, failure: Failure) -> Wait:
     """Say by the clock when to come back."""
-    then = now() + timedelta(minutes=failure.minutes)
-    stops = [Stop(time=clock(at, now()), label=NOT_NOW), Stop(time=clock(at, then), label=SIGN_IN)]
+    since = failed_at()
+    then = since + timedelta(minutes=failure.minutes)
+    stops = [Stop(time=clock(at, since), label=YOU_TRIED), Stop(time=clock(at, then), label=SIGN_IN)]
     return Wait(stops=stops)
 
 

@@ -227,6 +227,7 @@ class Acknowledgement(Document, kind="acknowledgement"):
     alternatives: Annotated[list[Provider], "What would give it, the first advised first."]
     label: Annotated[Text, "What the learner accepts, beside a box to tick."]
     go_on: Annotated[Text, "What the weaker button says that sends their word."]
+    comparison: Comparison | None
     waiting: Annotated[str, "Send it back with the learner's word: it says which sign-in they accept."]
     version: Annotated[str, "Send it back too: it says which words they accept."]
     csrf_token: Token

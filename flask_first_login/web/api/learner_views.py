@@ -18,6 +18,7 @@ from ..failures import handles_page_errors, handles_sign_in_errors
 from ..forms import AcknowledgeForm, ButtonForm, LeaveForm, token
 from ..learner import hours_page
 from ..learner.causes import rows
+from ..learner.comparison_table import comparison
 from ..learner.receipt import receipt_of
 from ..navigation import Here, here, resume
 from ..pages import Button, provider_buttons, provider_title
@@ -150,6 +151,7 @@ def acknowledgement() -> documents.Acknowledgement | Response:
         alternatives=[provider_of(button) for button in alternatives],
         label=social_consent.ACCEPTED,
         go_on=social_consent.GO_ON.fill(provider=costs.title),
+        comparison=comparison(at),
         waiting=waiting.id,
         version=social_consent.words_version(at.words),
         csrf_token=token(),

@@ -54,6 +54,7 @@ from .receipt_texts import (
     NOT_CONFIRMED,
     NOT_HERE_YET,
     NOT_YOU,
+    ONCE_DONE,
     OTHERS,
     SAID_CIVIL_SERVANT,
     SAID_OTHERWISE,
@@ -91,6 +92,8 @@ class Receipt:
     others_title: Text = OTHERS
     again: Button | None = None
     step_up: Button | None = None
+    #: Whether only a person can help: then what to do stands above the button, which is for afterwards.
+    remedies_first: bool = False
     left_open: Text | None = None
 
     @property
@@ -227,14 +230,12 @@ def _held(at: Here, told: Receipt, used: Identity, held: Sequence[Cause]) -> Rec
     asked = missing or [*held]
     named = _title(asked[0]) if len(asked) == 1 else SEVERAL if missing else SOME_WAIT
     told = replace(told, seal=Verdict.HELD, title=named, lead=KEPT if missing else KEPT_MEANWHILE)
-    if (step := next(_steps(asked), None)) is None and not missing:
+    side = _to_the_portal(at, LATER if missing else MEANWHILE)
+    if step := next(_steps(asked), None):
+        return replace(told, primary=step, side=side, again=_again(at, used, DONE_AGAIN))
+    if not missing or (again := _again(at, used, ONCE_DONE)) is None:
         return told
-    again, side = _again(at, used, DONE_AGAIN), _to_the_portal(at, LATER if missing else MEANWHILE)
-    if step is None and again is not None:
-        step, again = Step(label=again.label, url=again.url), None
-    if step is None:
-        return told
-    return replace(told, primary=step, side=side, again=again)
+    return replace(told, primary=Step(label=again.label, url=again.url), side=side, remedies_first=True)
 
 
 _CODES_TO_ADD = {reason.code for reason in ADDABLE}

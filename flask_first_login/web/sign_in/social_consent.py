@@ -28,6 +28,7 @@ from ..api.learner_documents import Step
 from ..api.problem_details import wants_json
 from ..failures import handles_sign_in_errors
 from ..forms import AcknowledgeForm, lead_away
+from ..learner.comparison_table import comparison
 from ..navigation import Here, here, resume
 from ..pages import Button, provider_buttons, provider_title, render
 from ..provider_offers import advised, needs_hours, said_civil_servant
@@ -192,6 +193,7 @@ def acknowledge() -> Response:
         keep=keeping(at, alternatives),
         alternatives=alternatives[1:],
         go_on=GO_ON.fill(provider=costs.title),
+        comparison=comparison(at),
         cancel_url=at.url("login"),
         action=at.url("acknowledge"),
     )
