@@ -138,6 +138,16 @@ class FirstLogin:
         protocols = (registration.provider.protocol for registration in state_of(app).registrations.values())
         return tuple(sorted({origin_of(protocol.begins_at) for protocol in protocols}))
 
+    def endpoints(self, app: Flask) -> frozenset[str]:
+        """Return every endpoint of ours in ``app``, for a gate of the host that lets them through: one that asks each
+        form for a nonce, or each visitor for a consent or a sign-in.
+
+        Each protects itself: a form by a token of ours, an answer of a provider by the sealed cookie of a sign-in that
+        began in this browser, a notice by the provider's signature, and who is not signed in sees nobody's data.
+        """
+        names = {rule.endpoint for rule in app.url_map.iter_rules()}
+        return frozenset(name for name in names if name.startswith(f"{blueprint.name}."))
+
     def hours(self, account_id: str) -> HoursReport:
         """Judge for each authority whether the hours of this account may be uploaded, if not why, and what to do.
 
