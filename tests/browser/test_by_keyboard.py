@@ -24,14 +24,15 @@ MOST_STOPS = 60
 WIDE_TOO = {"login", "account", "account, not answered", "faq", "acknowledge", "hours of a citizen"}
 
 FOCUS = """() => {
-  const it = document.activeElement, row = it.type === "radio" ? it.closest("div") : it;
+  const it = document.activeElement, row = it.labels?.[0] ?? it;
   const look = getComputedStyle(it), box = it.getClientRects()[0] ?? it.getBoundingClientRect();
   const x = box.left + box.width / 2, y = box.top + box.height / 2, hit = document.elementFromPoint(x, y);
   return {
     tag: it.tagName, id: it.id, name: it.name ?? "", type: it.type ?? "", href: it.href ?? "",
     words: row.textContent.replace(/\\s+/g, " ").trim(), checked: it.checked ?? false,
     outline: look.outlineStyle === "none" ? 0 : parseFloat(look.outlineWidth), shadow: look.boxShadow !== "none",
-    inside: box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth,
+    inside: (box.height > innerHeight || (box.top > -1 && box.bottom < innerHeight + 1)) // scrolled to a whole pixel
+      && box.left >= 0 && box.right <= innerWidth,
     reached: hit === it || it.contains(hit),
   };
 }"""
