@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .setting_readers import Unfit, text, words
 from .text import Text
+
+#: A number and its extension: the first of several is called, as the other digits would reach another desk.
+EXTENDED = re.compile(r"(.*?\d.*?)(?:分機|內線|轉|extension|ext|x|#)\D*(\d+)", re.IGNORECASE)
+#: What stands between several numbers, of which the first is called.
+OTHERS = re.compile(r"[、,;/~或]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +28,16 @@ class SupportDesk:
 
     @property
     def tel(self) -> str:
-        """The phone as a ``tel:`` number, E.164; one that begins with 0 is in Taiwan, and 1999 stays as it is."""
-        digits = "".join(c for c in self.phone if c.isascii() and c.isdigit())
-        if self.phone.startswith("+"):
-            return f"+{digits}"
-        return f"+886{digits[1:]}" if digits.startswith("0") else digits
+        """The phone as a ``tel:`` number, RFC 3966: E.164, its extension apart. One that begins with 0 is in Taiwan,
+        and 1999 stays as it is."""
+        printed = unicodedata.normalize("NFKC", self.phone).strip()  # also digits as wide as a Han character
+        number, extension = found.groups() if (found := EXTENDED.match(printed)) else (printed, None)
+        digits = re.sub(r"\D", "", OTHERS.split(number)[0])
+        if number.startswith("+"):
+            digits = f"+{digits}"
+        elif digits.startswith("0"):
+            digits = f"+886{digits[1:]}"
+        return f"{digits};ext={extension}" if extension else digits
 
 
 DESKS = (

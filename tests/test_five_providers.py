@@ -357,6 +357,16 @@ def test_facebook_may_say_that_a_person_left_or_wants_to_be_forgotten(make_app: 
     assert stranger.get(answer.get_json()["url"]).status_code == 200
 
 
+def test_facebook_is_told_no_address_that_a_host_header_chose(make_app: Callable[[str], Flask]) -> None:
+    app = make_app("facebook")
+    request = {"signed_request": signed_request(next(one for one in PERSONAS if one.key == "social_user"))}
+    url = "/first-login/sign-in/facebook/data-deletion"
+    answer = app.test_client().post(url, data=request, headers={"Host": "attacker.example"})
+    assert answer.status_code == 200
+    assert answer.get_json()["url"].startswith(("/first-login/", "http://127.0.0.1"))
+    assert "attacker" not in answer.text
+
+
 @pytest.mark.parametrize("way", ALL)
 def test_no_national_id_is_seen_on_the_way(
     make_app: Callable[[str], Flask], tmp_path: Path, caplog: pytest.LogCaptureFixture, way: str

@@ -17,7 +17,7 @@ from ...providers.facebook import subject_of
 from ...text import Text
 from ..failures import handles_sign_in_errors
 from ..headers import private
-from ..navigation import here
+from ..navigation import here, told_address
 from ..pages import render
 
 logger = logging.getLogger("flask_first_login")
@@ -38,11 +38,15 @@ def deauthorise(name: str) -> Response:
 
 @handles_sign_in_errors
 def data_deletion(name: str) -> Response:
-    """Tell the host that a person asked the provider to have their data deleted here; answer where to look."""
+    """Tell the host that a person asked the provider to have their data deleted here; answer where to look.
+
+    The provider shows that address to the person: a Host header never chooses it. Where the portal does not know its
+    own, the path alone is said.
+    """
     code = _tell(name, deletion=True)
-    origin = here().state.settings.external_url or request.host_url.rstrip("/")
-    url = origin + url_for("first_login.deletion_status", name=name, code=code)
-    return jsonify(url=url, confirmation_code=code)
+    url = told_address(here(), "deletion_status", name=name, code=code)
+    path = url_for("first_login.deletion_status", name=name, code=code)
+    return jsonify(url=url or path, confirmation_code=code)
 
 
 def deletion_status(name: str, code: str) -> Response:
