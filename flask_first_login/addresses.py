@@ -31,6 +31,19 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(f':{usual}')}"
 
 
+def in_ascii(origin: str) -> str:
+    """Write an origin as browsers send it: in small letters, and a name beyond ASCII as DNS has it (``xn--``).
+
+    :raises UnicodeError: no such name can be in DNS.
+    """
+    parts = urlsplit(origin)
+    netloc = parts.netloc.lower()
+    if not netloc.isascii():
+        host, colon, port = netloc.partition(":")
+        netloc = host.encode("idna").decode() + colon + port
+    return f"{parts.scheme}://{netloc}"
+
+
 def is_admitted(address: str, *, plain: bool, allow_private: bool) -> bool:
     """Tell whether a connection to this IP address may be opened.
 

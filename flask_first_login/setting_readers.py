@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from .addresses import is_safe_endpoint
+from .addresses import in_ascii, is_safe_endpoint
 from .flow.faq import Entry
 from .text import Text
 
@@ -160,13 +160,20 @@ prefix = matching(
 )
 header = matching("the name of an HTTP header, such as `X-Request-ID`", r"[A-Za-z0-9-]{1,64}")
 path = _where("a path of this site, such as `/`", lambda value: isinstance(value, str) and _is_local_address(value))
-external = _where(
-    "scheme and host alone, such as `https://portal.example.gov.tw` (http on loopback only)",
-    lambda value: isinstance(value, str) and is_safe_endpoint(value) and value.count("/") == 2 and "?" not in value,
-)
 url = _where(
     "an https address (http on this machine only)", lambda value: isinstance(value, str) and is_safe_endpoint(value)
 )
+
+
+def external(value: object) -> str:
+    """scheme and host alone, such as `https://portal.example.gov.tw` (http on loopback only)"""
+    found = trimmed(value)
+    if not isinstance(found, str) or not is_safe_endpoint(found) or found.count("/") != 2 or "?" in found:
+        raise Unfit
+    try:
+        return in_ascii(found)
+    except UnicodeError:
+        raise Unfit from None
 
 
 def key(value: object) -> str:

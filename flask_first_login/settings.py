@@ -38,7 +38,12 @@ class Settings:
         "Whether our own layout marks its parts by `:::`, with the access keys U, C and Z, as sites of Taiwan's "
         "government do.",
     )
-    home_url: str = setting("/", read.path, "Where a learner goes after signing in when nothing else was asked for.")
+    home_url: str = setting(
+        "/",
+        read.path,
+        "Where a learner goes after signing in when nothing else was asked for; `/` is the portal's front page, also "
+        "where its server mounts it below a path.",
+    )
     external_url: str | None = setting(
         None,
         read.optional(read.external),

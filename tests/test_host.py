@@ -336,7 +336,7 @@ def test_the_pages_may_live_under_another_prefix() -> None:
 @pytest.fixture
 def below() -> Client:
     """A portal that its server mounts at /portal; the server has pages of its own beside it."""
-    app = portal(home_url="/portal/")
+    app = portal()
 
     @app.get("/claim")
     @hours_required("environmental")
@@ -344,7 +344,7 @@ def below() -> Client:
         return "claimed"
 
     app.add_url_rule("/where", "where", lambda: url_for("claim"))
-    return Client(DispatcherMiddleware(Flask("server").wsgi_app, {"/portal": app.wsgi_app}))
+    return mounted(app, "/portal")
 
 
 @pytest.mark.parametrize("path", SCREENS)
@@ -355,6 +355,26 @@ def test_below_a_path_of_its_server_every_address_of_ours_begins_with_it(below: 
     assert {one for one in ours if not one.startswith("/portal/")} == set()
     forms = [one.get("action") for one in page.all("form")]
     assert all(one == f"/portal{PREFIX}{path}" for one in forms)
+
+
+def mounted(app: Flask, root: str) -> Client:
+    return Client(DispatcherMiddleware(Flask("server").wsgi_app, {root: app.wsgi_app}) if root else app)
+
+
+@pytest.mark.parametrize("root", ["", "/portal", "/a%20portal"])
+def test_the_front_page_is_that_of_the_portal_also_below_a_path(root: str) -> None:
+    client = mounted(portal(), root.replace("%20", " "))
+    page = Sheet(client.get(f"{root}{PREFIX}/login"))
+    assert page.one("a", class_="fl-service").get("href") == f"{root}/"
+    assert client.get(f"{root}{PREFIX}/api/v1/portal").get_json()["home_url"] == f"{root}/"
+    paths = client.get(f"{root}{PREFIX}/api/v1/openapi.json").get_json()["paths"]
+    described = paths["/login"]["get"]["parameters"]
+    assert [each["schema"]["examples"] for each in described if each["name"] == "next"] == [[f"{root}/"]]
+
+
+def test_a_front_page_that_is_named_is_taken_as_it_is_below_a_path() -> None:
+    client = mounted(portal(home_url="/agency"), "/portal")
+    assert client.get(f"/portal{PREFIX}/api/v1/portal").get_json()["home_url"] == "/agency"
 
 
 def test_below_a_path_of_its_server_the_wizard_is_walked(below: Client) -> None:

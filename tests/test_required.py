@@ -123,6 +123,47 @@ def test_an_address_that_is_no_text_is_no_fault_of_the_portal(octets: bytes) -> 
     assert "next=/course/x?q%3D%25" in b"".join(body).decode()  # as it was, and encoded: it leads nowhere else
 
 
+# --- scripts ---
+
+
+@pytest.mark.parametrize(
+    ("method", "sent"),
+    [
+        ("GET", {"headers": {"Accept": "application/json"}}),
+        ("GET", {"headers": {"Accept": "application/problem+json"}}),
+        ("POST", {"json": {"hours": 2}}),
+        ("POST", {"json": {"hours": 2}, "headers": {"Accept": "*/*"}}),
+    ],
+)
+def test_a_script_is_told_that_it_may_not_see_a_guarded_view(method: str, sent: dict[str, Any]) -> None:
+    host = Host(MemoryAccounts()).mounted()
+
+    @host.app.route("/hours", methods=["GET", "POST"])
+    @hours_required("environmental")
+    def hours() -> str:
+        return "x"
+
+    learner = host.learner()
+    stranger = learner.client.open("/hours", method=method, **sent)
+    told = stranger.get_json()
+    assert (stranger.status_code, stranger.mimetype) == (401, "application/problem+json")
+    assert (told["code"], told["status"]) == ("not_signed_in", 401)
+    assert told["way_on"].startswith(f"{PREFIX}/login")
+    assert "Location" not in stranger.headers
+    assert "no-store" in stranger.headers["Cache-Control"]
+    host.arrives(replace(BY_ECPA, national_id=None), learner)
+    without = learner.client.open("/hours", method=method, **sent)
+    told = without.get_json()
+    assert (without.status_code, told["code"]) == (403, "no_national_id")
+    assert told["way_on"].startswith(f"{PREFIX}/hours?for=environmental")
+
+
+@pytest.mark.parametrize("accept", ["text/html,*/*;q=0.8", "*/*", None])
+def test_a_browser_is_led_to_the_page_that_helps(accept: str | None) -> None:
+    headers = {"Accept": accept} if accept is not None else {}
+    assert guarded_portal().test_client().get("/course/x", headers=headers).status_code == 303
+
+
 # --- async views ---
 
 

@@ -178,7 +178,7 @@ def signed_in(at: Here) -> SignedIn | None:
     return SignedIn(
         text=SIGNED_IN_AS,
         who=Who.of(who, sign_out=None),
-        go_on=Step(label=CONTINUE_TO_PORTAL, url=at.next or at.state.settings.home_url),
+        go_on=Step(label=CONTINUE_TO_PORTAL, url=at.next or at.home_url),
         hours=Step(label=MY_HOURS, url=at.url("hours")),
         another=another,
         csrf_token=token() if another is not None else None,

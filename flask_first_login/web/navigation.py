@@ -70,6 +70,12 @@ class Here:
         """The screen of the guide that this request is for; None on any other page."""
         return _screen(self.state.flow)
 
+    @property
+    def home_url(self) -> str:
+        """Where a learner goes when nothing else was asked for; ``/`` is the portal's front page, also below a path."""
+        home = self.state.settings.home_url
+        return f"{_quoted(request.script_root)}/" if home == "/" else home
+
     def url(self, endpoint: str, *, answers: dict[str, str] | None = None, **values: str | None) -> str:
         """Build the URL of one of our pages, which keeps the answers, the language and the host's next page."""
         kept = {**(self.answers if answers is None else answers), "lang": self.lang, "next": self.next}
@@ -128,8 +134,12 @@ def here() -> Here:
 
 def this_page() -> str:
     """Return the address of this very request, for ``next``; below a mount point it begins with that."""
-    path = quote(request.script_root + request.path, safe=OF_A_PATH.replace("%", ""))
+    path = _quoted(request.script_root + request.path)
     return f"{path}?{as_ascii(request.query_string).decode()}" if request.query_string else path
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe=OF_A_PATH.replace("%", ""))
 
 
 def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:

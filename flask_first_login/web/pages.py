@@ -144,7 +144,7 @@ def _chrome(at: Here, document_title: str, page_url: Mapping[str, Any] | None) -
         language=at.words.language,
         document_title=document_title,
         service=at.words.plain(settings.service_name),
-        home_url=settings.home_url,
+        home_url=at.home_url,
         login_url=at.url("login"),
         start_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
         notices_url=see_url(at, "notices") if "notices" in at.state.flow.by_key else None,

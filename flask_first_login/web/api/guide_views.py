@@ -35,7 +35,7 @@ def portal() -> documents.Portal:
             documents.Language(tag=words.tag, name=words.language.name, url=at.in_language(words.tag))
             for words in at.state.words.values()
         ],
-        home_url=settings.home_url,
+        home_url=at.home_url,
         start=_first_screen(at),
         notices=guide.place_of(at, notices) if notices is not None else None,
         login_url=at.url("login"),

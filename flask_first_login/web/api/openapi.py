@@ -135,7 +135,7 @@ def _parameters(operation: Operation, state: AppState) -> list[Schema]:
         *(_path(word, known[word]) for word in re.findall(r"{(\w+)}", operation.path)),
         *own,
         _query("lang", [words.tag for words in state.words.values()]),
-        _query("next", [state.settings.home_url]),
+        _query("next", [here().home_url]),
         *(_query(screen.name, [option.value for option in screen.options]) for screen in questions.values()),
     ]
 

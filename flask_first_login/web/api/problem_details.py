@@ -154,8 +154,9 @@ OF_STATUS: Mapping[int, Refused] = MappingProxyType(
 
 
 def wants_json() -> bool:
-    """Whether who asks reads JSON rather than pages."""
-    return by_json() or request.accept_mimetypes.best_match(["text/html", JSON, PROBLEM_JSON]) in {JSON, PROBLEM_JSON}
+    """Whether who asks reads JSON rather than pages, as who sends JSON and asks for nothing else does."""
+    offered = [JSON, PROBLEM_JSON, "text/html"] if request.is_json else ["text/html", JSON, PROBLEM_JSON]
+    return by_json() or request.accept_mimetypes.best_match(offered, offered[0]) != "text/html"
 
 
 def json_response(document: object, status: int = 200, mimetype: str = JSON) -> Response:
@@ -200,11 +201,11 @@ def problem_details(status: int, code: str, title: Text, detail: Text | str, **m
     return response
 
 
-def refused(error: HTTPException) -> Response:
-    """The problem details of what HTTP has a status for."""
+def refused(error: HTTPException, **more: Any) -> Response:
+    """The problem details of what HTTP has a status for, and ``more`` members."""
     status = error.code or 400
     meaning = OF_STATUS.get(status, BAD_REQUEST)
-    response = problem_details(status, meaning.code, meaning.title, meaning.detail)
+    response = problem_details(status, meaning.code, meaning.title, meaning.detail, **more)
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())  # RFC 9110, section 15.5.6
     if status == 401:  # section 15.5.2 asks for a challenge; browsers open no dialog for a scheme they do not know

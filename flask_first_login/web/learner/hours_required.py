@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from difflib import get_close_matches
 from functools import partial, wraps
 from inspect import iscoroutinefunction
@@ -10,9 +10,11 @@ from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from flask import current_app, redirect, request, url_for
 from flask.sansio.app import App
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from ...errors import ConfigError, Problem
+from ...reasons import Reason
 from ...state import state_of
 from ..navigation import this_page
 
@@ -37,7 +39,8 @@ def hours_required(authority: str) -> Guard:
     """Guard a view of the host, ``async`` or not: only a learner whose hours ``authority`` takes gets in.
 
     Who is not signed in is sent to the login page and comes back here; who is signed in, but whose
-    hours cannot be uploaded, is sent to the page that says why and what to do.
+    hours cannot be uploaded, is sent to the page that says why and what to do. Who asks by JSON, or sends it, gets
+    problem details instead: 401, or 403 with the code of the first reason; ``way_on`` is that page.
 
     :raises TypeError: here, if ``authority`` is no text: the guard was put on without its parentheses.
     :raises ConfigError: at `FirstLogin.init_app`, or at the first request of an app whose view was added after it, if
@@ -92,8 +95,20 @@ def _turned_away(authority: str) -> Response | None:
         return cannot_show(error)
     if report is None:
         back = this_page() if request.method in {"GET", "HEAD"} else None
-        return redirect(url_for("first_login.login", next=back), 303)
-    return None if report[authority].uploadable else redirect(_why_not(authority), 303)
+        return _refused(url_for("first_login.login", next=back))
+    return None if report[authority].uploadable else _refused(_why_not(authority), report[authority].reasons)
+
+
+def _refused(page: str, reasons: Sequence[Reason] = ()) -> Response:
+    """Lead to the page that helps; a script cannot read it, and is told."""
+    from ..api import problem_details  # with it come the pages
+
+    if not problem_details.wants_json():
+        return redirect(page, 303)
+    if not reasons:
+        return problem_details.refused(Unauthorized(), way_on=page)
+    reason = reasons[0]
+    return problem_details.problem_details(403, reason.code, problem_details.CANNOT_TITLE, reason.text, way_on=page)
 
 
 def _why_not(authority: str) -> str:

@@ -162,7 +162,7 @@ def who_is_signed_in(at: Here, used: Identity) -> Who:
 
 def _to_the_portal(at: Here, label: Text) -> Step:
     """Lead on; not to the page that sent the learner here for want of hours: it would send them here again."""
-    return Step(label=label, url=at.state.settings.home_url if asked_for(at) else at.next or at.state.settings.home_url)
+    return Step(label=label, url=at.home_url if asked_for(at) else at.next or at.home_url)
 
 
 def asked_for(at: Here) -> str:

@@ -289,5 +289,5 @@ def next_url(at: Here, decision: SignIn | Create | Link, report: HoursReport) ->
     read there."""
     reads_it_there = (at.next or "").partition("?")[0] == url_for("first_login.hours")
     if isinstance(decision, SignIn) and not at.answers and (report.uploadable or reads_it_there):
-        return at.next or at.state.settings.home_url
+        return at.next or at.home_url
     return at.url("outcome", new="1" if isinstance(decision, Create) else None)

@@ -219,7 +219,7 @@ def _goal(at: Here, ended: Ended | None, account: Account) -> str:
     if ended is not None and at.next is not None:
         return at.next
     if not account.identities:  # a user of the host who has no account of ours: no page of ours is about them
-        return at.state.settings.home_url
+        return at.home_url
     if ended is None:
         return at.url("outcome")
     return next_url(at, SignIn(account.id), at.state.hours(account))

@@ -87,7 +87,7 @@ def signed_out() -> Response:
     """
     at = here()
     if at.state.session.signed_in() is not None:
-        return redirect(at.state.settings.home_url, 303)
+        return redirect(at.home_url, 303)
     state, there, lang = session.get(LEAVING) or ("", "", None)
     if state and hmac.compare_digest(state.encode(), request.args.get("state", "").encode()):
         at = resume(at, answers={}, next=None, lang=at.lang or lang)
