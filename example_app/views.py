@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response
 
-from flask_first_login import Verdict, hours_required
+from flask_first_login import Text, Verdict, hours_required
 
 from .completions import Record, groups, record_of, records
 from .completions import complete as complete_course
@@ -105,7 +105,7 @@ def my_hours() -> str:
 
 
 @portal.get("/environmental-hours")
-@hours_required("environmental")
+@hours_required("environmental", title=Text("Environmental education hours", "環境教育時數證明"))
 def environmental_hours() -> str:
     """A record to print: of what may be sent. Who may not have one never gets here, and is told why instead."""
     account = account_of(current_user.id)

@@ -279,7 +279,7 @@ def test_the_page_about_hours_says_who_asked_and_leads_to_what_is_missing(host: 
     arrived(host, learner, replace(BY_MYEGOV, **NO_ID), PUBLIC)
     asked = f"for=teacher&next=/claim/wetlands&lang=en&{PUBLIC}"
     page = Sheet(learner.get(f"/first-login/hours?{asked}"))
-    assert squeezed("You come from “/claim/wetlands”: that page needs hours of Teacher training.") in page.words
+    assert squeezed("You come from a page of this platform that needs hours of Teacher training.") in page.words
     assert (page.h1, page.primary.words) == (
         squeezed("Still missing: your ID number"),
         squeezed("Go to MyEGov and add it"),

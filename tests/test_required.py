@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from flask import Blueprint, Flask, session
@@ -21,11 +21,11 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from flask_first_login import Authority, ConfigError, FirstLogin, Text, hours_required
 from flask_first_login.accounts.memory import MemoryAccounts
-from flask_first_login.testing import BY_ECPA
+from flask_first_login.testing import BY_ECPA, BY_MYEGOV
 from internals import AUTHORITIES
 from support.host_portal import Host
 from support.learner import OWN_VISIT
-from support.pages import PREFIX, Sheet, portal, read
+from support.pages import PREFIX, Sheet, portal, read, said
 from support.stand_in_provider import StandIn, return_path, standing_in
 
 #: Addresses of a page as a browser has them, each of one name.
@@ -51,6 +51,44 @@ def guarded_portal(**settings: Any) -> Flask:
         return f"the course {name}"
 
     return app
+
+
+# --- who asks ---
+
+
+@pytest.mark.parametrize("mount", ["", "/a%20portal"])
+def test_who_is_turned_away_reads_the_name_of_the_page_and_no_address_or_word_of_a_link(mount: str) -> None:
+    host, title = Host(MemoryAccounts()).mounted(), Text("Claim {hours} & <b>more</b>", "申請{hours}時數")
+
+    def says(name: str = "") -> str:
+        return name
+
+    named = hours_required("environmental", title=title)(says)
+    host.app.add_url_rule("/claim/<name>", "claim", named)
+    host.app.add_url_rule("/plain/<name>", "plain", hours_required("environmental")(says))
+    host.app.add_url_rule("/post", "post", named, methods=["POST"])
+    learner = host.learner()
+    host.arrives(replace(BY_MYEGOV, national_id=None), learner)
+
+    def told(page: str, authority: str = "environmental", lang: str = "zh-Hant-TW") -> str:
+        root = {"SCRIPT_NAME": unquote(mount)}
+        query = {"for": authority, "next": mount + page, "lang": lang}
+        (first, *_) = Sheet(learner.get("/first-login/hours", query_string=query, environ_overrides=root)).all("strong")
+        return said(first)
+
+    unnamed = "您從本平臺的一個頁面過來，該頁面需要環境教育時數。"
+    assert told("/claim/wetlands?a=%20b") == "您從「申請{hours}時數」過來：該頁面需要環境教育時數。"
+    assert "“Claim {hours} & <b>more</b>”" in told("/claim/wetlands", lang="en")
+    for other in ("/plain/wetlands", "/claim", "/claim/a/b", "/post", "/nowhere/申請", "/static/claim"):
+        assert told(other) == unnamed, other
+    assert told("/claim/wetlands", "teacher") == unnamed.replace("環境教育", "教師研習")
+    sent_to = learner.get("/claim/wetlands").headers["Location"]
+    assert parse_qs(urlsplit(sent_to).query).keys() == {"for", "next"}
+
+
+def test_a_title_that_is_no_text_in_both_languages_is_refused_where_it_is_given() -> None:
+    with pytest.raises(TypeError, match="title is a Text"):
+        hours_required("environmental", title="Claim")  # type: ignore[arg-type]  # as from a host that checks no types
 
 
 # --- the way back ---

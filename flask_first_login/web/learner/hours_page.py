@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -21,6 +20,7 @@ from ..navigation import Here, here, this_page
 from ..pages import Button, provider_title, render
 from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 from ..template_texts import MY_HOURS
+from .hours_required import title_of_page
 from .receipt import Receipt, asked_for, receipt_of
 from .receipt_texts import KINDS
 
@@ -106,12 +106,13 @@ def title_of(receipt: Receipt, asked: Asked | None) -> Text:
 
 
 def asked_by(at: Here, report: HoursReport) -> Asked | None:
-    """Say which page of the portal sent the learner here, and for want of whose hours; None when they came by
-    themselves."""
+    """Say which page of the portal sent the learner here, by the title that it has for learners, and for want of whose
+    hours; None when they came by themselves."""
     if not (key := asked_for(at)):
         return None
     authority, page = report[key].authority, at.next
-    words = ASKED_BY.fill(page=unquote(page.partition("?")[0])) if page is not None else ASKED
+    title = title_of_page(page, key) if page is not None else None
+    words = ASKED_BY.fill(page=title) if title is not None else ASKED
     can_go_back = report[key].uploadable
     return Asked(
         text=words.fill(**dict(words.values), authority=authority.title),

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
+from urllib.parse import unquote
 
 from flask import current_app, redirect, request, url_for
 from flask.sansio.app import App
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import HTTPException, Unauthorized
 from werkzeug.wrappers import Response
 
 from ...errors import ConfigError, Problem
 from ...reasons import Reason
 from ...state import state_of
+from ...text import Text
 from ..navigation import this_page
 
 P = ParamSpec("P")
 R = TypeVar("R")
-#: What a guarded view keeps: the keys it asks for. `functools.wraps` hands them on to whatever is put around it.
+#: What a guarded view keeps: whose hours it asks for. `functools.wraps` hands them on to whatever is put around it.
 ASKS_FOR = "first_login_authorities"
 CHECKED = "first_login.guards"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """Whose hours a guard asks for, and how learners know the page behind it."""
+
+    authority: str
+    title: Text | None
 
 
 class Guard(Protocol):
@@ -35,23 +46,27 @@ class Guard(Protocol):
     def __call__(self, view: Callable[P, R]) -> Callable[P, R | Response]: ...
 
 
-def hours_required(authority: str) -> Guard:
+def hours_required(authority: str, *, title: Text | None = None) -> Guard:
     """Guard a view of the host, ``async`` or not: only a learner whose hours ``authority`` takes gets in.
 
     Who is not signed in is sent to the login page and comes back here; who is signed in, but whose
-    hours cannot be uploaded, is sent to the page that says why and what to do. Who asks by JSON, or sends it, gets
-    problem details instead: 401, or 403 with the code of the first reason; ``way_on`` is that page.
+    hours cannot be uploaded, is sent to the page that says why and what to do, and that calls yours by its ``title``.
+    Who asks by JSON, or sends it, gets problem details instead: 401, or 403 with the code of the first reason;
+    ``way_on`` is that page.
 
-    :raises TypeError: here, if ``authority`` is no text: the guard was put on without its parentheses.
+    :raises TypeError: here, if ``authority`` is no text, since the guard was put on without its parentheses, or if
+        ``title`` is no `Text`.
     :raises ConfigError: at `FirstLogin.init_app`, or at the first request of an app whose view was added after it, if
         the portal has no such authority.
     """
     if not isinstance(authority, str):
         raise TypeError('hours_required takes the key of an authority: @hours_required("environmental")')
+    if title is not None and not isinstance(title, Text):
+        raise TypeError('title is a Text, with both languages: title=Text("My record", "我的紀錄")')
 
     def guard(view: Callable[P, Any]) -> Callable[P, Any]:
         guarded = _guarded_async(authority, view) if iscoroutinefunction(view) else _guarded(authority, view)
-        setattr(guarded, ASKS_FOR, (authority, *getattr(view, ASKS_FOR, ())))
+        setattr(guarded, ASKS_FOR, (Asks(authority, title), *getattr(view, ASKS_FOR, ())))
         return guarded
 
     return guard
@@ -118,6 +133,22 @@ def _why_not(authority: str) -> str:
     return url_for("first_login.hours", **asked)
 
 
+def title_of_page(address: str, authority: str) -> Text | None:
+    """Return what learners call the page at an address of this app, if it asks for hours of ``authority``.
+
+    The guard says it, and the address is only looked up: no link from elsewhere can put words into our page.
+    """
+    adapter, path = current_app.create_url_adapter(request), unquote(address.partition("?")[0])
+    if adapter is None or not path.startswith(root := request.script_root):
+        return None
+    try:
+        endpoint, _ = adapter.match(path.removeprefix(root), method="GET")
+    except HTTPException:  # there is no such page, or it lies elsewhere
+        return None
+    asking = _asked_for(current_app.view_functions.get(endpoint))
+    return next((asks.title for asks in asking if asks.authority == authority and asks.title is not None), None)
+
+
 def misspelt_authorities(app: App, known: Collection[str]) -> list[Problem]:
     """List a problem for each guard, of a view or of what runs before one, whose authority is not ``known``."""
     guards: dict[str, object] = {f"The view {endpoint!r}": view for endpoint, view in app.view_functions.items()}
@@ -129,7 +160,7 @@ def misspelt_authorities(app: App, known: Collection[str]) -> list[Problem]:
     return [
         _misspelt(where, authority, known)
         for where, view in guards.items()
-        for authority in dict.fromkeys(_asked_for(view))
+        for authority in dict.fromkeys(asks.authority for asks in _asked_for(view))
         if authority not in known
     ]
 
@@ -153,8 +184,8 @@ def _misspelt(where: str, authority: str, known: Collection[str]) -> Problem:
     return Problem(where, what, f"{hint}Known: {', '.join(sorted(known)) or 'none'}.")
 
 
-def _asked_for(view: object) -> Iterator[str]:
-    """Yield the keys that guards ask for: of a function, of what it is put around, of the methods of a view's class."""
+def _asked_for(view: object) -> Iterator[Asks]:
+    """Yield what guards ask for: of a function, of what it is put around, of the methods of a view's class."""
     yield from getattr(view, ASKS_FOR, ())
     if isinstance(view, partial):
         yield from _asked_for(view.func)
