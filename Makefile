@@ -8,7 +8,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint .ci/constraints.
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,pseudonyms,reasons,hours,completions,leaving,linking,names,flow/*,providers/base,providers/claims,providers/claims_to_identity,providers/protocols
 
-.PHONY: help demo test quick scale check system bench load catalogs reference constraints clean
+.PHONY: help demo test quick scale hosts check system bench load catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -28,6 +28,9 @@ quick: check ## check, then run in under a minute the tests that need no browser
 
 scale: .venv/.test system ## 10,000 visits to the example portal: no server error, no sign-in lost, no worker that grows
 	$(BIN)/python -m pytest -m endurance tests/scale
+
+hosts: .venv/.test ## live through the first day of portals of other people's frameworks, each in an environment of its own
+	PYTHONPATH=tests $(BIN)/python -m hosts
 
 check: .venv/.test ## lint, formatting, types and the import contracts
 	$(BIN)/ruff check .
