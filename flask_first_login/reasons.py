@@ -41,8 +41,8 @@ _ADD_CERTIFICATE = Remedy(  # seed item 70
 #: Who works for an agency has an account that the agency keeps.
 _ASK_THE_AGENCY = Remedy(
     Text(
-        "If you sign in with eCPA: ask the personnel officer of your agency to add it.",
-        "若您使用人事服務網eCPA帳號：請洽機關人事人員補齊資料。",
+        "eCPA account: ask the personnel officer of your agency to add it.",
+        "人事服務網eCPA帳號：請洽機關人事人員補齊資料。",
     ),
     provider="ecpa",
 )
@@ -75,16 +75,16 @@ INVALID_NATIONAL_ID = Reason(
     (
         Remedy(
             Text(
-                "If you sign in with MyEGov: correct the number in your MyEGov profile.",
-                "若您使用我的e政府帳號：請於我的e政府會員資料更正身分證字號。",
+                "MyEGov account: correct the number in your MyEGov profile.",
+                "我的e政府帳號：請於我的e政府會員資料更正身分證字號。",
             ),
             link="myegov_profile",
             provider="myegov",
         ),
         Remedy(
             Text(
-                "If you sign in with eCPA: ask the personnel officer of your agency to correct it.",
-                "若您使用人事服務網eCPA帳號：請洽機關人事人員更正身分證字號。",
+                "eCPA account: ask the personnel officer of your agency to correct it.",
+                "人事服務網eCPA帳號：請洽機關人事人員更正身分證字號。",
             ),
             provider="ecpa",
         ),

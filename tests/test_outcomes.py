@@ -15,7 +15,7 @@ import flask_first_login
 from flask_first_login import Assurance, Identity, Kind, NationalId
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV
-from internals import TAIPEI
+from internals import TAIPEI, NumberState
 from support.host_portal import Host, accept
 from support.learner import Learner
 from support.pages import LINKS, Sheet, squeezed
@@ -76,7 +76,7 @@ def forms(page: Sheet) -> list[str]:
             ["invalid_national_id", "not_civil_servant"],
             "correct the number in your MyEGov profile",
             [],
-            "Go to MyEGov and add it",
+            "Go to your MyEGov profile",
             id="invalid_national_id",
         ),
         pytest.param(
@@ -248,6 +248,26 @@ def test_what_is_held_says_until_when_it_is_kept_where_the_portal_keeps_it_for_a
         assert (squeezed(f"is kept until {until:%B} {until.day}, {until.year}.") in page.words) == says
         assert squeezed("What you learn now is kept") in page.words
         assert page.link("Take courses first, add it later").path == "/"
+
+
+def test_a_page_says_of_a_number_that_is_not_shown_what_its_reason_says_of_it(host: Host) -> None:
+    wrong = {**NO_ID, "national_id_invalid": True}
+    disputed = {**NO_ID, "number_state": NumberState.DISPUTED}
+    for base, lacks, note, unsaid in (
+        (BY_ECPA, NO_ID, "沒有身分證字號", "不正確"),
+        (BY_ECPA, wrong, "身分證字號不正確", "沒有身分證字號"),
+        (BY_MYEGOV, wrong, "身分證字號不正確", "沒有身分證字號"),
+        (BY_ECPA, disputed, "身分證字號待確認", "沒有身分證字號"),
+    ):
+        learner = host.learner()
+        identity = replace(base, subject=f"{note}-{base.provider}", **lacks)
+        assert host.arrives(identity, learner, "?lang=zh-Hant-TW").status_code == 303
+        for path in ("outcome", "hours"):
+            page = Sheet(learner.get(f"/first-login/{path}?lang=zh-Hant-TW"))
+            assert note in page.words, (path, note)
+            assert unsaid not in page.words, (path, note)
+            assert ("補上" in page.words) == (lacks is NO_ID), (path, note)
+        assert learner.get("/first-login/api/v1/outcome?lang=zh-Hant-TW").get_json()["who"]["id_note"] == note
 
 
 def test_a_learner_reads_what_mends_the_account_that_they_signed_in_with(host: Host) -> None:

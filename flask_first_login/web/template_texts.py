@@ -71,12 +71,9 @@ TICK = Text("Tick the box if you understand and want to go on", "如要繼續，
 
 # --- after a sign-in ---
 
-NO_NUMBER = Text("no ID number", "沒有身分證字號")
 SIGNED_IN_AT = Text("Signed in: {when}", "登入時間：{when}")
 AGAIN = Text("When you have done that", "完成之後")
-AGAIN_WHY = Text(
-    "Sign in once more: only then do we receive the new details.", "補好之後，請再登入一次，我們才會收到新資料。"
-)
+AGAIN_WHY = Text("Sign in once more: only then do we receive the new details.", "請再登入一次，我們才會收到新資料。")
 MY_HOURS = Text("My learning hours", "我的學習時數")
 VERIFY = Text("Verify your identity", "驗證您的身分")
 VERIFY_HOW = Text(
@@ -84,8 +81,8 @@ VERIFY_HOW = Text(
     "請再次以自然人憑證登入，完成身分驗證。",
 )
 NOT_CONVERTED = Text("No official account yet?", "還沒有公務帳號？")
-ANY_OF = Text("Any one of these {count} is enough", "補資料的方式（{count}項任一項）")
-WHAT_TO_DO = Text("What to do", "補資料的方式")
+ANY_OF = Text("Any one of these {count} is enough", "處理方式（{count}項任一項）")
+WHAT_TO_DO = Text("What to do", "處理方式")
 NO_WAIT = Text(
     "If you have an account there, sign in with it: all hours can be uploaded at once.",
     "如有下列帳號，可以直接用它登入，時數馬上可以上傳。",

@@ -21,10 +21,10 @@ LINK_NAMES = {url: name for name, url in LINKS.items()}
 #: What a page says beside the words of its document: the names of its own parts, squeezed.
 FURNITURE = {
     "zh-Hant-TW": re.compile(
-        r"注意：|返回前一頁|下一步|您的選擇|變更|重新開始|（另開新視窗）|（PDF）|客服專線|服務時間|客服信箱|、|・|沒有身分證字號|登入時間：|還沒有公務帳號？|補資料的方式(（\d項任一項）)?"
+        r"注意：|返回前一頁|下一步|您的選擇|變更|重新開始|（另開新視窗）|（PDF）|客服專線|服務時間|客服信箱|、|・|登入時間：|還沒有公務帳號？|處理方式(（\d項任一項）)?"
     ),
     "en": re.compile(
-        r"Warning:|Back|Continue|Youranswers|Change|Startagain|\(opensinanewwindow\)|\(PDF\)|Phone|Openinghours|Email|,|・|noIDnumber|Signedin:|Noofficialaccountyet\?|Whattodo|Anyoneofthese\disenough"
+        r"Warning:|Back|Continue|Youranswers|Change|Startagain|\(opensinanewwindow\)|\(PDF\)|Phone|Openinghours|Email|,|・|Signedin:|Noofficialaccountyet\?|Whattodo|Anyoneofthese\disenough"
     ),
 }
 #: Members that no reader sees as words.

@@ -14,6 +14,7 @@ from .schema import BrowserUrl, Component, Part, Url
 Token = Annotated[str, "For the header X-CSRFToken."]
 MaskedNumber = Annotated[str, ("pattern", r"^[A-Z][A-D0-9]\d{4}\*{4}$")]
 IdTitle = Annotated[Text | None, "What its owner calls the number: that of an ID card or of a resident certificate."]
+IdNote = Annotated[Text | None, "Why there is no number to show, where one is expected."]
 MaskedId = Annotated[MaskedNumber | None, "The national ID, its last four hidden.", Component("MaskedId")]
 
 
@@ -42,6 +43,7 @@ class Identity(Part):
     kind_label: Text | None
     masked_id: MaskedId
     id_title: IdTitle
+    id_note: IdNote
     leave: Annotated[Leave | None, "How to give it up; null for the only one."]
 
 
@@ -117,6 +119,7 @@ class Who(Part):
     kind_label: Annotated[Text | None, "Null for a social account."]
     masked_id: MaskedId
     id_title: IdTitle
+    id_note: IdNote
     sign_out: Annotated[Step | None, "For whoever this is not."]
 
 

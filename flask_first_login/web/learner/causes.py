@@ -29,18 +29,17 @@ OF_SOCIAL = Text(
     "government account.",
     "因無法識別身分，證書不會有身分證字號，學習紀錄無法與政府帳號進行合併。",
 )
+KEPT_UNTIL_DONE = Text("Kept until that is done", "保留中，完成後上傳")
 WAITS = Text("Kept for now", "保留中")
 NOT_CONFIRMED = Text("Civil servants only: your kind of account is not confirmed", "限公務人員；您的帳號類別尚未確認")
 AWAITS_OFFICIAL = Text("Waits for your official account", "等待公務帳號")
 KEPT_UNTIL = Text("What you learn now is kept until {day}.", "您現在學的會保留到{day}。")
 _IN_DOUBT = {reasons.NUMBER_DISPUTED.code, reasons.NATIONAL_ID_UNDER_REVIEW.code}
 _OF_CIVIL_SERVANTS = {reasons.NOT_CIVIL_SERVANT, reasons.KIND_UNCONFIRMED}
-#: What the learner can add themself.
-ADDABLE = {
-    reasons.NO_NATIONAL_ID,
+#: What is not there and the learner can add; and what they can mend at all.
+MISSING = {reasons.NO_NATIONAL_ID, reasons.NO_NAME, reasons.NO_BIRTH_DATE}
+ADDABLE = MISSING | {
     reasons.INVALID_NATIONAL_ID,
-    reasons.NO_NAME,
-    reasons.NO_BIRTH_DATE,
     reasons.ASSURANCE_TOO_LOW,
     reasons.ID_KIND_NOT_ACCEPTED,
 }
@@ -123,8 +122,10 @@ def _why(shown: Verdict, reason: reasons.Reason | None) -> Text | None:
 def _label(shown: Verdict, reason: reasons.Reason | None) -> Text:
     if shown is Verdict.NOT_APPLICABLE and reason in _OF_CIVIL_SERVANTS:
         return CIVIL_SERVANTS_ONLY
-    if shown is not Verdict.HELD or reason in ADDABLE:
+    if shown is not Verdict.HELD or reason in MISSING:
         return LABELS[shown]
+    if reason in ADDABLE:
+        return KEPT_UNTIL_DONE
     if reason == reasons.NOT_CIVIL_SERVANT:
         return AWAITS_OFFICIAL
     if reason == reasons.KIND_UNCONFIRMED:

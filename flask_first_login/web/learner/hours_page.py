@@ -21,7 +21,7 @@ from ..pages import Button, provider_title, render
 from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 from ..template_texts import MY_HOURS
 from .hours_required import title_of_page
-from .receipt import Receipt, asked_for, receipt_of
+from .receipt import Receipt, asked_for, note_on_number, receipt_of
 from .receipt_texts import KINDS
 
 ASKED_BY = Text(
@@ -46,6 +46,7 @@ class IdentityRow:
     kind_label: Text | None
     masked_id: str | None
     id_title: Text | None
+    id_note: Text | None
     signed_in: Text
     leave_url: str | None = None
     sealed_key: str = ""
@@ -66,6 +67,7 @@ def identity_rows(at: Here, account: Account) -> list[IdentityRow]:
             kind_label=None if identity.is_social else KINDS[identity.kind],
             masked_id=identity.national_id.masked if identity.national_id else None,
             id_title=identity.national_id.title if identity.national_id else None,
+            id_note=note_on_number(identity),
             signed_in=day_and_time(at, identity.signed_in_at),
             leave_url=at.url("leave", name=identity.provider) if several else None,
             sealed_key=sealed_key(account, identity) if several else "",

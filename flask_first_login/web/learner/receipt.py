@@ -15,7 +15,7 @@ from ...flow.login_page import SOCIAL_WARNING
 from ...flow.model import Block
 from ...host_session import SignsOut
 from ...hours import HoursReport, Verdict
-from ...identity import Account, Assurance, Identity, Kind
+from ...identity import Account, Assurance, Identity, Kind, NumberState
 from ...text import Text
 from ..api.learner_documents import Cause, Step, Who
 from ..api.problem_details import Stop, Wait
@@ -30,10 +30,11 @@ from ..provider_offers import better_providers, said_civil_servant
 from ..sign_in.sign_out import left_open
 from ..sign_in.social_consent import disagreement
 from ..template_texts import CONTINUE_TO_PORTAL, MY_HOURS
-from .causes import ADDABLE, PLACES, causes
+from .causes import ADDABLE, MISSING, PLACES, causes
 from .receipt_texts import (
     AGAIN_NOW,
     COME_BACK,
+    DISPUTED_NUMBER,
     DONE_AGAIN,
     EARLIEST,
     EARLY,
@@ -43,6 +44,7 @@ from .receipt_texts import (
     GOOD,
     KEPT,
     KEPT_MEANWHILE,
+    KEPT_UNTIL_DONE,
     KINDS,
     LATER,
     MEANWHILE,
@@ -50,6 +52,7 @@ from .receipt_texts import (
     NEVER_ALONE,
     NEVER_TITLE,
     NO_HOURS_NEEDED,
+    NO_NUMBER,
     NO_WAIT,
     NOT_CONFIRMED,
     NOT_HERE_YET,
@@ -69,6 +72,7 @@ from .receipt_texts import (
     TITLES,
     WELCOME,
     WELCOME_BACK,
+    WRONG_NUMBER,
     YOU_SIGNED_IN,
 )
 
@@ -156,8 +160,18 @@ def who_is_signed_in(at: Here, used: Identity) -> Who:
         kind_label=None if used.is_social else KINDS[used.kind],
         masked_id=used.national_id.masked if used.national_id is not None else None,
         id_title=used.national_id.title if used.national_id is not None else None,
+        id_note=note_on_number(used),
         sign_out=Step(label=NOT_YOU, url=at.url("sign_out"), by_post=True) if can_sign_out else None,
     )
+
+
+def note_on_number(used: Identity) -> Text | None:
+    """Say why no number can be shown; None where one is, and of a social account, of which none is expected."""
+    if used.is_social or used.national_id is not None:
+        return None
+    if used.number_state is NumberState.DISPUTED:
+        return DISPUTED_NUMBER
+    return WRONG_NUMBER if used.national_id_invalid else NO_NUMBER
 
 
 def _to_the_portal(at: Here, label: Text) -> Step:
@@ -226,19 +240,21 @@ def _waiting(at: Here, told: Receipt, used: Identity) -> Receipt:
 
 def _held(at: Here, told: Receipt, used: Identity, held: Sequence[Cause]) -> Receipt:
     """Say that nothing is lost, and lead to what is missing; where only a person can help, go on."""
-    missing = [cause for cause in held if _code(cause) in _CODES_TO_ADD]
-    asked = missing or [*held]
-    named = _title(asked[0]) if len(asked) == 1 else SEVERAL if missing else SOME_WAIT
-    told = replace(told, seal=Verdict.HELD, title=named, lead=KEPT if missing else KEPT_MEANWHILE)
-    side = _to_the_portal(at, LATER if missing else MEANWHILE)
+    theirs = [cause for cause in held if _code(cause) in _CODES_TO_MEND]
+    asked = theirs or [*held]
+    adds = bool(theirs) and all(_code(cause) in _CODES_TO_ADD for cause in theirs)
+    named = _title(asked[0]) if len(asked) == 1 else SEVERAL if theirs else SOME_WAIT
+    kept = KEPT if adds else KEPT_UNTIL_DONE if theirs else KEPT_MEANWHILE
+    told = replace(told, seal=Verdict.HELD, title=named, lead=kept)
+    side = _to_the_portal(at, LATER if adds else MEANWHILE)
     if step := next(_steps(asked), None):
-        return replace(told, primary=step, side=side, again=_again(at, used, DONE_AGAIN))
-    if not missing or (again := _again(at, used, ONCE_DONE)) is None:
+        return replace(told, primary=step, side=side, again=_again(at, used, DONE_AGAIN if adds else ONCE_DONE))
+    if not theirs or (again := _again(at, used, ONCE_DONE)) is None:
         return told
     return replace(told, primary=Step(label=again.label, url=again.url), side=side, remedies_first=True)
 
 
-_CODES_TO_ADD = {reason.code for reason in ADDABLE}
+_CODES_TO_MEND, _CODES_TO_ADD = ({reason.code for reason in some} for some in (ADDABLE, MISSING))
 _AT_MYEGOV = (PLACES["myegov"], PLACES["myegov_profile"])
 
 

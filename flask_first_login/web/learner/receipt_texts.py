@@ -11,6 +11,9 @@ KINDS = {
     Kind.GENERAL: Text("General member", "一般會員"),
     Kind.UNKNOWN: Text("Kind of account not known", "帳號類別未知"),
 }
+NO_NUMBER = Text("no ID number", "沒有身分證字號")
+WRONG_NUMBER = Text("ID number not correct", "身分證字號不正確")
+DISPUTED_NUMBER = Text("ID number being checked", "身分證字號待確認")
 NOT_YOU = Text("Not you? Sign out", "不是您？登出")
 WELCOME = Text("Welcome, your first sign-in is complete", "歡迎，您已完成第一次登入")
 WELCOME_BACK = Text("You are signed in", "您已登入")
@@ -31,6 +34,10 @@ SOME_WAIT = Text("You are signed in; some hours have to wait", "您已登入，�
 KEPT = Text(
     "What you learn now is kept; its hours are uploaded once it is added.",
     "您現在學的都會保留。補上後，時數就會上傳。",
+)
+KEPT_UNTIL_DONE = Text(
+    "What you learn now is kept; its hours are uploaded once that is done.",
+    "您現在學的都會保留。完成後，時數就會上傳。",
 )
 KEPT_MEANWHILE = Text(
     "What you learn now is kept; its hours are uploaded once that is settled.",
