@@ -50,7 +50,7 @@ _ASK_THE_AGENCY = Remedy(
 NO_NATIONAL_ID = Reason(
     "no_national_id",
     Text(
-        "Your account has no national ID number (foreign residents: the number on the ARC).",
+        "Your account has no national ID number (foreign residents: the ARC number).",
         "您的帳號沒有身分證字號（外籍人士為居留證統一證號）。",
     ),
     (
@@ -69,7 +69,7 @@ NO_NATIONAL_ID = Reason(
 INVALID_NATIONAL_ID = Reason(
     "invalid_national_id",
     Text(
-        "The national ID number in your account (foreign residents: the number on the ARC) is not correct.",
+        "The national ID number in your account (foreign residents: the ARC number) is not correct.",
         "您帳號內的身分證字號（外籍人士為居留證統一證號）不正確。",
     ),
     (

@@ -30,6 +30,8 @@ NAMES = (
     "統一證號",
     "自然人憑證",
     # hours and who accredits them
+    "「我的學習時數」",
+    "我的學習時數",
     "學習時數證明",
     "學習時數",
     "學習紀錄",
@@ -39,6 +41,9 @@ NAMES = (
     "教師研習",
     "無法取得時數",
     "可取得時數",
+    # what would be cut in two beside a name
+    "也請登出",
+    "先去上課",
     # parts of headings that read as one word
     "第一次登入",
     "您已完成",

@@ -463,7 +463,7 @@ def test_line_is_asked_to_open_the_sign_in_in_the_browser_of_the_phone(
     headers = {"Sec-Fetch-Site": "same-origin", "User-Agent": browser}
     page = Learner.at(make_app("google")).get("/first-login/sign-in/google?next=/courses/3", headers=headers).text
     assert ('href="/first-login/sign-in/google?next=/courses/3&amp;openExternalBrowser=1"' in page) is opens
-    assert ("以瀏覽器開啟</span></a>" in page) is opens
+    assert ("以瀏覽器開啟，登入Google</span></a>" in page) is opens
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json"])

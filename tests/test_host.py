@@ -211,7 +211,7 @@ def test_a_host_changes_one_block_of_one_page_and_the_rest_stays(tmp_path: Path)
     FirstLogin(app, accounts=MemoryAccounts())
     login = read(app.test_client(), "/login")
     assert login.h1 == "歡迎"
-    assert "首次登入請點選【新會員第一次登入請看此】" in login.words
+    assert "首次登入請點選新會員第一次登入請看此" in login.words
     assert read(app.test_client(), "/").h1.endswith("請問您的身分別？")
 
 

@@ -471,7 +471,17 @@ def test_a_foreign_resident_reads_which_number_is_meant_where_it_is_first_asked_
     learner: FlaskClient, path: str
 ) -> None:
     assert "外籍人士為居留證統一證號" in read(learner, path).words
-    assert "resident certificate" in said(read(learner, path, lang="en").one("body"))
+    assert "ARC number" in said(read(learner, path, lang="en").one("body"))
+
+
+def test_a_page_says_a_thing_once(learner: FlaskClient) -> None:
+    without = read(learner, "/public/no-certificate", lang="zh-Hant-TW")
+    assert without.words.count("可使用一般會員帳號登入") == 1
+    assert len(without.all("div", class_="fl-cost") + without.all("div", class_="fl-warning")) == 1
+    login = read(learner, "/login", lang="zh-Hant-TW")
+    assert login.words.count("新會員第一次登入請看此") == 1
+    assert "首次登入請點選新會員第一次登入請看此" in login.words
+    assert "【" not in login.words
 
 
 @pytest.mark.parametrize(
@@ -480,7 +490,7 @@ def test_a_foreign_resident_reads_which_number_is_meant_where_it_is_first_asked_
         ("/civil-servant/ecpa", "因為您是公務人員，已有人事服務網eCPA帳號，"),
         ("/civil-servant/egov", "因為您是公務人員，已有我的e政府帳號，"),
         ("/public/certificate/egov-login", "因為您是一般民眾，需要學習時數證明，"),
-        ("/public/no-certificate", "因為您是一般民眾，不需要學習時數證明，"),
+        ("/public/no-certificate", "因為您是一般民眾，如不需學習時數證明，"),
     ],
 )
 def test_the_learners_own_answers_are_the_reason_of_the_advice(learner: FlaskClient, path: str, reason: str) -> None:

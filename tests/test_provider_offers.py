@@ -259,6 +259,21 @@ def test_a_document_says_what_each_way_costs() -> None:
     assert urlsplit(problem["guide_url"]).path == f"{PREFIX}/"
 
 
+@pytest.mark.parametrize(
+    "order", [("google", "myegov", "facebook", "ecpa"), ("google", "myegov", "ecpa"), ("google", "ecpa")]
+)
+@pytest.mark.parametrize("code", ["unknown_sign_in", "cancelled", "provider_down"])
+def test_the_page_of_a_failure_fills_one_button_and_says_once_that_hours_can_be_had(
+    code: str, order: tuple[str, ...]
+) -> None:
+    url = f"{PREFIX}/sign-in/google/problem/{code}?ref=0123ABCD&lang=zh-Hant-TW"
+    page = Sheet(registered(*order).test_client().get(url))
+    pressed = [set((link.element.get("class") or "").split()) for link in page.links if link.element.get("class")]
+    lesser = {"fl-btn--quiet", "fl-btn--cost", "fl-provider--quiet", "fl-provider--cost"}
+    assert len([one for one in pressed if one & {"fl-btn", "fl-provider"} and not one & lesser]) == 1
+    assert len(page.all("h2", class_="fl-gives--good") + page.all("h3", class_="fl-gives--good")) == 1
+
+
 LINE_APP = "Mozilla/5.0 (Linux; Android 14; wv) Line/14.1.0/IAB"
 CHAT_APP = "Mozilla/5.0 (Linux; Android 14; SM-A156; wv) FBAN/FB4A"
 
@@ -279,7 +294,8 @@ def test_inside_an_app_nothing_is_offered_that_would_be_refused_there_too(
     assert 'data-code="in_app_browser"' in page.html
     lists = [*page.links_of("fl-btn"), *page.links_of("fl-provider")]
     outside = is_retried and not said_needs_hours(answers)
-    assert any("openExternalBrowser" in link.query for link in lists) == outside
+    opening = [link.words for link in lists if "openExternalBrowser" in link.query]
+    assert opening == ([squeezed("以瀏覽器開啟，登入Google")] if outside else [])
     assert not refusing & {name_in(link.url) for link in lists if "openExternalBrowser" not in link.query}
 
 

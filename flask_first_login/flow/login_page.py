@@ -22,6 +22,8 @@ FIRST_TIME = Text(
     "To sign in for the first time, choose “New members: start here to sign in for the first time”.",
     "首次登入請點選【新會員第一次登入請看此】",
 )
+#: The same where its button stands right below: the words of the button are read once.
+CHOOSE_FIRST_TIME = Text("To sign in for the first time, choose", "首次登入請點選")
 GUIDE_LINK = Text("New members: start here to sign in for the first time", "新會員第一次登入請看此")
 FAQ_LINK = Text("Sign-in questions and answers", "常見登入Q&A")
 

@@ -126,16 +126,16 @@ EGOV_REGISTER = Page(
 NO_CERTIFICATE = Page(
     key="no-certificate",
     path="public/no-certificate",
-    title=Text("Sign in with a general member account", "使用一般會員帳號登入"),
+    title=Text("You can sign in with a general member account", "可使用一般會員帳號登入"),
     because=Text(
-        "Because you are a member of the public and need no proof of hours:", "因為您是一般民眾，不需要學習時數證明，"
+        "Because you are a member of the public, if you do not need proof of learning hours:",
+        "因為您是一般民眾，如不需學習時數證明，",
     ),
     blocks=(
-        Paragraph(ANY_MEMBER_ACCOUNT),
         Paragraph(
             Text(
                 "Should you change your mind later: with MyEGov, add your national ID number (foreign residents: the "
-                "number on your resident certificate), and what you learn now can be uploaded too.",
+                "ARC number), and what you learn now can be uploaded too.",
                 "日後改變主意，使用我的e政府者補上身分證字號（外籍人士為居留證統一證號），現在學的也能上傳。",
             )
         ),

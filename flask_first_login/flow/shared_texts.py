@@ -22,7 +22,7 @@ SOCIAL_WARNING = Text(
 
 #: Wherever the number is first asked for: nobody who has another kind of number takes it for one they lack.
 FOREIGN_RESIDENTS = Text(
-    "National ID number: for foreign residents, the number on your resident certificate (ARC or APRC).",
+    "National ID number: for foreign residents, the ARC number on your resident certificate (ARC or APRC).",
     "身分證字號：外籍人士為居留證統一證號。",
 )
 
@@ -31,7 +31,7 @@ FOREIGN_RESIDENTS = Text(
 _NUMBER = Need(
     "person-card",
     Text(
-        "Your ID number (foreign residents: the one on your resident certificate)",
+        "Your ID number (foreign residents: the ARC number)",
         "身分證字號（外籍人士為居留證統一證號）",
     ),
 )

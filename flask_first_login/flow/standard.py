@@ -51,8 +51,8 @@ IDENTITY = Question(
             "person-card",
             Text("Why do we ask who you are?", "為什麼先問身分？"),
             Text(
-                "Hours are accredited by national ID number (foreign residents: the number on your resident "
-                "certificate). With the right account from the start, your hours can be uploaded.",
+                "Hours are accredited by national ID number (foreign residents: the ARC number). "
+                "With the right account from the start, your hours can be uploaded.",
                 "學習時數以身分證字號（外籍人士為居留證統一證號）認證。先選對帳號，時數才會上傳。",
             ),
         ),

@@ -34,7 +34,7 @@ from .template_texts import CONTINUE_TO_PORTAL, MY_HOURS, NOT_AVAILABLE
 SIGNED_IN_AS = Text("You are signed in as", "您已登入")
 ANOTHER_ACCOUNT = Text("Use another account", "使用其他帳號")
 EARNS = Text("Earns learning hours:", "可取得時數：")
-BANNER = (words.BANNER, words.FOREIGN_RESIDENTS, words.FIRST_TIME)
+BANNER = (words.BANNER, words.FOREIGN_RESIDENTS, words.CHOOSE_FIRST_TIME)
 
 
 @dataclass(frozen=True, slots=True)

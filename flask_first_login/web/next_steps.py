@@ -46,7 +46,7 @@ NOT_BY_SOCIAL = Text(
     "需要學習時數，請不要改用{social}：時數永遠不會上傳，日後也無法補上傳。",
 )
 ANOTHER_ACCOUNT = Text("Use another account there", "改用其他帳號登入")
-IN_A_BROWSER = Text("Open in your browser", "以瀏覽器開啟")
+IN_A_BROWSER = Text("Open in your browser: sign in with {provider}", "以瀏覽器開啟，登入{provider}")
 GUIDE = Text("Back to the first sign-in guide", "回到首次登入引導")
 VERIFY = Text("Sign in with your Citizen Digital Certificate", "以自然人憑證登入")
 MY_HOURS = Text("Go to “My learning hours”", "前往「我的學習時數」")
@@ -192,7 +192,7 @@ def _retry(at: Here, failure: Failure, provider: str, wait: Wait | None) -> Butt
         return None
     registered = at.state.registrations[provider].provider
     if failure.action is Action.CHANGE_BROWSER and has_way_out(request.user_agent.string):
-        label, asked = IN_A_BROWSER, OUTSIDE
+        label, asked = IN_A_BROWSER.fill(provider=registered.title), OUTSIDE
     elif failure.action in {Action.CHANGE_BROWSER, Action.CHANGE_PROVIDER}:
         return None
     else:

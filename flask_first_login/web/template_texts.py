@@ -103,7 +103,7 @@ REMOVING_HOW = Text(
 )
 ADD_SIGN_IN = Text("Add another way to sign in", "加入另一個登入方式")
 SAME_NUMBER = Text(
-    "It must carry the same ID number (foreign residents: the number on the ARC) as this account.",
+    "It must carry the same ID number (foreign residents: the ARC number) as this account.",
     "必須與這個帳號的身分證字號（外籍人士為居留證統一證號）相同。",
 )
 

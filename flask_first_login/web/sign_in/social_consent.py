@@ -45,7 +45,7 @@ POINTS = (
         "學習時數不會上傳至任何認證機關，日後也無法補上傳。",
     ),
     Text(
-        "Your certificates will not show your ID number (foreign residents: the number on the ARC).",
+        "Your certificates will not show your ID number (foreign residents: the ARC number).",
         "證書不會有身分證字號（外籍人士為居留證統一證號）。",
     ),
     Text(
