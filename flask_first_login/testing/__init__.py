@@ -1,4 +1,4 @@
-"""The pytest plugin that a host's own tests use: its fixtures, and the contract of accounts. PYTEST_DONT_REWRITE
+"""The pytest plugin that a host's own tests use: its fixtures, and the contracts of its ports. PYTEST_DONT_REWRITE
 
 Here lives what a portal's tests import, and nothing that a running portal does. It is no entry point of pytest: that
 would import Flask into every test run of every environment in which this package is installed, before a measurement
@@ -26,7 +26,8 @@ A host that keeps accounts in its own way runs our suite on it::
         def accounts(self) -> Accounts:
             return PortalAccounts(...)          # empty, and new for every test
 
-A store that also has the methods of `flask_first_login.accounts.NumberCases` runs `NumberCasesContract` likewise.
+A store that also has the methods of `flask_first_login.accounts.NumberCases` runs `NumberCasesContract` likewise,
+and a session of the host's own `HostSessionContract`.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ from flask.testing import FlaskClient
 
 # So that what fails in a host's tests says why.
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("accounts_contract", "admission_contract", "cases_contract", "identities"))
+    *(
+        f"{__name__}.{module}"
+        for module in ("accounts_contract", "admission_contract", "cases_contract", "identities", "session_contract")
+    )
 )
 
 from .accounts_contract import AccountsContract  # noqa: E402  # the line above must come first
 from .cases_contract import NumberCasesContract  # noqa: E402  # likewise
 from .identities import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID  # noqa: E402  # likewise
 from .pretend_providers import PretendProviders  # noqa: E402  # likewise
+from .session_contract import HostSessionContract  # noqa: E402  # likewise
 from .sign_in import Arrival  # noqa: E402  # likewise
 
 __all__ = [
@@ -57,6 +62,7 @@ __all__ = [
     "OTHER_NATIONAL_ID",
     "AccountsContract",
     "Arrival",
+    "HostSessionContract",
     "NumberCasesContract",
     "PretendProviders",
     "ProviderFails",
