@@ -14,7 +14,7 @@ from flask_first_login import Text, Verdict, hours_required
 from .completions import Record, groups, record_of, records
 from .completions import complete as complete_course
 from .courses import COURSES
-from .members import account_of, first_login, identity_of_session, sign_out
+from .members import account_of, first_login, identity_of_session
 
 portal = Blueprint("portal", __name__)
 
@@ -117,13 +117,6 @@ def environmental_hours() -> str:
         total=sum(one.course.hours for one in environmental),
         national_id=next((one.national_id.masked for one in account.identities if one.national_id), None),
     )
-
-
-@portal.post("/sign-out")
-def leave() -> Response:
-    if current_user.is_authenticated:
-        sign_out()
-    return redirect(url_for("portal.home"), 303)
 
 
 def _mine() -> list[Record]:

@@ -110,7 +110,9 @@ def test_every_sentence_of_the_portal_is_in_its_catalog_in_chinese() -> None:
     assert sentences(catalog) == sentences(used)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/nothing", 404), ("/courses/nothing", 404), ("/sign-out", 405)])
+@pytest.mark.parametrize(
+    ("path", "status"), [("/nothing", 404), ("/courses/nothing", 404), ("/first-login/sign-out", 405)]
+)
 def test_what_does_not_exist_is_said_in_the_layout_of_the_portal(portal: Portal, path: str, status: int) -> None:
     response = portal().test_client().get(path)
     assert response.status_code == status
@@ -146,7 +148,7 @@ def test_a_session_from_before_the_sign_in_ends_with_it(learner: Learner) -> Non
 
 
 def test_sign_out_needs_a_token(citizen: Learner) -> None:
-    assert citizen.client.post("/sign-out").status_code == 400
+    assert citizen.client.post("/first-login/sign-out").status_code == 400
     assert "林曉明" in text(citizen.client, "/")
 
 
@@ -156,7 +158,8 @@ def test_sign_out_ends_the_session_and_kills_every_copy_of_its_cookie(app: Flask
     thief = app.test_client()
     thief.set_cookie(COOKIE, cookie.decoded_value)
     assert "林曉明" in text(thief, "/")
-    assert press(citizen.client, "/", "/sign-out").headers["Location"] == "/"
+    assert 'action="/first-login/sign-out"' in text(citizen.client, "/")
+    assert press(citizen.client, "/", "/first-login/sign-out").headers["Location"] == "/first-login/login"
     assert "林曉明" not in text(citizen.client, "/")
     assert "林曉明" not in text(thief, "/")
     assert thief.get("/my-hours").status_code == 302
@@ -213,7 +216,7 @@ def test_where_sessions_are_kept_on_the_server_their_ids_are_renewed(portal: Por
     signed_in = learner.cookies()[COOKIE]
     assert store.of(planted) is None
     assert "_user_id" in store.of(signed_in)
-    press(learner.client, "/", "/sign-out")
+    press(learner.client, "/", "/first-login/sign-out")
     assert store.of(signed_in) is None
 
 
@@ -238,7 +241,7 @@ def test_each_page_begins_the_idle_time_anew(citizen: Learner) -> None:
 
 def test_a_second_member_finds_nothing_of_the_first(citizen: Learner) -> None:
     press(citizen.client, "/courses/wetlands", "/courses/wetlands/complete")
-    press(citizen.client, "/", "/sign-out")
+    press(citizen.client, "/", "/first-login/sign-out")
     citizen.follow(citizen.sign_in("myegov", "declared_citizen"))
     page = text(citizen.client, "/my-hours")
     assert "陳曉美" in page
@@ -262,7 +265,7 @@ def test_a_civil_servant_completes_under_the_account_signed_in_with(app: Flask, 
     for name, course in (("myegov", "wetlands"), ("ecpa", "clear-writing")):
         learner.follow(learner.sign_in(name, "civil_servant"))
         press(learner.client, f"/courses/{course}", f"/courses/{course}/complete")
-        press(learner.client, "/", "/sign-out")
+        press(learner.client, "/", "/first-login/sign-out")
     kept = {one.course: one.provider for one in completions(app)}
     assert kept == {"wetlands": "myegov", "clear-writing": "ecpa"}
     assert len({one.member_id for one in completions(app)}) == 1

@@ -67,7 +67,7 @@ def test_a_member_of_a_portal_in_postgresql_completes_a_course_once(in_postgresq
         assert pressed.headers["Location"] == "/my-hours"
     assert [one.course for one in completions(in_postgresql)] == ["wetlands"]
     assert 'href="/courses/wetlands"' in page_of(learner.client, "/my-hours")
-    press(learner.client, "/", "/sign-out")
+    press(learner.client, "/", "/first-login/sign-out")
     assert "林曉明" not in page_of(learner.client, "/")
 
 
