@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -43,6 +44,42 @@ CLIENT = {"client_id": "portal", "client_secret": "secret-of-the-portal"}
 
 def run(make: Callable[[], Flask], *options: str) -> Result:
     return CliRunner().invoke(commands, ["doctor", *options], obj=ScriptInfo(create_app=make))
+
+
+# --- libraries that a host has pinned ---
+
+
+@pytest.mark.parametrize(
+    ("library", "old", "new"),
+    [
+        ("certifi", "2023.11.17", "2024.7.4"),
+        ("certifi", "2024.7.3.post1", "2026.10.19.post1"),
+        ("cryptography", "45.0.1", "46.0.7"),
+        ("cryptography", "46.0.6", "100.0"),
+        ("urllib3", "2.0.2", "2.7.0"),
+        ("urllib3", "2.6.3", "2.10.0rc1"),
+    ],
+)
+def test_a_library_with_a_known_hole_is_told(monkeypatch: pytest.MonkeyPatch, library: str, old: str, new: str) -> None:
+    def findings(version: str) -> list[Finding]:
+        monkeypatch.setattr(
+            "flask_first_login.doctor.portal.version", lambda name: version if name == library else "9999"
+        )
+        return [each for each in examine(portal(), offline=True) if each.code == "library_has_hole"]
+
+    assert findings(new) == []
+    (told,) = findings(old)
+    assert (told.severity, told.where) == ("warning", library)
+    assert old in told.what
+    assert re.search(rf"Install {library} [\d.]+ or newer", told.fix)
+
+
+def test_a_library_of_which_nobody_knows_the_version_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("flask_first_login.doctor.portal.version", unknown)
+    assert {each.code for each in examine(portal(), offline=True)}.isdisjoint({"library_has_hole", "check_failed"})
 
 
 # --- what is printed ---

@@ -5,8 +5,10 @@ To look for another fault, add a row, and its code to docs/doctor.md.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +22,7 @@ from ..providers import OAuth2, Oidc, Posted
 from ..secret_key import MAKE_A_SECRET
 from ..settings import Settings
 from ..state import AppState
-from .findings import ERROR, NOTE, WARNING, Finding, error, found, note, place
+from .findings import ERROR, NOTE, WARNING, Finding, error, found, note, place, warning
 
 DEEPEST = 20  # layers of middleware
 ON_THIS_MACHINE = "http://127.0.0.1:5000"
@@ -28,6 +30,16 @@ SHORTEST = 16
 FEWEST_CHARACTERS = 8
 #: What stands in tutorials, and so in every list of secrets to try.
 KNOWN = ("change", "default", "development", "example", "flask", "insecure", "password", "secret", "test")
+#: The first version of a library of ours without a hole that was known when this was written, and what the newest of
+#: them was. Our lower bounds are what the code needs, so that a host with older pins can have us.
+WITHOUT_HOLES = {
+    "certifi": ("2024.7.4", "trusts a root that browsers trust no more (CVE-2024-39689)"),
+    "cryptography": (
+        "46.0.7",
+        "has a buffer that overflows (CVE-2026-39892), and accepts forged points of some curves",
+    ),
+    "urllib3": ("2.7.0", "lets a small answer fill the memory (CVE-2026-44432)"),
+}
 URL = "FIRST_LOGIN_EXTERNAL_URL"
 SECURE = "SESSION_COOKIE_SECURE"
 
@@ -36,6 +48,7 @@ def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
     """Find what would let somebody in who should stay out."""
     yield from _weak_keys(app.config)
     yield from _shared_secrets(app.config, state)
+    yield from _holes()
     yield from found(
         ("session_id_kept", WARNING, type(app.session_interface).__name__, _keeps_ids(app.session_interface),
          "keeps the id of a session over a sign-in: whoever planted it in a browser would be signed in there too.",
@@ -75,6 +88,23 @@ def _weakness(key: str | bytes) -> str | None:
     if len(text) < 2 * SHORTEST and any(word in text.lower() for word in KNOWN):
         return "is made of a word that everybody tries"
     return None
+
+
+def _holes() -> Iterator[Finding]:
+    """Find libraries of a version with a known hole, which a host's own pins have kept."""
+    for library, (sound, hole) in WITHOUT_HOLES.items():
+        try:
+            installed = version(library)
+        except PackageNotFoundError:  # packed by a distribution, which mends it under its own numbers
+            continue
+        if _numbers(installed) < _numbers(sound):
+            fix = f"Install {library} {sound} or newer."
+            yield warning("library_has_hole", library, f"of version {installed} {hole}.", fix)
+
+
+def _numbers(of: str) -> list[int]:
+    release = re.match(r"\d+(?:\.\d+)*", of)
+    return [int(number) for number in release[0].split(".")] if release else []
 
 
 def _shared_secrets(config: Mapping[str, Any], state: AppState) -> Iterator[Finding]:
