@@ -25,6 +25,14 @@ def test_the_picture_of_the_guide_is_the_guide() -> None:
     assert block("mermaid") == diagram(STANDARD)
 
 
+def test_the_picture_of_the_login_page_is_there_is_told_in_words_and_is_small() -> None:
+    ((words, place),) = re.findall(r"!\[(.*?)\]\((.*?)\)", README, re.DOTALL)
+    picture = (Path(__file__).parent.parent / place).read_bytes()
+    assert picture.startswith(b"\x89PNG\r\n")
+    assert len(picture) < 150_000
+    assert len(words.split()) > 10
+
+
 def test_the_first_example_runs_and_guards_its_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLASK_SECRET_KEY", "a-secret-of-this-test")
     monkeypatch.setenv("FLASK_FIRST_LOGIN_PROVIDERS__google__client_id", "portal")
