@@ -43,7 +43,16 @@ from flask.testing import FlaskClient
 pytest.register_assert_rewrite(
     *(
         f"{__name__}.{module}"
-        for module in ("accounts_contract", "admission_contract", "cases_contract", "identities", "session_contract")
+        for module in (
+            "accounts_contract",
+            "admission_contract",
+            "cases_contract",
+            "disputes_contract",
+            "identities",
+            "proven_numbers_contract",
+            "reviews_contract",
+            "session_contract",
+        )
     )
 )
 

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import pytest
 
-from ..accounts import Accounts
+from ..accounts import Accounts, NumberCases, Review
 from ..errors import AccountConflict
-from ..identity import Account, Assurance, Identity, Kind, Standing
+from ..identity import Account, Assurance, Identity, Kind, NumberState, Standing
 from ..linking import Create, Link, SignIn
 from ..national_id import NationalId
 
@@ -56,13 +56,34 @@ BY_GOOGLE = Identity(
     signed_in_at=datetime(2026, 3, 1, 1, 30, tzinfo=UTC),
 )
 
+#: The proven owner of the number that `BY_MYEGOV` only declared.
+OWNER = replace(BY_ECPA, name="林真", birth_date=date(1970, 1, 1))
+CHANGED = replace(BY_MYEGOV, national_id=OTHER_NATIONAL_ID, name="王大明", birth_date=date(1990, 1, 1))
+DISPUTED = replace(BY_MYEGOV, national_id=None, number_state=NumberState.DISPUTED)
+PROVEN = replace(BY_MYEGOV, assurance=Assurance.VERIFIED)
+WITHOUT = replace(BY_MYEGOV, national_id=None)
+ITS_OWN = frozenset({NATIONAL_ID})
+
 AT_ONCE = 8
 T = TypeVar("T")
+
+
+class StoreOfCases(Accounts, NumberCases, Protocol):
+    """Both ports at once."""
+
+
+def there_is(number: str) -> NationalId:
+    return NationalId.parse(number)
 
 
 def there(account: Account | None) -> Account:
     assert account is not None
     return account
+
+
+def only_review(accounts: NumberCases) -> Review:
+    (review,) = accounts.reviews()
+    return review
 
 
 def created(accounts: Accounts, identity: Identity) -> Account:

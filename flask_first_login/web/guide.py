@@ -17,8 +17,9 @@ from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer
 from ..text import Text
 from ..traces import leave_trace
-from .api.documents import Column, Earns, LoginPlace, ScreenPlace, SignInPlace
+from .api.documents import Column, Earns
 from .api.learner_documents import SignedIn, Step, Who
+from .api.page_parts import LoginPlace, ScreenPlace, SignInPlace
 from .api.problem_details import Group, group_of
 from .forms import ButtonForm, lead_away, token
 from .headers import private

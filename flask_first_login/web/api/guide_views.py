@@ -18,7 +18,7 @@ from ..next_steps import choices
 from ..pages import Button, desk, desks, document, faq_url, item_of, see_url, visit_url, way_on
 from ..sign_in.sealed_cookies import WAITING
 from ..template_texts import FAQ_LINK, GUIDE_LINK, LOGIN_TITLE, NOT_AVAILABLE, PREPARE, PROBLEM
-from . import documents
+from . import documents, page_parts
 from .learner_documents import Login
 from .problem_details import FieldError, as_json, problem_details, provider_of
 
@@ -45,7 +45,7 @@ def portal() -> documents.Portal:
         outcome_url=at.url("outcome"),
         acknowledgement_url=at.url("acknowledge"),
         description_url=url_for("first_login.api_description"),
-        contacts=[documents.Contact.of(contact) for contact in desks(at)],
+        contacts=[page_parts.Contact.of(contact) for contact in desks(at)],
     )
 
 
@@ -106,7 +106,7 @@ def _option(at: Here, question: Question, option: model.Option) -> documents.Opt
     return documents.Option(value=option.value, label=option.label, **hint, next=to)
 
 
-def _first_screen(at: Here) -> documents.ScreenPlace:
+def _first_screen(at: Here) -> page_parts.ScreenPlace:
     return guide.place_of(at, at.state.flow.by_key[at.state.flow.start], {})
 
 
@@ -126,54 +126,54 @@ def _page(at: Here, page: model.Page) -> documents.Page:
 
 
 def _way(page: model.Page, button: Button) -> documents.Way:
-    to: documents.ScreenPlace | documents.SignInPlace | documents.VisitPlace
+    to: page_parts.ScreenPlace | page_parts.SignInPlace | page_parts.VisitPlace
     match page.exit:
         case model.Go(screen=key):
-            to = documents.ScreenPlace(screen=key, url=button.url)
+            to = page_parts.ScreenPlace(screen=key, url=button.url)
         case model.SignIn(provider=name):
-            to = documents.SignInPlace(provider=name, url=button.url)
+            to = page_parts.SignInPlace(provider=name, url=button.url)
         case _:
-            to = documents.VisitPlace(url=button.url, new_window=button.new_window)
+            to = page_parts.VisitPlace(url=button.url, new_window=button.new_window)
     return documents.Way.of(button, to=to)
 
 
 # --- what a page says, block by block ---
 
 
-def blocks(at: Here, given: Iterable[model.Block]) -> list[documents.Block]:
+def blocks(at: Here, given: Iterable[model.Block]) -> list[page_parts.Block]:
     """Return what a page says, block by block; what the page would not draw is left out."""
     return [found for block in given if (found := _block(at, block)) is not None]
 
 
-def _block(at: Here, block: model.Block) -> documents.Block | None:
+def _block(at: Here, block: model.Block) -> page_parts.Block | None:
     match block:
         case model.Paragraph() | model.Warning() | model.Inset():
-            return documents.Words.of(block, type=type(block).__name__.lower())
+            return page_parts.Words.of(block, type=type(block).__name__.lower())
         case model.Heading():
-            return documents.Heading.of(block)
+            return page_parts.Heading.of(block)
         case model.See(screen=key):
-            return documents.See.of(block, url=see_url(at, key))
+            return page_parts.See.of(block, url=see_url(at, key))
         case model.Visit(link=link):
-            return documents.Visit.of(block, url=visit_url(at, link))
+            return page_parts.Visit.of(block, url=visit_url(at, link))
         case model.Download(link=link):
             file = document(at, link)
-            return documents.Download.of(file, label=block.label) if file else None
+            return page_parts.Download.of(file, label=block.label) if file else None
         case model.Contact(key=key):
             contact = desk(at, key)
-            return documents.ContactLines.of(contact) if contact else None
+            return page_parts.ContactLines.of(contact) if contact else None
         case model.Items(items=items):
-            return documents.Items.of(block, items=[_item(at, item) for item in items])
+            return page_parts.Items.of(block, items=[_item(at, item) for item in items])
         case model.Needs(items=needs):
-            return documents.Needs(
-                title=PREPARE, items=[documents.Need(key=need.mark, text=need.text) for need in needs]
+            return page_parts.Needs(
+                title=PREPARE, items=[page_parts.Need(key=need.mark, text=need.text) for need in needs]
             )
         case model.Comparison():
             return comparison(at)
 
 
-def _item(at: Here, item: model.Item) -> documents.Item:
+def _item(at: Here, item: model.Item) -> page_parts.Item:
     text, parts = item_of(at, item)
-    return documents.Item(text=text, parts=blocks(at, parts))
+    return page_parts.Item(text=text, parts=blocks(at, parts))
 
 
 # --- the login page, the questions and answers ---
@@ -192,11 +192,11 @@ def login() -> Login:
         signed_in=known,
         banner=documents.Banner(title=login_page.BANNER_TITLE, texts=[*guide.BANNER]),
         guide=documents.GuideLink(label=GUIDE_LINK, to=_first_screen(at)),
-        faq=documents.Link(label=FAQ_LINK, url=faq_url(at)),
+        faq=page_parts.Link(label=FAQ_LINK, url=faq_url(at)),
         columns=guide.columns(at),
         comparison=comparison(at),
         phone_url=at.url("phone_code", page="login"),
-        ways=documents.Items.of(login_page.WAYS, items=[_item(at, item) for item in login_page.WAYS.items]),
+        ways=page_parts.Items.of(login_page.WAYS, items=[_item(at, item) for item in login_page.WAYS.items]),
         note=login_page.SOCIAL_WARNING,
     )
 

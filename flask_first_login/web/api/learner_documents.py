@@ -7,7 +7,8 @@ from typing import Annotated
 from ...hours import Verdict
 from ...identity import Kind
 from ...text import Text
-from .documents import Banner, Block, Column, Comparison, Document, GuideLink, Items, Link
+from .documents import Banner, Column, Document, GuideLink
+from .page_parts import Block, Comparison, Items, Link
 from .problem_details import Provider, Wait
 from .schema import BrowserUrl, Component, Part, Url
 

@@ -29,8 +29,8 @@ from ..sign_in.social_consent import WaitingIdentity
 from ..sign_in.views import begin_to_join, restart
 from ..template_texts import AGAIN, AGAIN_WHY, PROBLEM, TICK, VERIFY, VERIFY_HOW
 from . import learner_documents as documents
-from .documents import Link
 from .guide_views import blocks
+from .page_parts import Link
 from .problem_details import FieldError, as_json, json_response, problem_details, provider_of
 from .schema import Part, types_of
 

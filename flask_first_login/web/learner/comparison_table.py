@@ -16,7 +16,7 @@ from ...linking import SameNationalId, numbers_of
 from ...national_id import NationalId
 from ...reasons import NOT_CIVIL_SERVANT
 from ...text import Text
-from ..api.documents import AccountKind, Cell, Comparison, ComparisonRow
+from ..api.page_parts import AccountKind, Cell, Comparison, ComparisonRow
 from ..navigation import Here
 
 TITLE = Text("Which account does what", "用哪個帳號，差在哪裡")
