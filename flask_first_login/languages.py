@@ -22,8 +22,9 @@ from werkzeug.http import parse_accept_header
 
 from .errors import Problem, place_of
 from .per_request import per_request
-from .setting_readers import CATALOG, CHINESE, ENGLISH
+from .setting_readers import CATALOG
 from .settings import Settings
+from .text import CHINESE, ENGLISH
 from .traces import leave_trace
 
 SHIPPED = Path(__file__).parent / "web" / "translations"

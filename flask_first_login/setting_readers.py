@@ -17,10 +17,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from .addresses import in_ascii, is_safe_endpoint
-from .flow.faq import Entry
 from .text import Text
 
-CHINESE, ENGLISH = "zh_Hant_TW", "en"  # the languages of the source
 CATALOG = "flask_first_login.mo"
 T = TypeVar("T")
 
@@ -282,28 +280,6 @@ def minutes(value: object) -> tuple[int, int]:
     match value:
         case (int(low), int(high)) | [int(low), int(high)] if 0 < low <= high:
             return low, high
-        case _:
-            raise Unfit
-
-
-def entries(value: object) -> tuple[Entry, ...]:
-    """a list of `Entry`, or of `{"id": "...", "question": ..., "answers": [...]}`, each with an id of its own"""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise Unfit
-    read = tuple(_entry(given) for given in value)
-    if len({entry.id for entry in read}) < len(read):
-        raise Unfit
-    return read
-
-
-def _entry(value: object) -> Entry:
-    match value:
-        case Entry():
-            return value
-        case {"id": str(anchor), "question": question, "answers": list(answers), **more} if (
-            re.fullmatch(r"[\w-]+", anchor) and not more
-        ):
-            return Entry(anchor, words(question), tuple(words(answer) for answer in answers))
         case _:
             raise Unfit
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,34 @@ from .outbound_settings import proxy, roots
 from .setting_fields import NOTHING, Given, setting
 from .support_desks import DESKS, desks, own_desk
 from .support_desks import SupportDesk as SupportDesk
-from .text import Text
+from .text import CHINESE, Text
 
 PREFIX = "FIRST_LOGIN_"
 MANY: int | None = 60
 COUNT = read.optional(read.whole(1))
 DAYS = read.optional(read.whole(0, 36_500))
+
+
+def entries(value: object) -> tuple[Entry, ...]:
+    """a list of `Entry`, or of `{"id": "...", "question": ..., "answers": [...]}`, each with an id of its own"""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise read.Unfit
+    found = tuple(_entry(given) for given in value)
+    if len({entry.id for entry in found}) < len(found):
+        raise read.Unfit
+    return found
+
+
+def _entry(value: object) -> Entry:
+    match value:
+        case Entry():
+            return value
+        case {"id": str(anchor), "question": question, "answers": list(answers), **more} if (
+            re.fullmatch(r"[\w-]+", anchor) and not more
+        ):
+            return Entry(anchor, read.words(question), tuple(read.words(answer) for answer in answers))
+        case _:
+            raise read.Unfit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +72,7 @@ class Settings:
         read.optional(read.external),
         "Scheme and host under which learners reach the portal; redirect URIs are made from it.",
     )
-    default_locale: str = setting(read.CHINESE, read.locale, "The language when nothing else decides.")
+    default_locale: str = setting(CHINESE, read.locale, "The language when nothing else decides.")
     languages: tuple[str, ...] = setting(
         (),
         read.locales,
@@ -74,7 +97,7 @@ class Settings:
     desk: SupportDesk | None = setting(
         None, read.optional(own_desk), "The support desk of the portal itself, which stands before the others."
     )
-    qa: tuple[Entry, ...] = setting(FAQ, read.entries, "The entries of the sign-in Q&A.", shown="the shipped ones")
+    qa: tuple[Entry, ...] = setting(FAQ, entries, "The entries of the sign-in Q&A.", shown="the shipped ones")
     icons: Mapping[str, str] = setting(NOTHING, read.links, "An image address for a provider's button.")
     civil_servant_providers: tuple[str, ...] = setting(
         ("ecpa", "myegov", "facebook", "google", "apple"),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+CHINESE, ENGLISH = "zh_Hant_TW", "en"  # the languages of the source, as Babel names them
 BRACES = re.compile(r"\{\{|\}\}|\{(\w+)\}")
 
 

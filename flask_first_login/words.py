@@ -22,9 +22,8 @@ from .errors import Problem
 from .identity import Standing
 from .languages import Language, find_languages
 from .providers import Registration
-from .setting_readers import ENGLISH
 from .settings import Settings
-from .text import Text, filled, placeholders
+from .text import ENGLISH, Text, filled, placeholders
 from .unbroken_names import unbroken
 
 #: A text, which `re` compiles when it is first needed, and keeps: so wide a range takes it a millisecond.
