@@ -19,6 +19,7 @@ class OwnTemplates(BaseLoader):
 
     def __init__(self, app: Flask) -> None:
         self._app = app
+        self._environments: dict[str, Environment] = {}
 
     @cached_property
     def _ours(self) -> Environment:
@@ -45,8 +46,14 @@ class OwnTemplates(BaseLoader):
         return self._app.jinja_env.overlay(loader=self)
 
     def environment_of(self, name: str) -> Environment:
-        """Return the environment in whose syntax a template is written."""
-        return self._ours if is_ours(self._app.jinja_env, name) else self._of_the_host
+        """Return the environment in whose syntax a template is written.
+
+        Its file is read for that once, as Jinja compiles it once, unless the host wants its templates reloaded.
+        """
+        host = self._app.jinja_env
+        if name not in self._environments or host.auto_reload:
+            self._environments[name] = self._ours if is_ours(host, name) else self._of_the_host
+        return self._environments[name]
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """Return the source of a template wherever the host finds it.
