@@ -42,6 +42,10 @@ class ConfigError(ProblemsError):
     subject = "The first-login configuration"
 
 
+class NotSetUp(FirstLoginError, RuntimeError):
+    """The app has no first login: `FirstLogin.init_app` was not called on it."""
+
+
 class FlowError(ProblemsError):
     """A wizard flow does not hold together; raised when the flow is constructed."""
 

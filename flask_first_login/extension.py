@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flask import Flask
 
-from .accounts import Accounts, Outcome, PersonalRecords
+from .accounts import Accounts, Outcome
 from .addresses import origin_of
 from .cli import commands
 from .errors import ConfigError, Problem
-from .flow import STANDARD, Flow, Page
+from .flow import STANDARD, Flow
 from .host_session import FlaskSession, HostSession
 from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
 from .identity import Account, Identity
 from .masking import mask_logs
-from .providers import Provider, Registration
+from .portal_parts import doubled_authorities, unfit_parts, unfit_ports, unknown_providers, without_effect
+from .providers import Provider
 from .providers.network import Network
-from .providers.presets import PRESETS
 from .providers.registrations import register
 from .secret_key import MAKE_A_SECRET, problems_of, secret_keys
 from .settings import Settings, read_settings
@@ -102,10 +102,13 @@ class FirstLogin:
         if EXTENSION in app.extensions:
             raise RuntimeError("FirstLogin.init_app was called twice on this app. Call it once, where the app is made.")
         settings, problems = read_settings(app.config)
+        unfit = [*unfit_ports(self.accounts, self.session), *unfit_parts(self.flow, self.providers, self.authorities)]
+        if unfit:  # nothing else can be asked of such parts
+            raise ConfigError([*unfit, *problems])
         registrations, wrong = register(settings.providers, self.providers)
         problems += [*wrong, *_missing_secret(app, settings), *problems_of(app.config)]
-        problems += [*_unknown_providers(self, settings, registrations), *_without_effect(self, settings)]
-        problems += _doubled_authorities(self.authorities)
+        problems += unknown_providers(self.flow, self.providers, settings, registrations)
+        problems += [*without_effect(self.accounts, self.flow, settings), *doubled_authorities(self.authorities)]
         problems += misspelt_authorities(app, [authority.key for authority in self.authorities])
         vault, faults = _vault(settings, self.accounts)
         words, slips = load_words(settings, registrations.values(), BY_ENGLISH)
@@ -219,41 +222,3 @@ def _missing_secret(app: Flask, settings: Settings) -> list[Problem]:
     if settings.providers and app.config.get("SECRET_KEY") in (None, "", b""):
         return [Problem("SECRET_KEY", "is not set, but a sign-in must be sealed with it.", MAKE_A_SECRET)]
     return []
-
-
-def _without_effect(first_login: FirstLogin, settings: Settings) -> list[Problem]:
-    """Find settings without an effect: a retention time where nothing is ever deleted, a hand-off that no page has."""
-    problems = []
-    if not isinstance(first_login.accounts, PersonalRecords):
-        what = f"has no effect: {type(first_login.accounts).__name__} has no prune (see PersonalRecords)."
-        days = {"ACKNOWLEDGEMENT_DAYS": settings.acknowledgement_days, "VERDICT_DAYS": settings.verdict_days}
-        wrong = [name for name, value in days.items() if value is not None]
-        problems += [Problem(f"FIRST_LOGIN_{name}", what, "Remove it, or give the store one.") for name in wrong]
-    pages = [screen for screen in first_login.flow.by_key.values() if isinstance(screen, Page)]
-    if settings.handoff == "redirect" and not any(page.handoff for page in pages):
-        what = "has no effect: no page of the flow may be passed over."
-        problems.append(Problem("FIRST_LOGIN_HANDOFF", what, "Remove it, or mark a page with `handoff`."))
-    return problems
-
-
-def _doubled_authorities(authorities: Sequence[Authority]) -> list[Problem]:
-    """Find authorities that share a key: every report would hold the verdict of the first under the name of both."""
-    keys = [authority.key for authority in authorities]
-    doubled = sorted({key for key in keys if keys.count(key) > 1})
-    fix = "Give each authority a key of its own, such as 'environmental'."
-    return [Problem("authorities", f"holds {keys.count(key)} of the key {key!r}.", fix) for key in doubled]
-
-
-def _unknown_providers(first_login: FirstLogin, settings: Settings, made: dict[str, Registration]) -> list[Problem]:
-    known = {*PRESETS, *made, *(provider.name for provider in first_login.providers)}
-    named = {
-        "the flow": first_login.flow.providers,
-        "FIRST_LOGIN_CIVIL_SERVANT_PROVIDERS": settings.civil_servant_providers,
-        "FIRST_LOGIN_PUBLIC_PROVIDERS": settings.public_providers,
-        "FIRST_LOGIN_ICONS": settings.icons,
-    }
-    return [
-        Problem(where, f"names the provider {name!r}, which nobody declared.", f"Known: {', '.join(sorted(known))}.")
-        for where, names in named.items()
-        for name in sorted(set(names) - known)
-    ]

@@ -132,3 +132,16 @@ class Account:
     def is_social(self) -> bool:
         """A social identity is linked, so nothing may be merged with this account (seed item 77)."""
         return any(identity.is_social for identity in self.identities)
+
+
+def account_id_of(given: object, port: str) -> str:
+    """Return the id of an account as a port of the host gave it; a whole number, as many hosts count, in its digits.
+
+    :raises TypeError: it is neither that nor a text.
+    """
+    if isinstance(given, str) and given:
+        return given
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
+    what = "an empty text" if given == "" else f"a {type(given).__name__}"
+    raise TypeError(f"{port} must return the id of an account, a text. It returned {what}.")

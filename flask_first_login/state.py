@@ -15,14 +15,14 @@ from werkzeug.wrappers import Response
 
 from .accounts import Accounts
 from .completions import assess_completion
-from .errors import ConfigError, place_of
+from .errors import ConfigError, NotSetUp, place_of
 from .failure_limiter import FailureLimiter
 from .flow import Flow
 from .host_session import FlaskSession, SignsOut, has_ended
 from .host_session import HostSession as HostSession
 from .host_session import renew_session as renew_session  # hosts import it from here, as the documentation says
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
-from .identity import Account, Identity
+from .identity import Account, Identity, account_id_of
 from .providers import Registration
 from .providers.base import Client
 from .providers.network import Network
@@ -138,12 +138,20 @@ class AppState:
         issuer, subject = next(found, then.key)
         return replace(then, issuer=issuer, subject=subject)
 
+    def signed_in_id(self) -> str | None:
+        """Return the id of the account that the host's session says is signed in in this browser.
+
+        :raises TypeError: it says something that is no id.
+        """
+        given = self.session.signed_in()
+        return None if given is None else account_id_of(given, "HostSession.signed_in")
+
     def signed_in(self) -> Account | None:
         """Return the account that is signed in in this browser; None when there is none, or it no longer exists.
 
         A session ends with the way to sign in that opened it (see `host_session`), and is signed out if the port can.
         """
-        account_id = self.session.signed_in()
+        account_id = self.signed_in_id()
         account = self.accounts.get(account_id) if account_id is not None else None
         if account is None or not has_ended(account):
             return account
@@ -154,7 +162,7 @@ class AppState:
 
     def current_account(self) -> Account | None:
         """Give the account of whoever is signed in in this browser."""
-        account_id = self.session.signed_in()
+        account_id = self.signed_in_id()
         return self.who_goes_on(account_id, self.accounts.get(account_id) if account_id is not None else None)
 
     def who_goes_on(self, account_id: str | None, account: Account | None) -> Account | None:
@@ -192,11 +200,11 @@ def is_certain(report: HoursReport) -> bool:
 def state_of(app: Flask | None = None) -> AppState:
     """Return the state of ``app`` or of the current app.
 
-    :raises RuntimeError: the extension was not initialised on it.
+    :raises NotSetUp: the extension was not initialised on it.
     """
     state = (app or current_app).extensions.get(EXTENSION)
     if not isinstance(state, AppState):
-        raise RuntimeError("flask_first_login is not set up on this app. Call FirstLogin(...).init_app(app) first.")
+        raise NotSetUp("flask_first_login is not set up on this app. Call FirstLogin(...).init_app(app) first.")
     return state
 
 

@@ -22,7 +22,7 @@ from flask_first_login.flow.walk import answer as walk_answer
 from flask_first_login.flow.walk import ends, implied, remembered, trail
 from flask_first_login.host_session import OPENED_BY, FlaskSession, HostSession
 from flask_first_login.hours import AUTHORITIES, ENVIRONMENTAL, LIFELONG, TEACHER, UnknownKind, assess
-from flask_first_login.identity import NumberState
+from flask_first_login.identity import NumberState, account_id_of
 from flask_first_login.journal import KEYS, Event, Result
 from flask_first_login.languages import serves
 from flask_first_login.leaving import Leave, Stay, Staying, decide_unlink

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from flask import Flask
+from flask.cli import FlaskGroup
 
 from flask_first_login import FirstLogin, Text
 from flask_first_login.accounts.memory import MemoryAccounts
@@ -116,6 +117,28 @@ def test_every_command_says_what_it_is_for() -> None:
 
 def test_the_commands_of_an_app_without_a_first_login_do_not_exist() -> None:
     assert run(Flask("bare"), "paths").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["check", "doctor", "export someone", "keys rotate", "review list", "prune"])
+def test_an_app_without_a_first_login_is_told_in_one_sentence(command: str) -> None:
+    """``flask`` finds the commands by their entry point, whatever app it is given."""
+    result = FlaskGroup(create_app=lambda: Flask("bare"))
+    told = CliRunner().invoke(result, ["first-login", *command.split()])
+    assert told.exit_code == 1
+    assert told.output == (
+        "Error: flask_first_login is not set up on this app. Call FirstLogin(...).init_app(app) first.\n"
+    )
+
+
+def test_a_portal_that_does_not_start_is_told_why_by_every_command() -> None:
+    def create_app() -> Flask:
+        app = Flask("wrong")
+        FirstLogin(app, accounts=MemoryAccounts, providers=["google"])  # type: ignore[arg-type, list-item]
+        return app
+
+    told = CliRunner().invoke(FlaskGroup(create_app=create_app), ["first-login", "export", "someone"])
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: The first-login configuration has 2 problems:\n- accounts: is the class")
 
 
 def test_a_command_of_the_host_stands_before_one_of_ours(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

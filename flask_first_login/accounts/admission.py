@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import cast
 
 from ..errors import DigestUsed
+from ..identity import account_id_of
 from ..linking import Acknowledge, Refuse
 from .base import Accounts, Rekeys, WholeSignIns
 from .records import Admission, Assess, Judge, Known, Presented
@@ -86,7 +87,7 @@ def _step_by_step(accounts: Accounts, presented: Presented, judge: Judge) -> Adm
         return Admission(judgement)
     if judgement.kept_under is not None and known.owner is not None and isinstance(accounts, Rekeys):
         accounts.rekey(known.owner.id, identity.issuer, judgement.kept_under, identity.subject)
-    account_id = accounts.carry_out(decision, identity)
+    account_id = account_id_of(accounts.carry_out(decision, identity), "Accounts.carry_out")
     account = accounts.get(account_id)
     if presented.consent is not None and account is not None and not accounts.use_once(*presented.consent):
         raise DigestUsed("the consent was used before")

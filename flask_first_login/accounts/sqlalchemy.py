@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import Select, SelectBase
 
 from ..errors import AccountConflict, DigestUsed
 from ..hours import HoursReport
-from ..identity import Account, Identity, NumberState
+from ..identity import Account, Identity, NumberState, account_id_of
 from ..linking import Create, Link, SignIn, stored_state
 from ..national_id import NationalId
 from ..sealing import Vault
@@ -213,7 +213,7 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
     def _carry_out(self, session: Session, decision: SignIn | Create | Link, identity: Identity, now: datetime) -> str:
         match decision:
             case Create():
-                account_id = self._create_account(session, identity)
+                account_id = account_id_of(self._create_account(session, identity), "create_account")
                 # What of the host's own is still pending is written now: its errors are not ours to name.
                 session.flush()
             case SignIn(account_id=account_id) | Link(account_id=account_id):

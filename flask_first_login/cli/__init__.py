@@ -5,9 +5,13 @@ A command says what it does and prints it; what is decided, stored or judged is 
 
 from __future__ import annotations
 
-from click import Command, Context
+from typing import Any
+
+from click import ClickException, Command, Context
 from flask.cli import AppGroup
 from werkzeug.utils import import_string
+
+from ..errors import ConfigError, NotSetUp
 
 #: Each command, and where it is written: it is loaded when it is asked for, so no process that serves pages loads any.
 COMMANDS = {
@@ -38,6 +42,13 @@ class _Commands(AppGroup):
             return own  # one that a host added
         command: Command = import_string(f"{__name__}.{COMMANDS[cmd_name]}")
         return command
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run a command; of an app without a first login, or with a wrong one, say so without a traceback."""
+        try:
+            return super().invoke(ctx)
+        except (ConfigError, NotSetUp) as error:
+            raise ClickException(str(error)) from None
 
 
 commands = _Commands("first-login", help="The first sign-in guide of this portal.")

@@ -114,7 +114,7 @@ def _admitted(
 
     :raises SignInError: as `resolve_account`.
     """
-    state, signed_in = at.state, at.state.session.signed_in()
+    state, signed_in = at.state, at.state.signed_in_id()
     presented = replace(presented_by(state, identity), current=signed_in, consent=consent)
     made: list[Judgement] = []
 

@@ -53,7 +53,7 @@ def leave_session(at: Here, form: ButtonForm) -> Response:
     :raises SignInError: as `end_session`.
     """
     name, account = None, at.state.signed_in()
-    if at.state.session.signed_in() is not None:
+    if at.state.signed_in_id() is not None:
         name = _provider_of(at, account) if account is not None else None
         end_session(at, "", form)
     if name is None or not _signs_out_there(at, name):
@@ -86,7 +86,7 @@ def signed_out() -> Response:
     An address that somebody made up, or took from another browser, says no more than what is so.
     """
     at = here()
-    if at.state.session.signed_in() is not None:
+    if at.state.signed_in_id() is not None:
         return redirect(at.home_url, 303)
     state, there, lang = session.get(LEAVING) or ("", "", None)
     if state and hmac.compare_digest(state.encode(), request.args.get("state", "").encode()):

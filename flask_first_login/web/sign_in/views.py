@@ -235,7 +235,7 @@ def _completed(at: Here, answer: Answer, transaction: Transaction) -> Response:
         count_refused(at, error)
         response = failed(error)
     else:
-        if at.state.session.signed_in() is not None:
+        if at.state.signed_in_id() is not None:
             ended = replace(ended, signed_in_at=int(time.time()))
     ended.keep(response)
     return response
