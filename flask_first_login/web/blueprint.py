@@ -30,6 +30,8 @@ from .sign_in import provider_notifications, sign_out, social_consent, unlink, v
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion", "notified")
 LARGEST_REQUEST = 64 * 1024
 View = Callable[..., Any]
+#: What our views refuse by; a host's handler of such a number, which Flask asks first, is for its own views.
+OURS_TO_SAY = {400, *problem_details.OF_STATUS}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 NOT_FOUND_TITLE = Text("We cannot find this page", "找不到這個頁面")
 NOT_FOUND = Text(
@@ -164,9 +166,14 @@ def _route(endpoint: str, view: View, *rules: str, methods: tuple[str, ...] = ("
     def checked(**values: str) -> Any:
         if request.method == "OPTIONS":  # Flask's own answer would list every method that is routed
             return Response(status=204, headers={"Allow": ", ".join(sorted({*allowed, "OPTIONS"}))})
-        if request.method not in allowed:
-            raise MethodNotAllowed(sorted(allowed))
-        return view(**values)
+        try:
+            if request.method not in allowed:
+                raise MethodNotAllowed(sorted(allowed))
+            return view(**values)
+        except HTTPException as error:
+            if error.code not in OURS_TO_SAY:
+                raise
+            return refused(error)
 
     checked.__name__ = checked.__qualname__ = endpoint  # by which `let_answers_in` exempts it
     for rule in rules:
