@@ -548,6 +548,17 @@ def test_every_form_has_its_token_under_the_name_that_the_host_gives_it(portal: 
         assert 0 < page.count('method="post"') == page.count('name="proof"')
 
 
+@pytest.mark.parametrize("key", [None, "", b""])
+def test_a_key_of_the_forms_that_is_named_and_not_given_is_as_if_it_were_not_named(portal: Portal, key: object) -> None:
+    portal.app.config["WTF_CSRF_SECRET_KEY"] = key
+    learner = signed_in(portal)
+    for path in ("/hours", "/outcome", "/login"):
+        assert learner.get(f"/first-login{path}").status_code == 200
+    token = fetch(learner.client, f"{API}/outcome")["csrf_token"]
+    portal.app.config.pop("WTF_CSRF_SECRET_KEY")
+    assert with_token(learner, "/sign-out", token, None).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/join/myegov", "/anew/myegov", "/leave/ecpa", "/sign-out/"])
 @pytest.mark.parametrize("interface", [API, "/first-login/sign-in"])
 def test_without_its_token_nothing_of_an_account_changes_when_the_host_has_switched_tokens_off(

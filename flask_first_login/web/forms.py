@@ -3,6 +3,8 @@ nothing, and has no token."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -12,6 +14,7 @@ from wtforms import BooleanField, Field, HiddenField
 from wtforms.csrf.core import CSRF
 from wtforms.validators import DataRequired
 
+from ..secret_key import OF_FORMS
 from ..text import Text
 from .navigation import Here
 from .pages import provider_title, render
@@ -31,9 +34,15 @@ def token() -> str:
     """
     name = current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token")
     g.pop(name, None)
-    made: str = generate_csrf()
+    made: str = generate_csrf(_secret(), name)
     g.pop(name, None)
     return made
+
+
+def _secret() -> Any:
+    """Return what tokens are signed with. A name that stands in the settings without a key, as one that is read from an
+    environment which does not have it, is as if it were not there: Flask-WTF itself would fail at it."""
+    return current_app.config.get(OF_FORMS) or current_app.secret_key
 
 
 class _Token(CSRF):  # type: ignore[misc]  # WTForms is not typed
@@ -59,6 +68,10 @@ class ButtonForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF is not typed
         #: attacker's identity to the account of a learner who is signed in.
         csrf = True
         csrf_class = _Token
+
+        @property
+        def csrf_secret(self) -> Any:
+            return _secret()
 
         def get_translations(self, form: object) -> None:
             """Return None: every message is ours, so the catalogs of WTForms need not be read."""
