@@ -155,7 +155,8 @@ def member_of(state: AppState, row: Row) -> Member:
     keys = state.keys_of(subject)
     if holds_number(subject, identity):
         identity = replace(identity, subject=state.pseudonyms(subject)[0])
-    return Member(account, identity, tuple(key for key in keys if key != identity.subject))
+    others = tuple(key for key in keys if key != identity.subject)
+    return Member(account, identity, others, state.former_issuers(identity.issuer))
 
 
 def _identity(provider: Provider, subject: str, row: Row) -> Identity:

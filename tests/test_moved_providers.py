@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import sessionmaker
 
 from flask_first_login import Account, AccountConflict, Assurance
-from flask_first_login.accounts import Accounts, Moves
+from flask_first_login.accounts import Accounts, Moves, Outcome
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.testing import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID
@@ -90,6 +90,20 @@ def test_the_key_of_today_comes_first_where_somebody_has_both(accounts: Accounts
     host = portal(accounts)
     host.arrives(replace(COMES, national_id=None))
     assert kept(host, today) == [(NEW, "person")]
+
+
+def test_who_is_known_under_a_former_issuer_is_there_already_when_members_are_brought_in(accounts: Accounts) -> None:
+    host = portal(accounts)
+    account = accounts.carry_out(Create(), replace(KNOWN, national_id=None))
+    rows = [{"account": of, "provider": "myegov", "subject": "person"} for of in (account, "another")]
+
+    for is_dry in (True, False):
+        with host.app.app_context():
+            done = host.first_login.import_members(iter(rows), dry_run=is_dry)
+        assert done == {Outcome.THERE: 1, Outcome.IDENTITY_TAKEN: 1}
+    assert accounts.get("another") is None
+    host.arrives(replace(COMES, national_id=None))
+    assert kept(host, account) == [(OLD, "person")]
 
 
 @pytest.mark.parametrize(

@@ -45,15 +45,19 @@ class Member:
     """An identity of somebody whose account is the host's ``account`` already.
 
     ``subjects`` are the keys under which it may be kept by now; the identity has the one that a new identity gets.
+    ``former`` are the issuers at which its provider was before: at a sign-in, who is kept there is this person too.
     """
 
     account: str
     identity: Identity
     subjects: tuple[str, ...] = field(default=(), repr=False)
+    former: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[tuple[str, str], ...]:
-        return tuple((self.identity.issuer, subject) for subject in (self.identity.subject, *self.subjects))
+        """Every key that it may be kept under by now, the one that a new identity gets first."""
+        issuers, subjects = (self.identity.issuer, *self.former), (self.identity.subject, *self.subjects)
+        return tuple((issuer, subject) for issuer in issuers for subject in subjects)
 
 
 @dataclass(frozen=True, slots=True)
