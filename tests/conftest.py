@@ -18,7 +18,7 @@ pytest_plugins = ["support.chromium", "support.databases", "flask_first_login.te
 
 
 #: The fixtures that start a server of their own, or try SQLite a second time: what needs one is slow.
-SLOW = {"postgresql", "postgresql_url", "sandbox_url", "sqlite_with_foreign_keys"}
+SLOW = {"mariadb", "mariadb_url", "postgresql", "postgresql_url", "sandbox_url", "sqlite_with_foreign_keys"}
 
 
 @pytest.hookimpl(tryfirst=True)

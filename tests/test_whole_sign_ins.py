@@ -27,6 +27,7 @@ from flask_first_login import (
     hours_changed,
 )
 from flask_first_login.accounts import Accounts
+from flask_first_login.accounts.mariadb import MARIADB
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import verdicts
@@ -79,6 +80,11 @@ def counted(engine: Engine) -> Iterator[Cost]:
     event.remove(engine, "begin", begin)
 
 
+def most_statements(engine: Engine) -> int:
+    """MariaDB is told how each transaction reads, and asked for the accounts by themselves before they are held."""
+    return MOST_STATEMENTS + (MOST_TRANSACTIONS + 1 if engine.dialect.name in MARIADB else 0)
+
+
 def portal(
     store: Accounts, providers: PretendProviders, authorities: tuple[Authority, ...] = AUTHORITIES
 ) -> tuple[Flask, FirstLogin]:
@@ -119,7 +125,7 @@ def test_who_comes_back_costs_at_most_nine_statements_in_two_transactions(
     for _ in range(2):  # signed out, and signed in already
         with counted(engine) as cost:
             assert sign_in_as(browser, persona, provider).account == known.account
-        assert 5 <= len(cost.statements) <= MOST_STATEMENTS, cost.statements
+        assert 5 <= len(cost.statements) <= most_statements(engine), cost.statements
         assert cost.transactions == MOST_TRANSACTIONS
 
 
@@ -134,7 +140,7 @@ def test_a_changed_verdict_is_one_statement_more_whatever_the_number_of_authorit
     more.init_app(stricter)
     with counted(engine) as cost:
         assert sign_in_as(stricter.test_client(), "civil_servant").account == account
-    assert len(cost.statements) <= MOST_STATEMENTS, cost.statements
+    assert len(cost.statements) <= most_statements(engine), cost.statements
     assert cost.transactions == MOST_TRANSACTIONS
 
 
@@ -328,6 +334,9 @@ def test_a_database_that_asks_to_try_again_is_asked_again(engine: Engine, store:
         failing.append(1)
         assert not store.use_once(b"1" * 32, later)
     else:
+        assert let_in(store, BY_ECPA).account == store.holder_of(NATIONAL_ID)
+        assert failing == []
+        failing[:] = [1, 1, 1]
         with pytest.raises(AccountConflict):  # who asked decides again
             let_in(store, BY_ECPA)
         failing.append(1)

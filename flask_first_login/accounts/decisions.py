@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import and_, insert, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement, Delete, Update
 
@@ -25,8 +25,6 @@ from .number_cases import claim, dispute, lock_all, rekey_reviews, review, settl
 from .rows import has_key, of_the_person, of_the_sign_in
 from .tables import accounts, acknowledgements, identities
 
-#: SQLSTATE of a serialization failure, and of a deadlock.
-ASKS_AGAIN = frozenset({"40001", "40P01"})
 NOT_ITS = "this identity does not belong to the account any more"
 
 
@@ -41,20 +39,6 @@ def conflicts_named() -> Iterator[None]:
     except IntegrityError:
         # Not chained: the database's own message would carry the row into the log.
         raise AccountConflict("another request stored this identity or national ID first") from None
-
-
-@contextmanager
-def interruptions_named() -> Iterator[None]:
-    """Name what the database could not finish.
-
-    :raises AccountConflict: it asks to try again, since another transaction came between, or each waited for the other.
-    """
-    try:
-        yield
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in ASKS_AGAIN:
-            raise
-        raise AccountConflict("the database asks to try again") from None
 
 
 def rekey(session: Session, account_id: str, issuer: str, subject: str, anew: str) -> None:

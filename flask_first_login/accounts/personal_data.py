@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, func, select
+from sqlalchemy import Table, and_, delete, exists, func, select
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import ColumnElement, Delete
@@ -64,11 +64,10 @@ def prune(
     session: Session, now: datetime, *, acknowledged_before: datetime | None, judged_before: datetime | None
 ) -> Pruned:
     """Delete what is over; of verdicts never the newest, which is what the next one is compared with."""
-    later = verdicts.alias()
-    newest = select(func.max(later.c.number)).where(
-        later.c.account_id == verdicts.c.account_id, later.c.authority == verdicts.c.authority
-    )
-    old = delete(verdicts).where(verdicts.c.number < newest.scalar_subquery())
+    of_each = (verdicts.c.account_id, verdicts.c.authority)
+    newest = select(*of_each, func.max(verdicts.c.number).label("number")).group_by(*of_each).subquery()
+    is_its = and_(newest.c.account_id == verdicts.c.account_id, newest.c.authority == verdicts.c.authority)
+    old = delete(verdicts).where(exists().where(is_its, verdicts.c.number < newest.c.number))
     return Pruned(
         digests=_delete(session, delete(used_digests), used_digests.c.until, now),
         acknowledgements=_delete(session, delete(acknowledgements), acknowledgements.c.at, acknowledged_before),

@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import and_, insert, literal, select, union_all, update
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.expression import ColumnElement, SelectBase
+from sqlalchemy.sql.expression import ColumnElement, CompoundSelect, Select, SelectBase
 
 from ..hours import HoursReport
 from ..identity import Account, Assurance, Identity, Kind, NumberState, Standing
 from ..national_id import NationalId
 from ..sealing import Vault
+from .mariadb import MARIADB
 from .records import VerdictChange, VerdictRecord, changes, unrecorded
 from .tables import accounts, disputes, identities, national_ids, verdicts
 
@@ -77,12 +78,12 @@ def identity_of(row: Row[Any], national_id: NationalId | None) -> Identity:
 
 
 def moment_of(stored: object) -> datetime:
-    """An aware UTC time, of what the driver gives for it: SQLite keeps a text without a zone.
+    """An aware UTC time, of what the driver gives: SQLite keeps a text without a zone, MariaDB a time without one.
 
     :raises ValueError: what is stored is no time.
     """
     if isinstance(stored, datetime):
-        return stored.astimezone(UTC)
+        return stored.astimezone(UTC) if stored.tzinfo else stored.replace(tzinfo=UTC)
     return datetime.fromisoformat(f"{stored}+00:00")
 
 
@@ -95,6 +96,11 @@ def _date_of(stored: object) -> date | None:
 def has_key(issuer: str, subject: str) -> ColumnElement[bool]:
     """Whether a row of `identities` is that of this identity."""
     return and_(identities.c.issuer == issuer, identities.c.subject == subject)
+
+
+def held_by(keyed_index: bytes) -> Select[tuple[str]]:
+    """Ask for the id of the account that holds a number."""
+    return select(national_ids.c.account_id).where(national_ids.c.keyed_index == keyed_index)
 
 
 # --- an account ---
@@ -167,11 +173,20 @@ def lock(session: Session, account_id: str) -> bool:
     return session.connection().execute(touched).rowcount == 1
 
 
-def lock_each(session: Session, account_ids: SelectBase) -> None:
-    """Hold the rows of these accounts, in the order of their ids, so that two requests never wait for each other."""
+def lock_each(session: Session, account_ids: Select[tuple[str]] | CompoundSelect[tuple[str]]) -> SelectBase | list[str]:
+    """Hold the rows of these accounts, in the order of their ids, so that two requests never wait for each other.
+
+    What it returns names them to `read_accounts`: in MariaDB the ids, since it would go through a whole table to find
+    those of a union, and hold every row on its way.
+    """
+    if session.connection().dialect.name in MARIADB:
+        ids = [*session.scalars(account_ids)]
+        held = select(accounts.c.id).where(accounts.c.id.in_(ids)).order_by(accounts.c.id).with_for_update()
+        return [*session.scalars(held)] if ids else ids
     these = accounts.alias()
     in_order = select(these.c.id).where(these.c.id.in_(account_ids)).order_by(these.c.id).with_for_update()
     session.execute(update(accounts).where(accounts.c.id.in_(in_order)).values(id=accounts.c.id))
+    return account_ids
 
 
 # --- the verdicts on an account ---

@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
-    DDL,
     Boolean,
     CheckConstraint,
     Column,
@@ -31,37 +30,81 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    event,
 )
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import FirstLoginError
+from .mariadb import LONGEST_KEY, MARIADB, text_type
+from .standing_constraints import ONE_SOCIAL_IDENTITY, make_triggers
+from .standing_constraints import SQLITE_TRIGGERS as SQLITE_TRIGGERS
 
 if TYPE_CHECKING:
     _TextDecorator = TypeDecorator[str]
     _TimeDecorator = TypeDecorator[datetime]
+    _BytesDecorator = TypeDecorator[bytes]
 else:
-    _TextDecorator = _TimeDecorator = TypeDecorator  # SQLAlchemy 1.4 cannot be subscripted
+    _TextDecorator = _TimeDecorator = _BytesDecorator = TypeDecorator  # SQLAlchemy 1.4 cannot be subscripted
 
 _BYTE_BY_BYTE = {"sqlite": "BINARY", "postgresql": "C"}
 
 
 class Exact(_TextDecorator):
-    """A text compared byte for byte, whatever the database's own collation (CVE-2024-32879)."""
+    """A text compared byte for byte, whatever the database's own collation (CVE-2024-32879).
+
+    In MariaDB it may have `LONGEST_KEY` characters, and more is refused here: a server that is not strict would cut
+    it, and take two subjects for one.
+    """
 
     impl = Text
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
         """:raises FirstLoginError: the database is one on which exact comparison was never proven."""
+        if dialect.name in MARIADB:
+            return text_type(dialect, LONGEST_KEY)
         if dialect.name not in _BYTE_BY_BYTE:
-            proven = " and ".join(_BYTE_BY_BYTE)
             raise FirstLoginError(
                 f"first_login tables: {dialect.name} may take two subjects for one, by case or trailing blanks. "
-                f"Use {proven}, or write an Accounts of your own and run AccountsContract on it."
+                "Use sqlite, postgresql or mariadb, or write an Accounts of your own and run AccountsContract on it."
             )
         return Text(collation=_BYTE_BY_BYTE[dialect.name])
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and len(value) > LONGEST_KEY and dialect.name in MARIADB:
+            raise ValueError(f"a key of {len(value)} characters: the database can keep {LONGEST_KEY}")
+        return value
+
+
+class Label(_TextDecorator):
+    """A word of ours, such as a standing: in MariaDB one that an index can hold."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return text_type(dialect, 64) if dialect.name in MARIADB else Text()
+
+
+class Words(_TextDecorator):
+    """A text of any length and language, whatever the character set that a database of MariaDB was made with."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        return text_type(dialect, None) if dialect.name in MARIADB else Text()
+
+
+class Digest(_BytesDecorator):
+    """32 octets that are a key."""
+
+    impl = LargeBinary(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[bytes]:
+        return mysql.VARBINARY(32) if dialect.name in MARIADB else LargeBinary(32)
 
 
 class Moment(_TimeDecorator):
@@ -70,10 +113,14 @@ class Moment(_TimeDecorator):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
+        return mysql.DATETIME(fsp=6) if dialect.name in MARIADB else DateTime(timezone=True)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
             raise ValueError("a time without a time zone could be any of 24 hours")
-        return value and value.astimezone(UTC)
+        utc = value and value.astimezone(UTC)
+        return utc and utc.replace(tzinfo=None) if dialect.name in MARIADB else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
@@ -87,7 +134,7 @@ accounts = Table(
     "first_login_accounts",
     metadata,
     Column("id", Exact, primary_key=True),
-    Column("standing", Text, nullable=False),
+    Column("standing", Label, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("signed_in_at", Moment, nullable=False),
     UniqueConstraint("id", "standing", name="first_login_account_standing"),
@@ -99,7 +146,7 @@ accounts = Table(
 national_ids = Table(
     "first_login_national_ids",
     metadata,
-    Column("keyed_index", LargeBinary(32), primary_key=True),
+    Column("keyed_index", Digest, primary_key=True),
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("sealed", LargeBinary, nullable=False),
     Column("since", Moment, nullable=False),
@@ -116,21 +163,21 @@ identities = Table(
     Column("subject", Exact, primary_key=True),
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("linked_at", Moment, nullable=False),
-    Column("provider", Text, nullable=False),
-    Column("standing", Text, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("provider", Words, nullable=False),
+    Column("standing", Label, nullable=False),
+    Column("kind", Label, nullable=False),
     Column("assurance", SmallInteger, nullable=False),
     Column("signed_in_at", Moment, nullable=False),
-    Column("method", Text, nullable=False),
-    Column("name", Text),
+    Column("method", Words, nullable=False),
+    Column("name", Words),
     Column("name_given", Boolean, nullable=False),
     Column("name_in_cp950", Boolean, nullable=False),
-    Column("national_id_index", LargeBinary(32)),
-    Column("id_kind", Text),
+    Column("national_id_index", Digest),
+    Column("id_kind", Label),
     Column("national_id_invalid", Boolean, nullable=False),
     Column("birth_date", Date),
-    Column("email", Text),
-    Column("number_state", Text, nullable=False),
+    Column("email", Words),
+    Column("number_state", Label, nullable=False),
     ForeignKeyConstraint(
         ["account_id", "standing"],
         [accounts.c.id, accounts.c.standing],
@@ -153,31 +200,13 @@ identities = Table(
 
 _SOCIAL = identities.c.standing == "social"
 Index(
-    "first_login_one_social_identity",
+    ONE_SOCIAL_IDENTITY,
     identities.c.account_id,
     unique=True,
     sqlite_where=_SOCIAL,
     postgresql_where=_SOCIAL,
 )
-
-_REFUSED = "SELECT RAISE(ABORT, 'first_login: an account and its identities have one standing');"
-_ANOTHER_STANDING = "NEW.standing IS NOT (SELECT standing FROM first_login_accounts WHERE id = NEW.account_id)"
-_ANOTHER_THAN_OF_ITS_IDENTITIES = (
-    "EXISTS (SELECT 1 FROM first_login_identities WHERE account_id = NEW.id AND standing IS NOT NEW.standing)"
-)
-#: The standing of an account and of its identities, once more for SQLite, which enforces no foreign key unless it is
-#: told to on each connection. `create_tables` makes them; a migration must execute them, Alembic generates none.
-SQLITE_TRIGGERS = (
-    "CREATE TRIGGER first_login_standing_of_a_new_identity AFTER INSERT ON first_login_identities "
-    f"WHEN {_ANOTHER_STANDING} BEGIN {_REFUSED} END",
-    "CREATE TRIGGER first_login_standing_of_an_identity AFTER UPDATE OF account_id, standing ON first_login_identities "
-    f"WHEN {_ANOTHER_STANDING} BEGIN {_REFUSED} END",
-    "CREATE TRIGGER first_login_standing_of_an_account AFTER UPDATE OF standing ON first_login_accounts "
-    f"WHEN {_ANOTHER_THAN_OF_ITS_IDENTITIES} BEGIN {_REFUSED} END",
-)
-for _trigger in SQLITE_TRIGGERS:
-    _made = DDL(_trigger).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]  # SQLAlchemy types it not
-    event.listen(identities, "after_create", _made)
+make_triggers(identities)
 
 #: Another number than the stored one that the provider of an identity sent, and the person as it came with it, until an
 #: operator has settled it. One that was rejected stays, so that the same number is not asked about again.
@@ -188,9 +217,9 @@ reviews = Table(
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False, index=True),
     Column("issuer", Exact, nullable=False),
     Column("subject", Exact, nullable=False),
-    Column("keyed_index", LargeBinary(32), nullable=False),
+    Column("keyed_index", Digest, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
-    Column("name", Text),
+    Column("name", Words),
     Column("birth_date", Date),
     Column("assurance", SmallInteger, nullable=False),
     Column("opened_at", Moment, nullable=False),
@@ -211,7 +240,7 @@ disputes = Table(
     metadata,
     Column("id", Exact, primary_key=True),
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), nullable=False),
-    Column("keyed_index", LargeBinary(32), nullable=False),
+    Column("keyed_index", Digest, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
@@ -223,7 +252,7 @@ acknowledgements = Table(
     "first_login_acknowledgements",
     metadata,
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
-    Column("text_version", Text, primary_key=True),
+    Column("text_version", Label, primary_key=True),
     Column("at", Moment, nullable=False, index=True),
 )
 
@@ -235,16 +264,16 @@ verdicts = Table(
     Column("account_id", ForeignKey(accounts.c.id, ondelete="CASCADE"), primary_key=True),
     Column("authority", Exact, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("verdict", Text, nullable=False),
-    Column("reasons", Text, nullable=False),
-    Column("version", Text, nullable=False),
+    Column("verdict", Label, nullable=False),
+    Column("reasons", Words, nullable=False),
+    Column("version", Words, nullable=False),
     Column("at", Moment, nullable=False, index=True),
 )
 
 used_digests = Table(
     "first_login_used_digests",
     metadata,
-    Column("digest", LargeBinary(32), primary_key=True),
+    Column("digest", Digest, primary_key=True),
     Column("until", Moment, nullable=False, index=True),
 )
 

@@ -64,7 +64,7 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
         what, fix = f"could not be asked ({type(wrong).__name__}).", "Look at its address, its rights, whether it runs."
         yield error("database_unreachable", "the database", what, fix)
     except FirstLoginError as wrong:
-        yield error("database_unsupported", "the database", str(wrong), "Use SQLite or PostgreSQL.")
+        yield error("database_unsupported", "the database", str(wrong), "Use SQLite, PostgreSQL or MariaDB.")
 
 
 def _tables(inspector: Inspector, wanted: Sequence[Table]) -> Iterator[Finding]:
