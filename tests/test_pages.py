@@ -347,6 +347,14 @@ def unregistered() -> Flask:
     return app
 
 
+@pytest.mark.parametrize("path", ["/acknowledge", "/api/v1/acknowledgement"])
+def test_without_a_key_nothing_waits_for_consent_and_that_is_no_fault_of_the_portal(
+    unregistered: Flask, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert unregistered.test_client().get(f"{PREFIX}{path}").status_code == 400
+    assert [(record.levelname, record.exc_info) for record in caplog.records] == [("WARNING", None)]
+
+
 @pytest.mark.parametrize("line", PATHS)
 def test_the_wizard_is_walked_without_a_key_and_without_providers(unregistered: Flask, line: str) -> None:
     *_, last = steps(unregistered.test_client(), line)

@@ -54,7 +54,9 @@ class Sealed:
 
         :raises SealError: there is none, it was not sealed by this app and for this purpose, or it is too old.
         """
-        return state_of().seal(self.purpose).open(token or "", max_age=self.seconds)
+        if not token:
+            raise SealError("there is none")
+        return state_of().seal(self.purpose).open(token, max_age=self.seconds)
 
     def seal_octets(self, octets: bytes) -> str:
         """Seal octets as they are.
