@@ -7,7 +7,7 @@ from inspect import getsource
 from pathlib import Path
 
 import pytest
-from flask import Flask, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask_babel import Babel, get_locale
 from flask_wtf import CSRFProtect
 from jinja2 import DictLoader
@@ -216,6 +216,30 @@ def test_a_host_changes_one_block_of_one_page_and_the_rest_stays(tmp_path: Path)
 
 
 # --- several apps, other places, other flows ---
+
+
+class JsonByDefault(Response):
+    """The answers of a portal that mostly speaks JSON; its hooks know a method of them."""
+
+    default_mimetype = "application/json"
+
+    def seen(self) -> str:
+        return "yes"
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_our_pages_are_pages_in_a_host_whose_own_answers_are_json(path: str) -> None:
+    app = portal()
+    app.response_class = JsonByDefault
+
+    @app.after_request
+    def note(response: JsonByDefault) -> JsonByDefault:
+        response.headers["Seen"] = response.seen()
+        return response
+
+    for _ in range(2):
+        answered = app.test_client().get(f"{PREFIX}{path}")
+        assert (answered.mimetype, answered.headers["Seen"]) == ("text/html", "yes")
 
 
 def test_two_apps_from_one_first_login_keep_their_providers_languages_and_words_apart(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from .learner import hours_page, receipt
 from .learner.hours_required import check_guards
 from .navigation import as_ascii, by_json, here
 from .page_cache import KeptResponse
-from .pages import render
+from .pages import HTML, render
 from .sign_in import provider_notifications, sign_out, social_consent, unlink, views
 
 FROM_PROVIDERS = ("callback", "deauthorise", "data_deletion", "notified")
@@ -149,7 +149,8 @@ def _of_the_portal() -> tuple[Response, int]:
         words = here().words
         title, what = words(failure.title), words(failure.what)
         page = Markup('<!DOCTYPE html><html lang="{}"><title>{}</title><h1>{}</h1><p>{}</p></html>')
-        response = make_response(str(page.format(words.tag, title.striptags(), title, what)))
+        html = str(page.format(words.tag, title.striptags(), title, what))
+        response = make_response(html, {"Content-Type": HTML})
     return private(response), 500
 
 

@@ -25,6 +25,8 @@ from .navigation import Here, here
 
 WIZARD_SUFFIX = Text("First sign-in guide", "首次登入引導")
 ERROR_PREFIX = Text("Error: ", "錯誤：")
+#: Said with each page: what a host's own class of answers takes a text for may be JSON.
+HTML = "text/html; charset=utf-8"
 
 
 class Switch(NamedTuple):
@@ -112,7 +114,7 @@ def render(
             item_of=lambda item: item_of(at, item),
             **context,
         )
-    return make_response(html, {"Content-Language": at.words.tag})
+    return make_response(html, {"Content-Type": HTML, "Content-Language": at.words.tag})
 
 
 def _language_of_layout(at: Here) -> AbstractContextManager[object]:
