@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from cachelib import SimpleCache
-from flask import Flask, Response, request, session
+from flask import Flask, Request, Response, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.testing import FlaskClient
 from flask_session import Session
 from flask_wtf import CSRFProtect
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from flask_first_login import FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
+from flask_first_login.testing import PretendProviders, SignInAs
 from internals import METHODS
 from support.pages import PROVIDERS, SECRET
 from test_host import LAYOUT
@@ -81,7 +83,28 @@ def on_the_server(app: Flask) -> None:
         return response
 
 
-HOSTS = [bare, behind_a_layout, guarded, with_hooks, on_the_server]
+class UnderItsOwnName(SecureCookieSessionInterface):
+    """Sessions in a cookie that is called otherwise than the settings say, and than this tells."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        renamed = Request(
+            {**request.environ, "HTTP_COOKIE": request.environ.get("HTTP_COOKIE", "").replace("sid=", "session=")}
+        )
+        return super().open_session(app, renamed)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        saved = Response()
+        super().save_session(app, session, saved)
+        for cookie in saved.headers.getlist("Set-Cookie"):
+            response.headers.add("Set-Cookie", cookie.replace("session=", "sid=", 1))
+
+
+def by_another_name(app: Flask) -> None:
+    with_hooks(app)
+    app.session_interface = UnderItsOwnName()
+
+
+HOSTS = [bare, behind_a_layout, guarded, with_hooks, on_the_server, by_another_name]
 
 
 def host(kind: Callable[[Flask], None]) -> Flask:
@@ -185,6 +208,21 @@ def test_a_form_of_ours_has_its_session_and_may_write_it() -> None:
     learner = app.test_client()
     learner.get("/first-login/sign-in/google")
     assert cookies_of(learner.post("/first-login/sign-in/google", data=POSTED)) >= {"session", "lang"}
+
+
+def test_who_signs_out_is_signed_out_whatever_the_cookie_of_the_session_is_called(
+    first_login_sandbox: PretendProviders, sign_in_as: SignInAs
+) -> None:
+    app = Flask("a host")
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=first_login_sandbox.settings())
+    by_another_name(app)
+    FirstLogin(app, accounts=MemoryAccounts())
+    learner = app.test_client()
+    assert sign_in_as(learner, "social_user").account is not None
+    token = learner.get("/first-login/api/v1/outcome").get_json()["csrf_token"]
+    gone = learner.post("/first-login/sign-out", data={"csrf_token": token}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert (gone.status_code, "sid" in cookies_of(gone)) == (303, True)
+    assert learner.get("/first-login/hours").status_code == 303
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])

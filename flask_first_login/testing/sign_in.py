@@ -18,7 +18,7 @@ from ..hours import HoursReport
 from ..state import state_of
 
 MOST_REDIRECTS = 8
-#: How a browser says that the learner pressed a link of this site, and that another site posts.
+#: How a browser says that the learner pressed a link or a button of this site, and that another site posts.
 OWN_LINK = {"Sec-Fetch-Site": "same-origin"}
 FROM_ELSEWHERE = {"Sec-Fetch-Site": "cross-site", "Origin": "null"}
 
@@ -130,7 +130,7 @@ class Browser:
         if not self._acknowledge or response.status_code != 200 or where != f"{self._prefix}/acknowledge":
             return response
         form = form_with(response.get_data(as_text=True), "acknowledged")
-        return self._client.post(self._own(form.action), data=form.fields)
+        return self._client.post(self._own(form.action), data=form.fields, headers=OWN_LINK)
 
     def _own(self, url: str) -> str:
         """Give an address of this site as the client takes it: below the mount point, without the host."""

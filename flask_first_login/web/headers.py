@@ -113,11 +113,15 @@ def keep_nothing(response: FlaskResponse) -> FlaskResponse:
 
 
 def is_from_elsewhere() -> bool:
-    """Say whether this request may change something, and came without the session's cookie or from another site."""
-    if request.method in SAFE:
+    """Say whether this request may change something, and came from another site or without the session's cookie.
+
+    What a browser says to be of our own pages is: a host's session interface may keep its cookie under another name
+    than it tells.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if request.method in SAFE or site == "same-origin":
         return False
-    name = current_app.session_interface.get_cookie_name(current_app)
-    return name not in request.cookies or request.headers.get("Sec-Fetch-Site") == "cross-site"
+    return site == "cross-site" or current_app.session_interface.get_cookie_name(current_app) not in request.cookies
 
 
 def _forget_session() -> None:
