@@ -9,7 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -350,10 +350,14 @@ def test_a_time_of_proof_that_is_none_stops_nobody_and_proves_nothing(provider: 
     assert "auth_time" not in claims.values
 
 
-def test_a_person_signed_in_when_the_provider_says_so(provider: StandIn) -> None:
-    answered(provider, auth_time=1_700_000_000.5, exp=1e300)
+@pytest.mark.parametrize("stated", [1_700_000_000.5, 0])
+def test_a_sign_in_by_a_session_of_the_provider_is_of_today_and_proves_what_was_proven_then(
+    provider: StandIn, stated: float
+) -> None:
+    answered(provider, auth_time=stated, exp=1e300)
     claims = client(provider, "gov").complete({"code": "a-code"}, START)
-    assert claims.at == datetime.fromtimestamp(1_700_000_000.5, UTC)
+    assert claims.proved_at == datetime.fromtimestamp(stated, UTC)
+    assert datetime.now(UTC) - claims.at < timedelta(seconds=60)
 
 
 def outcome(provider: StandIn, name: str = "gov") -> tuple[str, str] | None:
