@@ -122,6 +122,15 @@ def opened_by(account: Account) -> list[Identity]:
     return [each for each in account.identities if any(_digest(key, *each.key) in marks for key in keys)]
 
 
+def signed_in_by(account: Account) -> Identity:
+    """Give the identity by which this session was opened last; of a session of the host's own, the one that was used
+    last, in whichever browser.
+
+    :raises ValueError: the account has no identity.
+    """
+    return max(opened_by(account) or account.identities, key=lambda identity: identity.signed_in_at)
+
+
 def has_ended(account: Account) -> bool:
     """Say whether each identity by which this session was opened has left the account.
 

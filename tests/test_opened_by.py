@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import session
@@ -263,3 +264,14 @@ def test_a_sign_in_that_fails_leaves_the_mark_of_the_one_before() -> None:
     other = at(host, now(BY_ECPA))
     remove(other, "myegov")
     assert is_signed_in(by_ecpa)
+
+
+def test_each_browser_says_by_what_its_own_learner_signed_in(host: Host) -> None:
+    first, second = host.learner(), host.learner()
+    verified = now(BY_MYEGOV, kind=BY_ECPA.kind, assurance=Assurance.VERIFIED, name=BY_ECPA.name)
+    host.arrives(now(BY_ECPA, timedelta(minutes=2)), first)
+    host.arrives(verified, second)
+    assert host.owner(verified) == host.owner(BY_ECPA)
+    for learner, title in ((first, "人事服務網eCPA"), (second, "我的e政府")):
+        assert learner.get(f"{API}/outcome").get_json()["who"]["provider_title"] == title
+        assert learner.get(f"{API}/login").get_json()["signed_in"]["who"]["provider_title"] == title

@@ -15,6 +15,7 @@ from ..flow import Choose, Comparison, Question
 from ..flow import login_page as words
 from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer
+from ..host_session import signed_in_by
 from ..text import Text
 from ..traces import leave_trace
 from .api.documents import Column, Earns
@@ -174,7 +175,7 @@ def signed_in(at: Here) -> SignedIn | None:
         account = None
     if account is None or not account.identities:
         return None
-    who = who_is_signed_in(at, max(account.identities, key=lambda identity: identity.signed_in_at))
+    who = who_is_signed_in(at, signed_in_by(account))
     another = Step(label=ANOTHER_ACCOUNT, url=who.sign_out.url, by_post=True) if who.sign_out is not None else None
     return SignedIn(
         text=SIGNED_IN_AS,

@@ -13,7 +13,7 @@ from ... import reasons
 from ...flow import Paragraph, Warning
 from ...flow.login_page import SOCIAL_WARNING
 from ...flow.model import Block
-from ...host_session import SignsOut
+from ...host_session import SignsOut, signed_in_by
 from ...hours import HoursReport, Verdict
 from ...identity import Account, Assurance, Identity, Kind, NumberState
 from ...text import Text
@@ -126,7 +126,7 @@ def outcome() -> Response:
 
 def receipt_of(at: Here, account: Account, report: HoursReport) -> Receipt:
     """Say what came of the sign-in that just ended, or, without ``new`` in the URL, of being signed in."""
-    used = max(account.identities, key=lambda identity: identity.signed_in_at)
+    used = signed_in_by(account)
     found = causes(at, account.identities, report, asked_for(at))
     told = Receipt(
         seal=Verdict.UPLOADABLE,
