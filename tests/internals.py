@@ -6,7 +6,9 @@ from flask_first_login import doctor, failure_limiter, journal, national_id, sig
 from flask_first_login.accounts import used_digests as digests_module
 from flask_first_login.accounts.admission import admit as admit_to_store
 from flask_first_login.accounts.admission import look_up, use_each_once
+from flask_first_login.accounts.interruptions import again
 from flask_first_login.accounts.key_rotation import Resealed
+from flask_first_login.accounts.mariadb import MARIADB
 from flask_first_login.accounts.records import Admission, Judgement, Known, Presented, Pruned, rules_version
 from flask_first_login.accounts.rows import of_the_person, of_the_sign_in
 from flask_first_login.addresses import is_admitted, is_safe_endpoint, origin_of

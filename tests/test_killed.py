@@ -54,7 +54,7 @@ def empty(engine: Engine) -> None:
             connection.execute(table.delete())
 
 
-@pytest.mark.parametrize("which", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("which", ["sqlite", "postgresql", "mariadb"])
 def test_killed_at_any_step_a_first_sign_in_leaves_a_whole_account_or_none_and_the_next_one_works(
     request: pytest.FixtureRequest, which: str
 ) -> None:

@@ -55,7 +55,7 @@ ROWS = [
 ]
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "mariadb"])
 def host(request: pytest.FixtureRequest) -> Host:
     if request.param == "memory":
         return Host(MemoryAccounts()).mounted()

@@ -18,11 +18,10 @@ from sqlalchemy.orm import sessionmaker
 
 import flask_first_login.accounts.tables
 from flask_first_login import NationalId
-from flask_first_login.accounts.mariadb import MARIADB
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import metadata
 from flask_first_login.testing import BY_ECPA
-from internals import Create, assess, there
+from internals import MARIADB, Create, assess, there
 from support.databases import VAULT
 
 own = sa.MetaData()

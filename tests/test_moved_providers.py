@@ -32,7 +32,7 @@ KNOWN = replace(BY_MYEGOV, issuer=OLD, subject="person")
 COMES = replace(KNOWN, issuer=NEW)
 SOCIAL = replace(BY_GOOGLE, issuer=OLD, subject="person")
 MOVED = {**PROVIDERS, "myegov": {**PROVIDERS["myegov"], "former_issuers": [OLD]}}
-STORES = ("memory", "sqlite", "sqlite_with_foreign_keys", "postgresql")
+STORES = ("memory", "sqlite", "sqlite_with_foreign_keys", "postgresql", "mariadb")
 
 
 @pytest.fixture(params=STORES)

@@ -54,7 +54,7 @@ class Store(Accounts, NumberCases, PersonalRecords, Protocol):
 MAKERS: dict[str, Callable[[pytest.FixtureRequest, str], Store]] = {
     "memory": lambda request, name: MemoryAccounts(),
     **dict.fromkeys(
-        ("sqlite", "sqlite_with_foreign_keys", "postgresql"),
+        ("sqlite", "sqlite_with_foreign_keys", "postgresql", "mariadb"),
         lambda request, name: SQLAlchemyAccounts(sessionmaker(request.getfixturevalue(name)), lambda: VAULT),
     ),
 }
@@ -220,7 +220,7 @@ def test_of_an_erased_account_nothing_is_left_and_everything_may_come_again(stor
     assert not store.erase(account_id)
 
 
-@pytest.mark.parametrize("which", ["sqlite", "sqlite_with_foreign_keys", "postgresql"])
+@pytest.mark.parametrize("which", ["sqlite", "sqlite_with_foreign_keys", "postgresql", "mariadb"])
 def test_no_row_of_an_erased_account_is_left_in_any_table(request: pytest.FixtureRequest, which: str) -> None:
     engine: Engine = request.getfixturevalue(which)
     store = SQLAlchemyAccounts(sessionmaker(engine), lambda: VAULT)

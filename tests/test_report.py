@@ -119,12 +119,14 @@ def test_the_database_judges_every_combination_of_facts_as_python_does(
         assert reported(sqlite, some, unknown_kind) == assessed(everybody, some, unknown_kind)
 
 
-def test_postgresql_judges_them_likewise(postgresql: Engine) -> None:
+@pytest.mark.parametrize(("which", "every"), [("postgresql", 7), ("mariadb", 61)])
+def test_other_databases_judge_them_likewise(request: pytest.FixtureRequest, which: str, every: int) -> None:
+    engine: Engine = request.getfixturevalue(which)
     everybody = keyed([[one] for one in (*FACTS, *SOCIAL)])
-    write(postgresql, everybody.items(), VAULT)
-    before = authorities(REQUIREMENTS[::7])
+    write(engine, everybody.items(), VAULT)
+    before = authorities(REQUIREMENTS[::every])
     for unknown_kind in UnknownKind:
-        assert reported(postgresql, before, unknown_kind) == assessed(everybody, before, unknown_kind)
+        assert reported(engine, before, unknown_kind) == assessed(everybody, before, unknown_kind)
 
 
 @pytest.mark.slow
@@ -183,8 +185,9 @@ def test_of_several_identities_the_database_takes_the_one_that_python_takes() ->
     engine.dispose()
 
 
-def test_postgresql_takes_it_too(postgresql: Engine) -> None:
-    agree(postgresql, examples=15)
+@pytest.mark.parametrize(("which", "examples"), [("postgresql", 15), ("mariadb", 8)])
+def test_other_databases_take_it_too(request: pytest.FixtureRequest, which: str, examples: int) -> None:
+    agree(request.getfixturevalue(which), examples)
 
 
 # --- what a row says, and which rows there are ---
@@ -201,7 +204,7 @@ KNOWN: People = {
 ALL_OF_THEM = [(account, authority.key) for account in KNOWN for authority in AUTHORITIES]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
 def known(request: pytest.FixtureRequest) -> Engine:
     engine: Engine = request.getfixturevalue(request.param)
     write(engine, KNOWN.items(), VAULT)
@@ -500,12 +503,12 @@ def test_postgresql_is_asked_with_a_cursor_of_its_own(postgresql: Engine) -> Non
 
 @pytest.mark.slow
 @pytest.mark.scale
-@pytest.mark.parametrize("which", ["sqlite", "postgresql"])
-def test_ten_times_the_learners_take_no_more_memory(request: pytest.FixtureRequest, which: str) -> None:
+@pytest.mark.parametrize(("which", "learners"), [("sqlite", 10_000), ("postgresql", 10_000), ("mariadb", 6_000)])
+def test_ten_times_the_learners_take_no_more_memory(request: pytest.FixtureRequest, which: str, learners: int) -> None:
     engine: Engine = request.getfixturevalue(which)
-    write(engine, crowd(10_000), VAULT)
+    write(engine, crowd(learners), VAULT)
     with Session(engine) as session:
-        peaks = [peak_of(islice(rows(session, vault=VAULT), how_many)) for how_many in (3_000, 30_000)]
+        peaks = [peak_of(islice(rows(session, vault=VAULT), 3 * some)) for some in (learners // 10, learners)]
     assert peaks[1] < 1.2 * peaks[0] + 100_000
 
 

@@ -27,13 +27,13 @@ from flask_first_login import (
     hours_changed,
 )
 from flask_first_login.accounts import Accounts
-from flask_first_login.accounts.mariadb import MARIADB
 from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.accounts.sqlalchemy import SQLAlchemyAccounts
 from flask_first_login.accounts.tables import verdicts
 from flask_first_login.testing import BY_ECPA, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID, PretendProviders, SignInAs
 from internals import (
     AUTHORITIES,
+    MARIADB,
     Admission,
     Create,
     IdChange,

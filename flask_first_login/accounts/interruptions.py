@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from ..errors import AccountConflict
+from .mariadb import MARIADB
 
 T = TypeVar("T")
 TRIES = 3
@@ -80,3 +83,20 @@ def _once_more_after_waiting(transaction: Callable[[], T]) -> T:
         if not waited_in_vain(error.orig):
             raise
     return transaction()
+
+
+def read_committed(session: Session, *, with_the_host: bool) -> None:
+    """Let what is read after a lock was waited for be what is there by then, in the transaction that begins now.
+
+    Otherwise MariaDB would go on reading what was there at its first read, beside rows that it has locked since; and
+    PostgreSQL, where an engine asks for such an isolation, would refuse all but one of those who wait for a row. With a
+    host's own account in the transaction PostgreSQL keeps to what the engine asks for: that account may rely on it.
+    """
+    bind = session.get_bind()
+    begun = getattr(bind, "in_transaction", None)  # of a connection, which a test may have given to the session
+    if begun is not None and begun():
+        return
+    if bind.dialect.name in MARIADB:
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
+    elif bind.dialect.name == "postgresql" and not with_the_host:
+        session.connection(execution_options={"isolation_level": "READ COMMITTED"})  # the driver says so as it begins

@@ -1,12 +1,10 @@
-"""What is different in MariaDB: the types of texts, and how a transaction reads."""
+"""What is different in MariaDB: its names, the types of texts, and how long a key may be."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.dialects import mysql
-from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 #: Its dialects: an address may call it by either name.
@@ -21,15 +19,3 @@ def text_type(dialect: Any, length: int | None) -> TypeEngine[str]:
     if length is None:
         return mysql.TEXT(charset="utf8mb4", collation=collation)
     return mysql.VARCHAR(length, charset="utf8mb4", collation=collation)
-
-
-def read_committed(session: Session) -> None:
-    """Let what is read after a lock was waited for be what is there by then, in the transaction that begins now.
-
-    MariaDB would go on reading what was there at its first read, beside rows that it has locked since. PostgreSQL does
-    not unless an engine asks for it, and then refuses to lock such a row.
-    """
-    bind = session.get_bind()
-    begun = getattr(bind, "in_transaction", None)  # of a connection, which a test may have given to the session
-    if bind.dialect.name in MARIADB and not (begun and begun()):
-        session.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))

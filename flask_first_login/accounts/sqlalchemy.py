@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Self, TypeVar
 
@@ -20,7 +20,6 @@ from ..linking import Create, Link, SignIn
 from ..national_id import NationalId
 from ..sealing import Vault
 from . import decisions, interruptions, key_rotation, personal_data
-from .mariadb import read_committed
 from .moves import TableMoves
 from .number_cases import forget_reviews, open_disputes, open_reviews, release, settle_review
 from .records import Admission, Assess, Dispute, Judge, Presented, Pruned, Review, Settled, VerdictChange, unrecorded
@@ -59,9 +58,9 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
     ) -> None:
         self._session = session
         self._vault = vault
-        self._create_account = create_account or _random_id
+        self._create_account = create_account
         self._digests = UsedDigests()
-        self._admissions = TableAdmissions(self.transaction, vault, self._digests, self._carry_out)
+        self._admissions = TableAdmissions(self.transaction, self._creating, vault, self._digests, self._carry_out)
 
     @classmethod
     def for_flask_sqlalchemy(
@@ -80,7 +79,13 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
         return self._found([account_id])
 
     def carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
-        return self._again(lambda session: self._carry_out(session, decision, identity, datetime.now(UTC)))
+        begin = self._creating if isinstance(decision, Create) else self.transaction
+
+        def written() -> str:
+            with begin() as session:
+                return self._carry_out(session, decision, identity, datetime.now(UTC))
+
+        return interruptions.again(written)
 
     def admit(self, presented: Presented, judge: Judge, assess: Assess | None) -> Admission:
         return interruptions.again(lambda: self._admissions.admit(presented, judge, assess))
@@ -167,15 +172,21 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
         """
         return key_rotation.reseal(self.transaction, self._vault(), progress)
 
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self) -> AbstractContextManager[Session]:
         """A session of its own on the host's database, committed at the end unless something is raised.
 
         :raises AccountConflict: the database asks to try again: do all of it anew.
         """
+        return self._begun(with_the_host=False)
+
+    @contextmanager
+    def _begun(self, *, with_the_host: bool) -> Iterator[Session]:
         with interruptions.named(), self._session() as session, session.begin():
-            read_committed(session)
+            interruptions.read_committed(session, with_the_host=with_the_host)
             yield session
+
+    def _creating(self) -> AbstractContextManager[Session]:
+        return self._begun(with_the_host=True) if self._create_account is not None else self.transaction()
 
     def _again(self, work: Callable[[Session], T]) -> T:
         """Do in a transaction what needs nobody to decide again, and again while the database asks for that."""
@@ -195,7 +206,7 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
     def _carry_out(self, session: Session, decision: SignIn | Create | Link, identity: Identity, now: datetime) -> str:
         match decision:
             case Create():
-                account_id = account_id_of(self._create_account(session, identity), "create_account")
+                account_id = account_id_of((self._create_account or _random_id)(session, identity), "create_account")
                 # What of the host's own is still pending is written now: its errors are not ours to name.
                 session.flush()
             case SignIn(account_id=account_id) | Link(account_id=account_id):

@@ -25,9 +25,10 @@ from .used_digests import UsedDigests
 
 @dataclass(frozen=True, slots=True)
 class TableAdmissions:
-    """What `SQLAlchemyAccounts.admit` does; ``transaction`` makes one of its own, ``carry_out`` writes a decision."""
+    """What `SQLAlchemyAccounts.admit` does; ``transaction`` and ``creating`` make one of its own."""
 
     transaction: Callable[[], AbstractContextManager[Session]]
+    creating: Callable[[], AbstractContextManager[Session]]
     vault: Callable[[], Vault]
     digests: UsedDigests
     carry_out: Callable[[Session, SignIn | Create | Link, Identity, datetime], str]
@@ -45,15 +46,17 @@ class TableAdmissions:
         A new account is made in a transaction of its own: the host's function that makes it may ask for a lock itself.
         """
         with self.transaction() as session:
-            self._use_consent(session, presented)
             known = self._known(session, presented)
+            if presented.consent is not None and self.digests.is_used(session, presented.consent[0]):
+                raise DigestUsed("the consent was used before")
             judgement = judge(known)
             if isinstance(judgement.decision, SignIn | Link):
+                self._use_consent(session, presented)
                 return self._admitted(session, judgement, judgement.decision, known.owner, assess)
             session.rollback()
         if not isinstance(judgement.decision, Create):
             return Admission(judgement)
-        with self.transaction() as session:
+        with self.creating() as session:
             admission = self._admitted(session, judgement, judgement.decision, None, assess)
             self._use_consent(session, presented)
             return admission

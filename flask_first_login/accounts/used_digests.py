@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from .interruptions import TRIES, Interrupted
 from .mariadb import MARIADB
 from .tables import used_digests
 
@@ -46,6 +47,11 @@ class UsedDigests:
         done = session.connection().execute(recorded.execution_options(preserve_rowcount=True))
         return done.rowcount == len(digests)
 
+    def is_used(self, session: Session, digest: bytes) -> bool:
+        """Whether a digest was used by somebody who is done. Whoever goes on must still use it up."""
+        until = session.scalar(select(used_digests.c.until).where(used_digests.c.digest == digest))
+        return until is not None and until > datetime.now(UTC)
+
     def _clear(self, session: Session, now: datetime) -> None:
         """Forget digests that are over; those that another request is forgetting are not waited for."""
         over = select(used_digests.c.digest).where(used_digests.c.until <= now).limit(CLEARED_AT_ONCE)
@@ -62,19 +68,17 @@ def _used_up_in_mariadb(session: Session, digests: tuple[tuple[bytes, datetime],
     They are locked as that insert locked them; a stronger lock would let several that wait for one row stop each other.
     """
     connection, recorded = session.connection(), insert(used_digests).values(_rows(digests))
-    try:
-        connection.execute(recorded)
-        return True
-    except IntegrityError:
-        pass
     theirs = used_digests.c.digest.in_([digest for digest, _ in digests])
-    if any(
-        until > now for until in session.scalars(select(used_digests.c.until).where(theirs).with_for_update(read=True))
-    ):
-        return False
-    connection.execute(delete(used_digests).where(theirs))
-    connection.execute(recorded)
-    return True
+    for _ in range(TRIES):
+        try:
+            connection.execute(recorded)
+            return True
+        except IntegrityError:
+            there = select(used_digests.c.until).where(theirs).with_for_update(read=True)
+        if any(until > now for until in session.scalars(there)):
+            return False
+        connection.execute(delete(used_digests).where(theirs, used_digests.c.until <= now))
+    raise Interrupted("others went on using the same digests")
 
 
 def _rows(digests: tuple[tuple[bytes, datetime], ...]) -> list[dict[str, object]]:

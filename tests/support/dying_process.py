@@ -13,7 +13,7 @@ import sys
 from itertools import count
 
 from flask import Flask
-from sqlalchemy import Column, MetaData, Table, Text, create_engine, event, insert
+from sqlalchemy import Column, MetaData, String, Table, create_engine, event, insert
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,7 +24,7 @@ from internals import Vault, admit, here
 from support.pages import PROVIDERS
 
 of_the_host = MetaData()
-members = Table("host_members", of_the_host, Column("id", Text, primary_key=True))
+members = Table("host_members", of_the_host, Column("id", String(64), primary_key=True))
 STEPS = ("before_cursor_execute", "after_cursor_execute", "commit", "checkin")
 
 
