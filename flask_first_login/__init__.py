@@ -2,7 +2,16 @@
 
 from .accounts import VerdictChange
 from .completions import assess_completion
-from .errors import AccountConflict, ConfigError, FirstLoginError, FlowError, InvalidNationalId, SignInError
+from .errors import (
+    AccountConflict,
+    AccountGone,
+    ConfigError,
+    FirstLoginError,
+    FlowError,
+    InvalidNationalId,
+    SignInError,
+    SignInRefused,
+)
 from .extension import FirstLogin
 from .hours import Authority, AuthorityReport, HoursReport, Learner, Reason, Remedy, Requirements, Verdict
 from .identity import Account, Assurance, Identity, Kind, Standing
@@ -27,6 +36,7 @@ __version__ = "0.2.0"
 __all__ = [
     "Account",
     "AccountConflict",
+    "AccountGone",
     "Assurance",
     "Authority",
     "AuthorityReport",
@@ -44,6 +54,7 @@ __all__ = [
     "Remedy",
     "Requirements",
     "SignInError",
+    "SignInRefused",
     "Standing",
     "Text",
     "Verdict",

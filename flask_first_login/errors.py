@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from .text import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -90,6 +92,18 @@ class SignInError(FirstLoginError):
         super().__init__(f"sign-in failed: code={code} provider={provider} phase={phase} {detail}".rstrip())
 
 
+class SignInRefused(SignInError):
+    """The host refuses this sign-in: raised by its ``create_account``, or by `HostSession.sign_in`.
+
+    The learner reads ``text``, in both languages as a `Text`, as the portal's own words: say what is so and what to do.
+    ``reason`` is a word of the host's for its log. Nothing of the sign-in is written.
+    """
+
+    def __init__(self, reason: str, text: Text | str) -> None:
+        super().__init__("refused_by_portal", phase=Phase.ACCOUNT, detail=reason)
+        self.reason, self.text = reason, text if isinstance(text, Text) else Text(text, text)
+
+
 def place_of(error: Exception) -> str:
     """Name the kind of an error and the line that raised it; its message may hold personal data and stays unsaid."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
@@ -98,6 +112,11 @@ def place_of(error: Exception) -> str:
 
 class LostKeyError(FirstLoginError):
     """A stored national ID cannot be read, or not be matched, under the keys that are set."""
+
+
+class AccountGone(FirstLoginError, LookupError):
+    """The host has deleted this user: raised by `HostSession.sign_in`. What we keep of the account is erased then, and
+    the identity gets a new one."""
 
 
 class AccountConflict(FirstLoginError):

@@ -39,6 +39,10 @@ class HostSession(Protocol):
         Where sessions are kept on the server, call `renew_session` (or what your session interface has for it) and
         then ``session.clear()``, in this order: Flask-Session passes over a session that is empty already. Whoever
         planted an id in this browser would otherwise hold the learner's session.
+
+        :raises AccountGone: the host has deleted this user. What we keep of the account is erased, and the identity
+            gets a new one; raise it for nothing else.
+        :raises SignInRefused: this user may not sign in, with the words that they read.
         """
 
     def signed_in(self) -> str | None:
@@ -56,6 +60,19 @@ class SignsOut(Protocol):
 
     def sign_out(self) -> None:
         """Sign everybody out in this browser; renew the session's id first, as in ``sign_in``."""
+
+
+@runtime_checkable
+class ProvesMembers(Protocol):
+    """What a host's session may do besides: with it, a member whom the host signed in, and who has no identity of ours,
+    may add one ("this is me")."""
+
+    def is_fresh(self) -> bool:
+        """Say whether whoever is signed in proved to the host who they are within 15 minutes: by a password, and not by
+        a cookie that remembers them. Without that, whoever finds a browser open could add an identity of their own."""
+
+    def login_url(self, next_url: str) -> str | None:
+        """Return where a member proves that once more, and then goes on to ``next_url``; None where nobody knows."""
 
 
 class FlaskSession:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 from . import signals
-from .accounts import VerdictChange
+from .accounts import PersonalRecords, VerdictChange
 from .errors import place_of
 from .hours import HoursReport
 from .identity import NumberState
 from .state import AppState, is_certain
 from .traces import leave_trace
+
+logger = logging.getLogger("flask_first_login")
 
 
 def changes(state: AppState, account_id: str, report: HoursReport) -> tuple[VerdictChange, ...]:
@@ -57,3 +60,12 @@ def tell_of_loss(state: AppState, account_id: str) -> None:
         judge_again(state, account_id)
     except Exception as error:
         leave_trace(error, "the loss of a number was not told: %s", place_of(error))
+
+
+def forget_deleted(state: AppState, account_id: str) -> bool:
+    """Erase an account whose user the host has deleted, so that its identity gets a new one; False where the store
+    erases nothing."""
+    if not isinstance(state.accounts, PersonalRecords):
+        return False
+    logger.warning("the portal has deleted the user of account %s: what is kept of it is erased", account_id)
+    return state.accounts.erase(account_id)

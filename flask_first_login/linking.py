@@ -26,6 +26,8 @@ class Refusal(StrEnum):
     NO_SHARED_ID = "no_shared_id"
     NOT_FRESH = "not_fresh"
     KEPT_SEPARATE = "kept_separate"
+    NOT_ASKED = "not_asked"
+    NUMBER_HELD = "number_held"
     NOT_VERIFIED = "not_verified"
     PROVIDER_MOVED = "provider_moved"
 
@@ -68,11 +70,13 @@ class Create:
     ``acknowledged`` is the version (`text.version_of`) of the warning that the learner of a new social
     identity accepted. Who carries the decision out fills it in; it is stored together with the account.
     ``takes_from`` is an account that holds the number of this identity and never proved it (`has_proven`): it keeps its
-    identities and records, and loses the number. Nothing is merged, and nothing of it is shown.
+    identities and records, and loses the number. Nothing is merged, and nothing of it is shown. ``account_id`` is that
+    of a member whom the host has and who had no identity so far: the account is made under this id.
     """
 
     acknowledged: str | None = None
     takes_from: str | None = None
+    account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ def decide(
     fresh: bool = False,
     same_national_id: SameNationalId = SameNationalId.LINK,
     may_take: bool = True,
+    may_make_for: bool = True,
     former_issuers: Collection[str] = (),
 ) -> Decision:
     """Decide whose account ``identity`` is.
@@ -119,11 +124,14 @@ def decide(
     in this browser; ``same_person`` the one that holds the same national ID. ``acknowledged``: the
     social warning was accepted for this very sign-in. ``fresh``: ``current`` proved itself a moment
     ago and asked, by POST, to join this identity. ``may_take``: the store can move a number from
-    who typed it to who proves it (`accounts.NumberCases`); without, such a sign-in is refused.
+    who typed it to who proves it (`accounts.NumberCases`); without, such a sign-in is refused. ``may_make_for``: it can
+    make the account of a member whom the host has, under their id (`accounts.Imports`).
     ``former_issuers``: where the provider was before it moved, which says why somebody who was there is not known.
     """
     if owner is not None:
         return _again(identity, owner, current, same_person, may_take)
+    if current is not None and not current.identities and may_make_for:
+        return _first(identity, current, same_person, acknowledged=acknowledged, fresh=fresh, may_take=may_take)
     if identity.is_social:
         if current is not None:
             return Refuse(Refusal.SOCIAL_NEVER_MERGES)
@@ -152,6 +160,27 @@ def _anew(
     if not _both_verified(identity, same_person):
         return Refuse(Refusal.NOT_VERIFIED)
     return _link(identity, same_person) if same_national_id is SameNationalId.LINK else Refuse(Refusal.KEPT_SEPARATE)
+
+
+def _first(
+    identity: Identity, member: Account, same_person: Account | None, *, acknowledged: bool, fresh: bool, may_take: bool
+) -> Decision:
+    """Decide on the first identity of a member whom the host has signed in: the account is theirs, under its own id.
+
+    Only when they ask for it, and have just proven to the host who they are: else who lures a member into a sign-in, or
+    finds their browser open, would wait in their account with an identity of their own. A number that another account
+    holds is not for them to have, unless they prove it and its holder never did.
+    """
+    if not fresh:
+        return Refuse(Refusal.NOT_ASKED)
+    if identity.is_social:
+        return Create(account_id=member.id) if acknowledged else Acknowledge()
+    number = identity.national_id
+    if number is None or same_person is None or same_person.id == member.id:
+        return Create(account_id=member.id)
+    if may_take and _takes(identity, number, same_person):
+        return Create(takes_from=same_person.id, account_id=member.id)
+    return Refuse(Refusal.NUMBER_HELD)
 
 
 def _both_verified(identity: Identity, account: Account) -> bool:

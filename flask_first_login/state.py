@@ -13,12 +13,12 @@ from flask import Flask, current_app
 from jinja2 import Environment
 from werkzeug.wrappers import Response
 
-from .accounts import Accounts
+from .accounts import Accounts, Imports
 from .completions import assess_completion
 from .errors import ConfigError, NotSetUp, place_of
 from .failure_limiter import FailureLimiter
 from .flow import Flow
-from .host_session import FlaskSession, SignsOut, has_ended
+from .host_session import FlaskSession, ProvesMembers, SignsOut, has_ended
 from .host_session import HostSession as HostSession
 from .host_session import renew_session as renew_session  # hosts import it from here, as the documentation says
 from .hours import Authority, AuthorityReport, HoursReport, HoursRule, Learner, UnknownKind, assess
@@ -159,6 +159,15 @@ class AppState:
             renew_session()
             self.session.sign_out()
         return None
+
+    def member_without_identity(self) -> Account | None:
+        """Return the member whom the host has signed in and who has no identity of ours, where one can be added."""
+        can_prove = isinstance(self.session, ProvesMembers) and isinstance(self.accounts, Imports)
+        account_id = self.signed_in_id() if can_prove else None
+        account = self.accounts.get(account_id) if account_id is not None else None
+        if account_id is None or (account is not None and account.identities):
+            return None
+        return account or Account(account_id, ())
 
     def current_account(self) -> Account | None:
         """Give the account of whoever is signed in in this browser."""

@@ -116,7 +116,7 @@ from flask_first_login.testing.identities import at_once, there
 from flask_first_login.testing.pretend_providers import BY_CODE, CANCELLABLE, CANCELLED, ISSUERS, URL
 from flask_first_login.testing.pretend_providers import FAULTS as PRETEND_PROVIDERS_FAULTS
 from flask_first_login.testing.pretend_providers import answer as pretend_providers_answer
-from flask_first_login.testing.sign_in import form_with
+from flask_first_login.testing.sign_in import Browser, form_with
 from flask_first_login.text import version_of
 from flask_first_login.unbroken_names import NAMES
 from flask_first_login.web import own_templates, page_cache, template_texts

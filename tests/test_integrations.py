@@ -16,7 +16,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_required, l
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Boolean, Column, Integer, String
 
-from flask_first_login import hours_required
+from flask_first_login import AccountGone, SignInRefused, hours_required
 from flask_first_login.accounts.tables import create_tables
 from flask_first_login.testing import PretendProviders, SignInAs
 
@@ -132,8 +132,10 @@ def test_who_signs_out_is_no_member_any_more_and_is_not_remembered(portal: Any, 
     assert client.get("/members").status_code == 302
 
 
-@pytest.mark.parametrize("account", ["1", "7"])
-def test_whom_the_portal_has_disabled_or_deleted_is_not_signed_in(portal: Any, account: str) -> None:
+@pytest.mark.parametrize(("account", "error"), [("1", SignInRefused), ("7", AccountGone)])
+def test_whom_the_portal_has_disabled_or_deleted_is_not_signed_in(
+    portal: Any, account: str, error: type[Exception]
+) -> None:
     """The session before ends all the same: it was somebody else's."""
     from flask_first_login.integrations.flask_login import LoginSession
 
@@ -141,7 +143,7 @@ def test_whom_the_portal_has_disabled_or_deleted_is_not_signed_in(portal: Any, a
     with portal.app.test_request_context():
         portal.db.session.get(portal.User, 1).active = False
         session["of"] = "an earlier visitor"
-        with pytest.raises(LookupError):
+        with pytest.raises(error):
             port.sign_in(account)
         assert (port.signed_in(), "of" in session) == (None, False)
 

@@ -321,8 +321,98 @@ NOBODY: Facts = {"owner": None, "current": None, "same_person": None}
         pytest.param(
             government(),
             {"current": EMPTY, "fresh": True},
+            Create(account_id="e"),
+            id="new government, a member without identities asks for it freshly",
+        ),
+        pytest.param(
+            government(national_id=None),
+            {"current": EMPTY, "fresh": True},
+            Create(account_id="e"),
+            id="new government without an ID, a member without identities asks for it freshly",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY},
+            Refuse(Refusal.NOT_ASKED),
+            id="new government, a member without identities did not ask",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True, "same_person": A},
+            Refuse(Refusal.NUMBER_HELD),
+            id="new government, asked by a member without identities, A has proven the ID",
+        ),
+        pytest.param(
+            government(assurance=Assurance.DECLARED),
+            {"current": EMPTY, "fresh": True, "same_person": TYPED},
+            Refuse(Refusal.NUMBER_HELD),
+            id="new government that only typed the ID, asked by a member, A typed it first",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True, "same_person": TYPED},
+            Create(takes_from="a", account_id="e"),
+            id="new government that proved the ID which A only typed, asked by a member",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True, "same_person": TYPED, "may_take": False},
+            Refuse(Refusal.NUMBER_HELD),
+            id="the same in a store that cannot move a number",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "same_person": TYPED},
+            Refuse(Refusal.NOT_ASKED),
+            id="who did not ask takes nothing either",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True, "same_person": EMPTY},
+            Create(account_id="e"),
+            id="new government, asked by a member who has the ID already",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True, "owner": A, "same_person": A},
+            Refuse(Refusal.BELONGS_TO_ANOTHER),
+            id="an identity of A, asked by a member without identities",
+        ),
+        pytest.param(
+            social(),
+            {"current": EMPTY},
+            Refuse(Refusal.NOT_ASKED),
+            id="new social, a member without identities did not ask",
+        ),
+        pytest.param(
+            social(),
+            {"current": EMPTY, "fresh": True},
+            Acknowledge(),
+            id="new social, asked by a member who does not know what it costs",
+        ),
+        pytest.param(
+            social(),
+            {"current": EMPTY, "fresh": True, "acknowledged": True},
+            Create(account_id="e"),
+            id="new social, asked by a member who accepted what it costs",
+        ),
+        pytest.param(
+            social(),
+            {"current": EMPTY, "acknowledged": True},
+            Refuse(Refusal.NOT_ASKED),
+            id="who accepts what it costs has not asked by that",
+        ),
+        pytest.param(
+            government(),
+            {"current": EMPTY, "fresh": True, "may_make_for": False},
             Refuse(Refusal.NO_SHARED_ID),
-            id="new government, an account without identities signed in",
+            id="a member without identities, in a store that makes no account for one",
+        ),
+        pytest.param(
+            social(),
+            {"current": EMPTY, "fresh": True, "acknowledged": True, "may_make_for": False},
+            Refuse(Refusal.SOCIAL_NEVER_MERGES),
+            id="new social, in a store that makes no account for a member",
         ),
         pytest.param(
             government(birth_date=date(1990, 1, 2)),
@@ -603,6 +693,7 @@ some_facts = worlds.flatmap(
             "acknowledged": st.booleans(),
             "fresh": st.booleans(),
             "may_take": st.booleans(),
+            "may_make_for": st.booleans(),
             "same_national_id": st.sampled_from(SameNationalId),
         }
     )
@@ -619,10 +710,31 @@ def test_a_social_identity_is_never_linked(identity: Identity, facts: Facts) -> 
 def test_a_new_social_identity_gets_an_account_only_of_its_own_and_only_acknowledged(
     identity: Identity, facts: Facts
 ) -> None:
-    decision = decide(identity, **{**facts, **UNOWNED})
+    decision, current = decide(identity, **{**facts, **UNOWNED}), facts["current"]
+    is_member = current is not None and not current.identities and facts["may_make_for"]
 
-    assert (decision == Create()) == (facts["acknowledged"] and facts["current"] is None)
-    assert decision in (Create(), Acknowledge(), Refuse(Refusal.SOCIAL_NEVER_MERGES))
+    assert (decision == Create()) == (facts["acknowledged"] and current is None)
+    assert isinstance(decision, Create) <= facts["acknowledged"]
+    if is_member:
+        assert decision in (Create(account_id=current.id), Acknowledge(), Refuse(Refusal.NOT_ASKED))
+        assert isinstance(decision, Refuse) == (not facts["fresh"])
+    else:
+        assert decision in (Create(), Acknowledge(), Refuse(Refusal.SOCIAL_NEVER_MERGES))
+
+
+@given(socials | governments, some_facts)
+def test_an_account_is_made_for_a_member_only_when_they_asked_and_have_no_identity(
+    identity: Identity, facts: Facts
+) -> None:
+    decision, current = decide(identity, **facts), facts["current"]
+    if isinstance(decision, Create) and decision.account_id is not None:
+        assert facts["owner"] is None
+        assert (current.id, current.identities, facts["fresh"], facts["may_make_for"]) == (
+            decision.account_id,
+            (),
+            True,
+            True,
+        )
 
 
 @given(governments, some_facts)
@@ -660,7 +772,7 @@ def test_who_is_signed_in_is_never_switched_to_another_account(identity: Identit
     decision = decide(identity, **{**facts, "current": current})
 
     assert getattr(decision, "account_id", current.id) == current.id
-    assert not isinstance(decision, Create)
+    assert not isinstance(decision, Create) or (current.identities, facts["fresh"]) == ((), True)
 
 
 @given(governments, some_facts)

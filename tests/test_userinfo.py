@@ -16,6 +16,7 @@ from flask_first_login.providers import ClaimNames, Claims, government, social
 from flask_first_login.testing import BY_ECPA
 from internals import Start, Transaction, client_for, register
 from support.host_portal import Host
+from support.pages import portal
 from support.stand_in_provider import StandIn, base64url, signed, standing_in
 
 START = Start("https://portal.example.tw/callback", "the-state", "the-nonce", "v" * 43)
@@ -125,7 +126,8 @@ def test_a_function_of_the_host_may_read_anything_so_it_is_always_asked(
 
 def test_it_is_asked_for_an_operator_who_tries_the_sign_in_and_looks_at_what_comes(provider: StandIn) -> None:
     assert signed_in(provider, GOV, PERSON, {"sub": "person"}, replace(START, all_claims=True))[1]
-    starts = [Transaction.new("gov", is_test=is_test).start("https://a.tw/b") for is_test in (True, False)]
+    with portal().test_request_context():
+        starts = [Transaction.new("myegov", is_test=is_test).start() for is_test in (True, False)]
     assert [start.all_claims for start in starts] == [True, False]
 
 

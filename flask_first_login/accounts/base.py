@@ -138,6 +138,10 @@ class Imports(Protocol):
     """What a store may do besides, and both of ours do: bring in members whom the portal had before.
 
     Without it, each member is linked by `Accounts.carry_out`, and only into an account that the store has already.
+
+    Such a store is also given ``Create`` with the ``account_id`` of a member whom the host has signed in and who had no
+    identity so far: it makes their account under this id, or raises `AccountConflict` where there is one. Without it,
+    such a member cannot add an identity.
     """
 
     def bring_in(self, members: Sequence[Member], *, dry_run: bool = False) -> Sequence[Outcome]:

@@ -238,8 +238,10 @@ class MemoryAccounts(MemoryCases):
     def _carry_out(self, decision: SignIn | Create | Link, identity: Identity) -> str:
         """Every check comes before the first thing that is written."""
         match decision:
-            case Create(acknowledged=version, takes_from=loser):
-                account_id = uuid.uuid4().hex
+            case Create(acknowledged=version, takes_from=loser, account_id=member):
+                account_id = member or uuid.uuid4().hex
+                if account_id in self._accounts:
+                    raise AccountConflict("the member has an account by now")
                 self._accounts[account_id] = Account(account_id, ())
                 try:
                     self._add(account_id, identity, loser)

@@ -205,6 +205,8 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
 
     def _carry_out(self, session: Session, decision: SignIn | Create | Link, identity: Identity, now: datetime) -> str:
         match decision:
+            case Create(account_id=str(account_id)):  # the host has it
+                pass
             case Create():
                 account_id = account_id_of((self._create_account or _random_id)(session, identity), "create_account")
                 # What of the host's own is still pending is written now: its errors are not ours to name.

@@ -20,7 +20,7 @@ from ..text import Text
 from . import failures, guide, phone_code
 from .api import guide_views, learner_views, openapi, problem_details
 from .headers import keep_nothing, private, refuse_frames, set_headers
-from .learner import hours_page, receipt
+from .learner import first_identity, hours_page, receipt
 from .learner.hours_required import check_guards
 from .navigation import as_ascii, by_json, here
 from .page_cache import KeptResponse
@@ -201,6 +201,7 @@ _route("data_deletion", provider_notifications.data_deletion, "/sign-in/<name>/d
 _route("notified", provider_notifications.notified, "/sign-in/<name>/notifications", methods=("POST",))
 _route("deletion_status", provider_notifications.deletion_status, "/sign-in/<name>/data-deletion/<code>")
 _route("join", views.join, "/sign-in/<name>/join", methods=("POST",))
+_route("log_in_again", first_identity.log_in_again, "/log-in-again", methods=("POST",))
 _route("anew", views.anew, "/sign-in/<name>/anew", methods=("POST",))
 _route("leave", unlink.leave, "/sign-in/<name>/leave", methods=("POST",))
 _route("sign_out", sign_out.sign_out, "/sign-out", methods=("POST",))

@@ -229,6 +229,21 @@ SIGN_IN_FAILURES = (
         action=Action.WAIT,
     ),
     Failure(
+        "refused_by_portal",
+        Text("This platform did not accept the sign-in", "本平臺未接受這次登入"),
+        Text(
+            "This platform has a reason not to accept this sign-in. Nothing was saved.",
+            "本平臺因故未接受這次登入，我們沒有儲存任何資料。",
+        ),
+        Text(
+            "If you do not know what to do, contact the support desk and quote the support code.",
+            "若不清楚如何處理，請聯絡客服並提供下方的支援代碼。",
+        ),
+        own_status=403,
+        action=Action.CONTACT,
+        fault=Fault.PORTAL,
+    ),
+    Failure(
         "record_unreadable",
         Text("The portal has a problem", "平臺發生問題"),
         Text(

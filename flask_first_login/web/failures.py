@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from types import MappingProxyType
 from typing import ParamSpec
@@ -14,7 +15,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from .. import journal, signals
-from ..errors import LostKeyError, Phase, SignInError, place_of
+from ..errors import LostKeyError, Phase, SignInError, SignInRefused, place_of
 from ..flow.login_page import COST, EARNS_HOURS, NO_HOURS
 from ..flow.walk import reached
 from ..masking import plain
@@ -89,6 +90,9 @@ def failed(error: SignInError, *, cause: Exception | None = None) -> Response:
     """
     support_code = _new_support_code()
     failure = FAILURES.get(error.code) or FAILURES["provider_error"]  # an integrator's function may raise any code
+    if isinstance(error, SignInRefused):  # by the host, which does not know where the sign-in was
+        error.provider, error.phase = _provider_and_phase()
+        failure = replace(failure, what=error.text)
     line = _log_fields(error, failure, support_code)
     if cause is None:
         logger.warning(SIGN_IN_FAILED, *line)

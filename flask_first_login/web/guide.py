@@ -157,9 +157,20 @@ def login() -> Response:
     """Show the login page. A learner who comes back to it has not accepted what a social identity costs."""
     at = here()
     known = signed_in(at)
+    if known is None and _is_member_without_identity(at):
+        return private(redirect(at.url("hours"), 303))
     response = _login() if known is None else private(_login_of(at, known))
     WAITING.forget(response)
     return response
+
+
+def _is_member_without_identity(at: Here) -> bool:
+    """Say whether the portal has signed in a member who has no identity yet; where nobody can say, nobody is."""
+    try:
+        return bool(request.cookies) and at.state.member_without_identity() is not None
+    except Exception as error:
+        leave_trace(error, "nobody can say who is signed in", propagates=False)
+        return False
 
 
 def signed_in(at: Here) -> SignedIn | None:

@@ -93,6 +93,35 @@ REFUSALS = (
         action=Action.OPEN_HOURS,
     ),
     Failure(
+        Refusal.NOT_ASKED,
+        Text("This way to sign in is not part of your account yet", "這個登入方式尚未加入您的帳號"),
+        Text(
+            "You are signed in to this platform with an account that has no way to sign in of this kind yet. One is "
+            "added only when you ask for it.",
+            "您目前已登入本平臺，而這個帳號尚未加入此類登入方式。須由您提出要求，才會加入您的帳號。",
+        ),
+        Text(
+            "Open “My learning hours” and choose there how you sign in.",
+            "請至「我的學習時數」選擇您的登入方式。",
+        ),
+        action=Action.OPEN_HOURS,
+    ),
+    Failure(
+        Refusal.NUMBER_HELD,
+        CANNOT_JOIN,
+        Text(
+            "Another account of this platform has this national ID number already, and one number belongs to one "
+            "account.",
+            "本平臺的另一個帳號已有這個身分證字號，而一個字號只能屬於一個帳號。",
+        ),
+        Text(
+            "Stay with the account you are signed in with, or sign out and sign in to the other one. If the other one "
+            "is not yours, contact the support desk.",
+            "您可以繼續使用目前登入的帳號，或登出後改用另一個帳號。若另一個帳號不是您的，請聯絡客服。",
+        ),
+        action=Action.STAY_OR_RESTART,
+    ),
+    Failure(
         Staying.LAST_IDENTITY,
         CANNOT_LEAVE,
         Text(

@@ -19,10 +19,11 @@ from ..forms import AcknowledgeForm, ButtonForm, LeaveForm, token
 from ..learner import hours_page
 from ..learner.causes import rows
 from ..learner.comparison_table import comparison
+from ..learner.first_identity import addable
 from ..learner.receipt import receipt_of
 from ..navigation import Here, here, resume
-from ..pages import Button, provider_buttons, provider_title
-from ..provider_offers import advised, better_providers
+from ..pages import Button, provider_title
+from ..provider_offers import better_providers
 from ..sign_in import social_consent, unlink
 from ..sign_in.sign_out import leave_session
 from ..sign_in.social_consent import WaitingIdentity
@@ -59,6 +60,8 @@ def _personal(view: Callable[P, object]) -> Callable[P, Response]:
 def account() -> documents.Account:
     """Show the ways in which the learner can sign in, and what they may change of them."""
     at = here()
+    if at.state.member_without_identity() is not None:
+        return documents.Account(identities=[], joinable=_post_buttons(addable(at)), csrf_token=token())
     found = _signed_in(at)
     identities = hours_page.identity_rows(at, found)
     joinable = _post_buttons(hours_page.joinable(at, found))
@@ -140,15 +143,15 @@ def acknowledgement() -> documents.Acknowledgement | Response:
     if request.method == "POST":
         return acknowledge(at, waiting)
     mismatch, costs = social_consent.disagreement(at.answers), at.state.registrations[waiting.provider].provider
-    alternatives = provider_buttons(at, advised(at))
+    alternatives = social_consent.instead_of(at, waiting)
     return documents.Acknowledgement(
         title=social_consent.title_of(costs, mismatch),
         mismatch=mismatch,
         provider=_named(at, waiting.provider),
         lead=social_consent.LEAD,
         points=[*social_consent.POINTS],
-        keep=social_consent.keeping(at, alternatives),
-        alternatives=[provider_of(button) for button in alternatives],
+        keep=social_consent.keeping(at, waiting, alternatives),
+        alternatives=[provider_of(button) for button in alternatives] if waiting.joins is None else [],
         label=social_consent.ACCEPTED,
         go_on=social_consent.GO_ON.fill(provider=costs.title),
         comparison=comparison(at),
@@ -177,7 +180,8 @@ def acknowledge(at: Here, waiting: WaitingIdentity) -> documents.Acknowledged | 
 def join(name: str) -> documents.Join | Response:
     """Begin to add another way to sign in; say where at the provider the browser goes on."""
     at = here()
-    _signed_in(at)
+    if at.state.member_without_identity() is None:
+        _signed_in(at)
     return _in_place_of(begin_to_join(at, name, _posted(ButtonForm)), documents.Join)
 
 

@@ -20,6 +20,7 @@ from ..navigation import Here, here, this_page
 from ..pages import Button, provider_title, render
 from ..sign_in.unlink import LEFT, REMOVE, sealed_key
 from ..template_texts import MY_HOURS
+from .first_identity import choose_first
 from .hours_required import title_of_page
 from .receipt import Receipt, asked_for, note_on_number, receipt_of
 from .receipt_texts import KINDS
@@ -82,6 +83,8 @@ def hours() -> Response:
     at = here()
     account = at.state.signed_in()
     if account is None:
+        if at.state.member_without_identity() is not None:
+            return choose_first(at)
         return private(redirect(at.url("login", next=this_page()), 303))
     report = at.state.hours(account)
     receipt, addable = receipt_of(at, account, report), joinable(at, account)

@@ -13,11 +13,11 @@ from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from ... import hours_changes, journal, signals
-from ...accounts import NumberCases, Rekeys
+from ...accounts import Imports, NumberCases, Rekeys
 from ...accounts.admission import admit
 from ...accounts.records import Admission, Judgement, Known, Presented
-from ...errors import AccountConflict, DigestUsed, SignInError
-from ...host_session import LEAVING, OPENED_BY, SIGNED_OUT, note_identity, renew_session
+from ...errors import AccountConflict, AccountGone, DigestUsed, SignInError
+from ...host_session import LEAVING, OPENED_BY, SIGNED_OUT, ProvesMembers, note_identity, renew_session
 from ...hours import HoursReport
 from ...identity import Account, Identity, NumberState
 from ...journal import Event
@@ -120,7 +120,8 @@ def _admitted(
 
     def judge(known: Known) -> Judgement:
         current = state.who_goes_on(signed_in, known.current)
-        fresh = current is not None and current.id == joins and is_fresh(current)
+        asked = current is not None and current.id == joins
+        fresh = asked and current is not None and (not current.identities or is_fresh(current))
         judgement = judgement_on(state, identity, known, current=current, acknowledged=acknowledged, fresh=fresh)
         made.append(_rekeyed(state, identity, judgement))
         return made[-1]
@@ -170,6 +171,7 @@ def judgement_on(
         fresh=fresh,
         same_national_id=SameNationalId(state.settings.same_national_id),
         may_take=isinstance(state.accounts, NumberCases),
+        may_make_for=isinstance(state.accounts, Imports) and isinstance(state.session, ProvesMembers),
         former_issuers=state.former_issuers(identity.issuer),
     )
     return Judgement(kept, replace(decision, acknowledged=acknowledged) if isinstance(decision, Create) else decision)
@@ -229,6 +231,8 @@ def finish_sign_in(at: Here, resolved: Resolved, proof: Proof = NO_PROOF) -> Res
         report = at.state.hours(account)
     try:
         _sign_in(at.state, account.id, identity, joined=resolved.joined)
+    except AccountGone:  # nobody is to hear of its hours any more
+        raise
     except Exception:
         hours_changes.tell(account.id, report, changes or ())  # they are recorded: no later sign-in would tell of them
         raise

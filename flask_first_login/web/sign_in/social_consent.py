@@ -87,14 +87,15 @@ class WaitingIdentity:
     next: str | None
     lang: str | None
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    joins: str | None = None
 
     @classmethod
-    def of(cls, identity: Identity, at: Here) -> Self:
-        """Make it of a social identity."""
+    def of(cls, identity: Identity, at: Here, joins: str | None) -> Self:
+        """Make it of a social identity; ``joins`` is the member of the host who asked for it, if one did."""
         copied = ("provider", "issuer", "subject", "method", "name", "email")
         values = {name: getattr(identity, name) for name in copied}
         signed_in_at = identity.signed_in_at.isoformat()
-        return cls(**values, signed_in_at=signed_in_at, answers=at.answers, next=at.next, lang=at.lang)
+        return cls(**values, signed_in_at=signed_in_at, answers=at.answers, next=at.next, lang=at.lang, joins=joins)
 
     @property
     def identity(self) -> Identity:
@@ -157,10 +158,10 @@ class WaitingIdentity:
             raise SignInError("expired", provider=self.provider, phase="acknowledge", detail="another one waits")
 
 
-def ask_for_consent(at: Here, identity: Identity) -> Response:
+def ask_for_consent(at: Here, identity: Identity, joins: str | None = None) -> Response:
     """Send the learner to the page that says what the sign-in costs."""
     response = redirect(at.url("acknowledge"), 303)
-    WaitingIdentity.of(identity, at).keep(response)
+    WaitingIdentity.of(identity, at, joins).keep(response)
     return response
 
 
@@ -181,7 +182,7 @@ def acknowledge() -> Response:
     # Of what is drawn now, whatever was posted.
     form.waiting.data, form.version.data = waiting.id, words_version(at.words)
     mismatch, costs = disagreement(at.answers), at.state.registrations[waiting.provider].provider
-    alternatives = provider_buttons(at, advised(at))
+    alternatives = instead_of(at, waiting)
     return render(
         "acknowledge.html",
         title_of(costs, mismatch),
@@ -190,8 +191,8 @@ def acknowledge() -> Response:
         form=form,
         words=SimpleNamespace(LEAD=LEAD, POINTS=POINTS, ACCEPTED=ACCEPTED),
         mismatch=mismatch,
-        keep=keeping(at, alternatives),
-        alternatives=alternatives[1:],
+        keep=keeping(at, waiting, alternatives),
+        alternatives=alternatives[1:] if waiting.joins is None else [],
         go_on=GO_ON.fill(provider=costs.title),
         comparison=comparison(at),
         cancel_url=at.url("login"),
@@ -231,9 +232,10 @@ def accepted(at: Here, waiting: WaitingIdentity, form: AcknowledgeForm) -> Respo
             "expired", provider=waiting.provider, phase="acknowledge", detail="no words, or others by now"
         )
     waiting.check_shown(form.waiting.data)
-    resolved = resolve_account(at, waiting.identity, acknowledged=shown, consent=WAITING.once(waiting.id))
+    once = WAITING.once(waiting.id)
+    resolved = resolve_account(at, waiting.identity, acknowledged=shown, consent=once, joins=waiting.joins)
     if isinstance(resolved, NeedsConsent):
-        return ask_for_consent(at, resolved.identity)
+        return ask_for_consent(at, resolved.identity, waiting.joins)
     return finish_sign_in(at, resolved)
 
 
@@ -242,11 +244,20 @@ def title_of(provider: Provider, mismatch: Text | None) -> Text:
     return MISMATCH_TITLE if mismatch is not None else TITLE.fill(provider=provider.title)
 
 
-def keeping(at: Here, alternatives: Sequence[Button]) -> Step | None:
+def instead_of(at: Here, waiting: WaitingIdentity) -> list[Button]:
+    """List the sign-ins that keep the hours; a member who adds a first identity adds one of these in its place."""
+    buttons = provider_buttons(at, advised(at))
+    if waiting.joins is None:
+        return buttons
+    return [replace(button, url=at.url("join", name=button.name)) for button in buttons]
+
+
+def keeping(at: Here, waiting: WaitingIdentity, alternatives: Sequence[Button]) -> Step | None:
     """Lead to the sign-in that keeps the hours; None where this portal has none."""
     if not alternatives:
         return None
-    return Step(label=KEEP.fill(provider=provider_title(at, alternatives[0].name)), url=alternatives[0].url)
+    label = KEEP.fill(provider=provider_title(at, alternatives[0].name))
+    return Step(label=label, url=alternatives[0].url, by_post=waiting.joins is not None)
 
 
 def words_version(words: Words) -> str:

@@ -22,7 +22,7 @@ from ...errors import SealError, SignInError
 from ...providers import Posted
 from ...providers.answers import refusal_in
 from ...providers.base import Start
-from ..navigation import Here, resume
+from ..navigation import Here, here, resume, told_address
 from .form_post import Answer
 from .sealed_cookies import OF_SIGN_INS, TRANSACTION, held_sign_ins, make_room, room_for_sign_in, size
 
@@ -61,10 +61,23 @@ class Transaction:
         """When it began, by our clock."""
         return datetime.fromtimestamp(int(self.state[:8], 16), UTC)
 
-    def start(self, redirect_uri: str) -> Start:
-        """Give what the provider's client needs to begin this sign-in, and to complete it."""
+    def start(self) -> Start:
+        """Give what the provider's client needs to begin this sign-in, and to complete it.
+
+        :raises SignInError: ``not_available``, when our address is not configured and this is not loopback.
+        """
         wishes = {"step_up": self.step_up, "fresh": self.fresh, "all_claims": self.is_test}
-        return Start(redirect_uri, self.state, self.nonce, self.verifier, **wishes)
+        return Start(self._redirect_uri(), self.state, self.nonce, self.verifier, **wishes)
+
+    def _redirect_uri(self) -> str:
+        """Give the address that the provider sends the learner back to."""
+        protocol = here().state.registrations[self.provider].provider.protocol
+        in_path = isinstance(protocol, Posted) and protocol.state_in_path
+        address = told_address(here(), "callback", name=self.provider, state=self.state if in_path else None)
+        if address is None:
+            detail = "FIRST_LOGIN_EXTERNAL_URL is not set"
+            raise SignInError("not_available", provider=self.provider, phase="begin", detail=detail)
+        return address
 
     def keep(self, response: Response) -> None:
         """Put this sign-in into the browser; drop what has ended and then the oldest beyond five, so cookies never

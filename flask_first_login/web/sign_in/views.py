@@ -10,12 +10,13 @@ from flask import redirect, request, session
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from ... import journal
-from ...errors import SignInError
+from ... import hours_changes, journal
+from ...errors import AccountGone, SignInError
 from ...flow import login_page
 from ...host_session import SIGNED_OUT
 from ...identity import Assurance, Identity
 from ...journal import Event
+from ...linking import Create
 from ...providers import Claims, Posted, Provider
 from ...providers.claims import enriched
 from ...providers.presets import PRESETS
@@ -24,7 +25,8 @@ from ...traces import step
 from ..embedded_browsers import refuses
 from ..failures import failed, handles_sign_in_errors
 from ..forms import ButtonForm, lead_away
-from ..navigation import Here, by_json, here, resume, told_address
+from ..learner.first_identity import ask_to_log_in, is_proven
+from ..navigation import Here, by_json, here, resume
 from ..pages import provider_buttons, render
 from ..provider_offers import advised
 from ..rate_limit import count_refused, refuse_too_many
@@ -56,6 +58,8 @@ def start(name: str) -> Response:
     refuse_too_many(at, name)
     if refuses(provider.refuses_embedded, request.user_agent.string):
         raise SignInError("in_app_browser", provider=name, phase="begin")
+    if at.state.member_without_identity() is not None:  # they add an identity, and are asked first, by POST
+        return redirect(at.url("hours"), 303)
     if (on_the_way := cookie_probe.response(at, name, **_wishes())) is not None:
         return on_the_way
     if request.method == "POST":
@@ -113,10 +117,13 @@ def begin_to_join(at: Here, name: str, form: ButtonForm) -> Response:
     """
     _provider(name, "begin")
     refuse_too_many(at, name)
-    account = at.state.signed_in()
+    member = at.state.member_without_identity()
+    account = member or at.state.signed_in()
     if account is None or not form.validate():
         raise SignInError("expired", provider=name, phase="begin", detail="nobody is signed in, or the form's token")
-    if not is_fresh(account):
+    if member is not None and not is_proven(at):
+        return ask_to_log_in(at)
+    if member is None and not is_fresh(account):
         return ask_for_proof(at, account)
     return _begin(at, name, joins=account.id)
 
@@ -174,27 +181,13 @@ def _leave(at: Here, transaction: Transaction, *, choose: bool = False) -> Respo
     form, of ours or of a provider that posts its answers."""
     name = transaction.provider
     step(name, "begin")
-    start = transaction.start(redirect_uri(transaction))
+    start = transaction.start()
     url = at.state.client(name).begin(replace(start, choose=choose))
     journal.record(Event.BEGIN, name)
     answers_form = (request.method == "POST" or form_post.CARRIED in request.args) and not by_json()
     response = lead_away(at, name, url) if answers_form else redirect(url, 303)
     transaction.keep(response)
     return response
-
-
-def redirect_uri(transaction: Transaction) -> str:
-    """Give the address the provider sends the learner back to.
-
-    :raises SignInError: ``not_available``, when the address is not configured and this is not loopback.
-    """
-    name, at = transaction.provider, here()
-    protocol = at.state.registrations[name].provider.protocol
-    in_path = isinstance(protocol, Posted) and protocol.state_in_path
-    address = told_address(at, "callback", name=name, state=transaction.state if in_path else None)
-    if address is None:
-        raise SignInError("not_available", provider=name, phase="begin", detail="FIRST_LOGIN_EXTERNAL_URL is not set")
-    return address
 
 
 # --- back with an answer ---
@@ -257,7 +250,7 @@ def _claims(answer: Answer, transaction: Transaction) -> Claims:
     """Let the provider's client turn an answer that is new into claims, and the portal add what it knows."""
     check_new(answer)
     step(answer.provider, "ticket" if isinstance(answer.protocol, Posted) else "token")
-    begun_with = transaction.start(redirect_uri(transaction))
+    begun_with = transaction.start()
     claims = state_of().client(answer.provider).complete(answer.fields, begun_with)
     journal.record(Event.VERIFY, answer.provider)
     step(answer.provider, "identify")
@@ -288,7 +281,15 @@ def admit(at: Here, identity: Identity, *, joins: str | None = None, proof: Proo
 
     :raises SignInError: with the refusal's code, or ``portal_error``.
     """
+    if joins is not None and at.state.signed_in_id() is None:
+        raise SignInError("expired", provider=identity.provider, phase="account", detail="who asked is signed out")
     resolved = resolve_account(at, identity, joins=joins)
     if isinstance(resolved, NeedsConsent):
-        return ask_for_consent(at, resolved.identity)
-    return finish_sign_in(at, resolved, proof)
+        return ask_for_consent(at, resolved.identity, joins)
+    try:
+        return finish_sign_in(at, resolved, proof)
+    except AccountGone:
+        if isinstance(resolved.decision, Create) or not hours_changes.forget_deleted(at.state, resolved.account_id):
+            raise
+    resolved = resolve_account(at, identity)
+    return ask_for_consent(at, identity) if isinstance(resolved, NeedsConsent) else finish_sign_in(at, resolved, proof)
