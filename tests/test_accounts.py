@@ -480,6 +480,28 @@ def test_a_database_on_which_exact_comparison_is_not_proven_is_refused() -> None
         str(CreateTable(identities).compile(dialect=make_url("mssql://").get_dialect()()))
 
 
+def test_mariadb_is_asked_for_no_key_that_it_would_cut(mariadb: Engine) -> None:
+    store = SQLAlchemyAccounts(sessionmaker(mariadb), lambda: VAULT)
+    longest = replace(BY_GOOGLE, subject="ｅ" * 255, issuer=f"https://{'e' * 247}")
+    account_id = store.carry_out(Create(), longest)
+    assert store.find(longest.issuer, longest.subject) == account_id
+    with pytest.raises(StatementError, match="a key of 256 characters: the database can keep 255"):
+        store.carry_out(Create(), replace(longest, subject=f"{longest.subject}x"))
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
+def test_in_mariadb_every_text_has_its_own_character_set_and_every_key_compares_bytes(
+    mariadb: Engine, table: Table
+) -> None:
+    columns = text(
+        "SELECT column_name, collation_name FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND table_name = :table AND collation_name IS NOT NULL"
+    )
+    with mariadb.connect() as connection:
+        found = {collation for _, collation in connection.execute(columns, {"table": table.name})}
+    assert found <= {"utf8mb4_nopad_bin"}
+
+
 def test_postgresql_compares_bytes_also_where_the_database_was_made_for_a_language(postgresql: Engine) -> None:
     columns = text(
         "SELECT column_name FROM information_schema.columns"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -234,6 +235,18 @@ def test_a_row_says_what_came_of_which_identity_and_when_the_account_last_signed
         None,
         BY_MYEGOV.signed_in_at,
     )
+
+
+def test_a_time_that_is_kept_without_a_zone_is_one_of_utc_wherever_the_process_is(
+    known: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Taipei")
+    time.tzset()
+    try:
+        assert report(known, LIFELONG)[1].signed_in_at == BY_MYEGOV.signed_in_at
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_number_in_a_row_shows_itself_masked_and_without_a_vault_not_at_all(known: Engine) -> None:

@@ -15,7 +15,7 @@ from .findings import ERROR, NOTE, Finding, error, found, warning
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
-    from sqlalchemy.engine import Inspector
+    from sqlalchemy.engine import Engine, Inspector
     from sqlalchemy.orm import Session
 
     from ..accounts.sqlalchemy import SQLAlchemyAccounts
@@ -55,9 +55,10 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
     try:
         with accounts.transaction() as session:
             Exact().load_dialect_impl(session.connection().dialect)  # raises for a database that is not proven
+            yield from _pool(session.connection().engine)
             inspector = inspect(session.connection())
             missing = [*_tables(inspector, metadata.sorted_tables), *_triggers(session)]
-            yield from missing
+            yield from missing or _in_mariadb(inspector, metadata.sorted_tables)
             if not missing and vault is not None:
                 yield from _numbers(session, vault)
     except SQLAlchemyError as wrong:  # whose text may hold the address of the database, password and all
@@ -65,6 +66,17 @@ def _database(accounts: SQLAlchemyAccounts, vault: Vault | None) -> Iterator[Fin
         yield error("database_unreachable", "the database", what, fix)
     except FirstLoginError as wrong:
         yield error("database_unsupported", "the database", str(wrong), "Use SQLite, PostgreSQL or MariaDB.")
+
+
+def _pool(engine: Engine) -> Iterator[Finding]:
+    """A pool keeps connections that a restarted database or a firewall has closed: each of them costs an error page."""
+    from sqlalchemy.pool import NullPool
+
+    checked = getattr(engine.pool, "_pre_ping", True) or isinstance(engine.pool, NullPool)
+    if engine.dialect.name != "sqlite" and not checked:
+        what = "gives out its pooled connections unseen: each that was closed meanwhile costs a learner an error page."
+        fix = 'create_engine(..., pool_pre_ping=True); or SQLALCHEMY_ENGINE_OPTIONS = {"pool_pre_ping": True}.'
+        yield warning("connections_unchecked", "the database", what, fix)
 
 
 def _tables(inspector: Inspector, wanted: Sequence[Table]) -> Iterator[Finding]:
@@ -98,6 +110,28 @@ def _triggers(session: Session) -> Iterator[Finding]:
         what = "cannot be found in the database: nothing in it keeps a social identity out of another account."
         fix = "Execute flask_first_login.accounts.tables.SQLITE_TRIGGERS in a migration."
         yield error("trigger_missing", ", ".join(missing), what, fix)
+
+
+def _in_mariadb(inspector: Inspector, tables: Sequence[Table]) -> Iterator[Finding]:
+    """MariaDB keeps a social identity apart by an index that was perhaps made otherwise, and rolls back in InnoDB."""
+    from ..accounts.mariadb import MARIADB
+    from ..accounts.standing_constraints import ONE_SOCIAL_IDENTITY, SOCIAL_ACCOUNT
+    from ..accounts.tables import identities
+
+    dialect = inspector.dialect.name
+    if dialect not in MARIADB:
+        return
+    indexes = {index["name"]: index["column_names"] for index in inspector.get_indexes(identities.name)}
+    if indexes.get(ONE_SOCIAL_IDENTITY) != [SOCIAL_ACCOUNT]:
+        what = (
+            f"does not stand on the column {SOCIAL_ACCOUNT}: no account can have two identities, or a social one can."
+        )
+        fix = "Drop the index, and the column if it is there; then create the index by a migration: docs/migrating.md."
+        yield error("index_missing", ONE_SOCIAL_IDENTITY, what, fix)
+    for table in tables:
+        if (kept_by := inspector.get_table_options(table.name).get(f"{dialect}_engine")) != "InnoDB":
+            what = f"is kept by {kept_by}, which undoes nothing: what fails half-way stays half done."
+            yield error("engine_unfit", table.name, what, f"ALTER TABLE {table.name} ENGINE=InnoDB.")
 
 
 def _numbers(session: Session, vault: Vault) -> Iterator[Finding]:
