@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from .setting_readers import Unfit, text
 
+IN_A_PROXY = "Write what is special in name and password percent-encoded: @ as %40, # as %23, / as %2F, : as %3A."
 FROM_DER = "Look at path and rights; a .cer or .der becomes PEM by `openssl x509 -inform der -in FILE -out FILE.pem`."
 
 
@@ -20,18 +21,21 @@ def proxy(value: object) -> str:
         parts = urlsplit(address)
         is_whole = bool(parts.hostname) and parts.port != 0  # a port that is not one raises
     except ValueError:
-        raise Unfit from None
+        raise Unfit(fix=IN_A_PROXY) from None
     is_bare = parts.path in ("", "/") and not parts.query and not parts.fragment
     if parts.scheme in ("http", "https") and is_whole and is_bare and address.isprintable() and " " not in address:
         return address
-    raise Unfit
+    raise Unfit(fix=IN_A_PROXY)
 
 
 def roots(value: object) -> Path:
     """a file of root certificates in PEM"""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path := Path(text(str(value))))
-    except OSError:  # of which ssl's own are
+    except (
+        OSError,
+        ValueError,
+    ):  # of the first ssl's own are; the second is a name that holds what no file system takes
         raise Unfit("is no file of certificates in PEM that can be read.", FROM_DER) from None
     return path
 

@@ -268,11 +268,12 @@ def _is_local_address(address: str) -> bool:
 
 def names(value: object) -> tuple[str, ...]:
     """a list of names, none twice"""
-    if not isinstance(value, list | tuple) or not all(isinstance(name, str) and name for name in value):
+    found = tuple(map(trimmed, value)) if isinstance(value, list | tuple) else (None,)
+    if not all(isinstance(name, str) and name for name in found):
         raise Unfit
-    if twice := sorted({name for name in value if value.count(name) > 1}):
+    if twice := sorted({str(name) for name in found if found.count(name) > 1}):
         raise Unfit(f"must name each once; {', '.join(twice)} stands there twice.")
-    return tuple(value)
+    return tuple(map(str, found))
 
 
 def minutes(value: object) -> tuple[int, int]:

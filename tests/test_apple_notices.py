@@ -157,6 +157,15 @@ def test_only_a_provider_that_sends_notices_is_asked_and_only_by_post(app: Flask
     assert client.get(PATH).status_code == 405
 
 
+@pytest.mark.parametrize("header", ["ImFsZyI", "WyJhbGciXQ", "bnVsbA", "W10", "ezp9", "e30"])
+def test_what_anybody_may_post_in_place_of_a_token_is_refused_without_a_trace(
+    app: Flask, running: StandIn, header: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert posted(app, f"{header}.e30.AA") == (400, [])
+    (line,) = [record for record in caplog.records if record.name == "flask_first_login"]
+    assert (line.levelname, line.exc_text, line.exc_info) == ("WARNING", None, None)
+
+
 def test_keys_that_cannot_be_had_use_no_notice_up(app: Flask, running: StandIn) -> None:
     token = notice(running)
     running.say("/apple/jwks", {}, status=503)

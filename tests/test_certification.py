@@ -516,7 +516,6 @@ WORDS: Mapping[str, tuple[Says, str]] = {
     "given to another": (says(azp="another"), "it was given to another client (azp)"),
     "expired": (says(exp=1), "it has expired; or a clock is wrong"),
     "of tomorrow": (says(iat=2**40), "it is not of the past; or a clock is wrong"),
-    "proved tomorrow": (says(auth_time=2**40), "it is not of the past; or a clock is wrong"),
     "not yet": (says(nbf=2**40), "it does not hold yet; or a clock is wrong"),
     "a time as a text": (says(exp="soon"), "exp is not a number"),
     "nobody": (says("sub"), "it does not say sub"),
@@ -524,7 +523,15 @@ WORDS: Mapping[str, tuple[Says, str]] = {
     "another key": (sign_with(FOREIGN), "the signature is not by a key of the provider"),
     "an algorithm": (
         lambda provider: unsigned(provider, lambda _: b"", alg="none"),
+        "signed by an algorithm that this portal does not take there (none)",
+    ),
+    "an algorithm that nobody knows": (
+        lambda provider: unsigned(provider, lambda _: b"", alg="A223456781"),
         "signed by an algorithm that this portal does not take there",
+    ),
+    "a header that is a text": (
+        token_answer({"access_token": "a", "id_token": "ImFsZyI.e30.AA"}),
+        "no signed token in compact form",
     ),
     "another purpose": (says(header={"typ": "at+jwt"}), "a token of another purpose (typ)"),
     "no token": (token_answer({"access_token": "a", "id_token": "a.b"}), "no signed token in compact form"),

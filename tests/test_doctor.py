@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import certifi
 import pytest
 import requests
 from click.testing import CliRunner, Result
@@ -40,6 +41,14 @@ from support.stand_in_provider import StandIn, standing_in
 
 HERE = {"external_url": "http://127.0.0.1:5000"}
 CLIENT = {"client_id": "portal", "client_secret": "secret-of-the-portal"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_around(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No way out that only this machine has."""
+    for name in ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def run(make: Callable[[], Flask], *options: str) -> Result:
@@ -506,6 +515,15 @@ def at_gov(gov: StandIn) -> Flask:
         ("/gov/token", ["invalid_client"], 400, None),
         ("/gov/token", b"not json", 400, None),
         ("/gov/token", {"access_token": "x"}, 200, "code_unchecked"),
+        ("/gov/token", {"id_token": "x"}, 200, "code_unchecked"),
+        ("/gov/token", {"error": "bad_verification_code"}, 200, None),  # GitHub
+        ("/gov/token", {"error": "incorrect_client_credentials"}, 200, "client_refused"),  # likewise
+        ("/gov/token", {"error": "redirect_uri_mismatch"}, 200, "redirect_uri_refused"),  # likewise
+        ("/gov/token", {"errcode": 40029}, 200, None),  # WeChat
+        ("/gov/token", {"error": "unauthorized_client"}, 400, "client_refused"),  # Keycloak
+        ("/gov/token", {"error": {"message": "Error validating client secret.", "code": 1}}, 400, "client_refused"),
+        ("/gov/token", {"error": {"message": "Invalid verification code", "code": 100}}, 400, None),  # Facebook
+        ("/gov/token", b"<h1>Maintenance</h1>", 200, "token_endpoint_broken"),
     ],
 )
 def test_an_endpoint_is_judged_by_what_it_answers(
@@ -514,6 +532,58 @@ def test_an_endpoint_is_judged_by_what_it_answers(
     gov.say(path, value, status)
     found = of(found_in(at_gov(gov), offline=False), "gov")
     assert {*found} - {"pkce_unadvertised"} == {code} - {None}
+    assert code is None or found[code].fix
+
+
+@pytest.mark.parametrize(
+    ("settings", "around", "told"),
+    [
+        ({}, {}, {}),
+        (
+            {"proxy": "http://name:w0rd@proxy.example:3128"},
+            {"HTTPS_PROXY": "http://other.example"},
+            {"proxy_used": ("note", "FIRST_LOGIN_PROXY", "through the forward proxy http://proxy.example:3128.")},
+        ),
+        (
+            {},
+            {"https_proxy": "proxy.example:3128", "NO_PROXY": ".example.gov.tw"},
+            {"proxy_used": ("note", "HTTPS_PROXY", "http://proxy.example:3128, but for .example.gov.tw (NO_PROXY).")},
+        ),
+        (
+            {},
+            {"ALL_PROXY": "socks5://name:w0rd@proxy.example"},
+            {"proxy_unfit": ("error", "ALL_PROXY", "is no address of a forward proxy")},
+        ),
+        (
+            {"ca_bundle": certifi.where()},
+            {"SSL_CERT_FILE": "/nothing"},
+            {"roots_added": ("note", "FIRST_LOGIN_CA_BUNDLE", certifi.where())},
+        ),
+        (
+            {},
+            {"SSL_CERT_FILE": "/nothing", "REQUESTS_CA_BUNDLE": certifi.where()},
+            {
+                "roots_missing": ("warning", "SSL_CERT_FILE", "/nothing, which is not there"),
+                "roots_added": ("note", "REQUESTS_CA_BUNDLE", certifi.where()),
+            },
+        ),
+    ],
+)
+def test_the_way_out_is_told_whoever_set_it(
+    monkeypatch: pytest.MonkeyPatch,
+    found_in: Callable[..., list[Finding]],
+    settings: dict[str, str],
+    around: dict[str, str],
+    told: dict[str, tuple[str, str, str]],
+) -> None:
+    for name, value in around.items():
+        monkeypatch.setenv(name, value)
+    found = {each.code: each for each in found_in(portal(NOWHERE, **HERE, **settings), offline=True)}
+    assert {code for code in found if code.startswith(("proxy_u", "roots_"))} == {*told}
+    for code, (severity, where, what) in told.items():
+        assert (found[code].severity, found[code].where) == (severity, where)
+        assert what in found[code].what
+    assert "w0rd" not in str(found)
 
 
 def test_a_list_that_is_none_is_read_as_if_it_were_not_there(

@@ -350,6 +350,22 @@ def test_what_is_not_written_as_der_is_refused(verify: ApReqVerifier, case: str)
     assert verify.one_use_key(posted(MALFORMED[case])) is None
 
 
+@pytest.mark.parametrize(
+    ("posting", "what"),
+    [
+        (MALFORMED["framed as GSS-API frames it"], "GSS-API"),
+        (b"\xa1\x81\x9e\x30" + bytes(90), "SPNEGO"),
+        (b"NTLMSSP\0\1\0\0\0" + bytes(28), "NTLM"),
+        (b"ntlm".hex().upper().replace("6E", "4E"), "a length"),
+        (b"\x7e\x03\x30\x01\x00", "an error of Kerberos"),
+    ],
+)
+def test_what_came_in_place_of_a_ticket_is_named(verify: ApReqVerifier, posting: bytes | str, what: str) -> None:
+    code, detail = refusal(verify, posted(posting))
+    assert code == "ticket_refused"
+    assert what in detail
+
+
 def inner(**changes: bytes | None) -> bytes:
     """A message whose clear part has other fields."""
     part = encrypted(AES256, sealed(AES256, KEYS[AES256], 2, b"x"), 1)

@@ -131,6 +131,7 @@ def test_big5_and_json_lines_are_read_and_other_headings_and_encodings_are_refus
     for octets in (
         b"account,subject\n7,s7\n",
         b"id,provider,subject\n",
+        b"x" * 200_000 + b"\n",
         f"{HEADING}\n".encode() + b"7,myegov,\xff\xff\n",
     ):
         file.write_bytes(octets)

@@ -306,19 +306,32 @@ def test_social_identities_never_get_the_key_of_a_government_provider_nor_the_ot
         (("--from", OLD, "--to", NEW), "a,\n", "line 1 is not"),
         (("--from", OLD, "--to", NEW), "a, b\n", "line 1 is not"),
         (("--from", OLD, "--to", NEW), f"a,{'b' * 256}\n", "line 1 is not"),
+        (("--from", OLD, "--to", NEW), "\n\na\n", "line 3 is not"),
+        (("--from", OLD, "--to", NEW), f"a,{'b' * 200_000}\n", "line 1 is not"),
+        (("--from", OLD, "--to", NEW), 'a,"b\nc,d\n', "line 1 is not"),
+        (("--from", OLD, "--to", NEW), b"a,\xff\xff\n", "Nothing was moved"),
         (("--from", NEW, "--to", NEW), "a,b\nb,c\n", "nobody could tell who was moved"),
     ],
 )
 def test_what_cannot_be_meant_moves_nothing(
-    options: tuple[str, ...], lines: str | None, said: str, tmp_path: Path
+    options: tuple[str, ...], lines: str | bytes | None, said: str, tmp_path: Path
 ) -> None:
     host, names = portal(MemoryAccounts()), tmp_path / "map.csv"
     for issuer in (OLD, NEW, str(PROVIDERS["ecpa"]["issuer"])):
         host.accounts.carry_out(Create(), replace(KNOWN, issuer=issuer, subject="a", national_id=None))
-    names.write_text(lines or "", "utf-8")
+    names.write_bytes(lines if isinstance(lines, bytes) else (lines or "").encode())
 
     assert said in run(host, *options, *(("--map", str(names)) if lines else ()), "--yes", status=2).output
     assert host.accounts.owner_of(OLD, "a") is not None
+
+
+@pytest.mark.parametrize("octets", ["a,王\r\n\r\n".encode("cp950"), "\ufeffa,王\n\n".encode("utf-16-le")])
+def test_a_list_is_read_as_a_spreadsheet_here_saves_it(octets: bytes, tmp_path: Path) -> None:
+    host, names = portal(MemoryAccounts()), tmp_path / "map.csv"
+    account = host.accounts.carry_out(Create(), replace(KNOWN, subject="a", national_id=None))
+    names.write_bytes(octets)
+    run(host, "--from", OLD, "--to", NEW, "--map", str(names), "--yes")
+    assert kept(host, account) == [(NEW, "王")]
 
 
 def test_who_signs_in_between_the_look_and_the_move_stays_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,11 +7,14 @@ signed in, or the code of a refusal.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
+from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from support.learner import Learner
@@ -53,6 +56,13 @@ class Odd:
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
+UNKNOWN_ACTION = (
+    b'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body><soap:Fault>'
+    b"<faultcode>soap:Client</faultcode><faultstring>Server did not recognize the value of HTTP Header SOAPAction"
+    b"</faultstring></soap:Fault></soap:Body></soap:Envelope>"
+)
+
+
 def refused(error: str, **beside: str | None) -> Mapping[str, str | None]:
     return {"code": None, "error": error, **beside}
 
@@ -78,6 +88,16 @@ def answer_of_token(status: int, answer: object, at: str = "gov") -> Mapping[str
 def columns(*items: tuple[str, str], code: str = "0") -> bytes:
     listed = "".join(ITEM.format(name, value) for name, value in items)
     return SOAP_ANSWER.format(code=code, message="", items=listed).encode()
+
+
+def spare(**changes: object) -> dict[str, object]:
+    """A key of the provider that signed nothing."""
+    return {**spare_key().as_dict(private=False), **changes}
+
+
+@cache
+def spare_key() -> RSAKey:
+    return RSAKey.generate_key(2048)
 
 
 def soap_answer(status: int, body: bytes) -> Mapping[str, tuple[int, object]]:
@@ -190,6 +210,18 @@ TOKENS = [
     Odd("a limit of calls", "provider_down", says=answer_of_token(429, b"slow down")),
     Odd("Cloudflare: 520", "provider_down", says=answer_of_token(520, b"<html>")),
     Odd("Cloudflare: a challenge", "provider_error", says=answer_of_token(403, b"<html>Just a moment...</html>")),
+    Odd("PHP: an empty list for no error", IN, token={"error": []}),
+    Odd("Cloudflare: 429 with a page", "provider_down", says=answer_of_token(429, b"<html>")),
+    Odd(
+        "Facebook, php-graph-sdk 538: a wrong secret",
+        "code_refused",
+        "facebook",
+        says=answer_of_token(
+            400,
+            {"error": {"message": "Error validating client secret.", "type": "OAuthException", "code": 1}},
+            "facebook",
+        ),
+    ),
     Odd("a page of maintenance", "provider_error", says=answer_of_token(200, b"<html>Maintenance</html>")),
     Odd(
         "WeChat docs",
@@ -218,6 +250,17 @@ ID_TOKENS = [
     ),
     Odd("Keycloak, oauth4webapi 189: auth_time 0", IN, claims={"auth_time": 0}),
     Odd("auth_time as a text", IN, claims={"auth_time": "1700000000"}),
+    Odd("auth_time in milliseconds", IN, claims={"auth_time": int(time.time() * 1000)}),
+    Odd("auth_time before there was a time", IN, claims={"auth_time": -62135596800}),  # .NET's DateTime.MinValue
+    Odd("auth_time that no float holds", IN, claims={"auth_time": 10**400}),
+    Odd("exp that no float holds", "id_token_invalid", claims={"exp": 10**400}),
+    Odd("iat in milliseconds", "id_token_invalid", claims={"iat": int(time.time() * 1000)}),
+    Odd("pyop 20: times with a fraction", IN, claims={"iat": time.time() - 0.5}),
+    Odd("WSO2, product-is 13335: texts as lists of one", IN, claims={"uid": ["A223456781"], "cn": ["張公正"]}),
+    Odd("a name of half a character", IN, claims={**PERSON, "cn": "張\ud800公正\u202e"}),
+    Odd("aud as an object", "id_token_invalid", claims={"aud": {"portal": True}}),
+    Odd("aud within a list", "id_token_invalid", claims={"aud": [["portal"]]}),
+    Odd("a national ID as a further audience", "id_token_invalid", claims={"aud": ["portal", "A223456781"]}),
     Odd("Salesforce: sub as an address", IN, claims={"sub": "https://login.salesforce.com/id/00D50/00550"}),
     Odd("Auth0: sub with a bar", IN, claims={"sub": "google-oauth2|1034"}),
     Odd("ADFS: sub in base64", IN, claims={"sub": "7Q+q/5k8wq3nZ4J4Wm8=="}),
@@ -237,6 +280,14 @@ ID_TOKENS = [
     Odd("Auth0: a slash too many", "id_token_invalid", claims={"iss": "{}/"}),
     Odd("exp as a text", "id_token_invalid", claims={"exp": "4000000000"}),
     Odd("GitLab, long ago: sub as a number", "id_token_invalid", claims={"sub": 7}),
+    Odd("a key of its own in the header", IN, header={"jwk": {"kty": "oct", "k": "AA"}, "jku": "http://127.0.0.1:9/"}),
+    Odd("kid as a path", "id_token_invalid", header={"kid": "../../../dev/null"}),
+    Odd("kid as an object", "id_token_invalid", header={"kid": {"": 1}}),
+    Odd("alg as a list", "id_token_invalid", header={"alg": ["RS256"]}),
+    Odd("a payload that is not encoded (RFC 7797)", "id_token_invalid", header={"b64": False, "crit": ["b64"]}),
+    Odd("crit as a text", "id_token_invalid", header={"crit": "exp"}),
+    Odd("HS256 with a published key", "id_token_invalid", header={"alg": "HS256"}),
+    Odd("a header that is a text", "id_token_invalid", token={"id_token": "ImFsZyI.e30.AA"}),
     Odd("an at_hash of another token", "id_token_invalid", claims={"at_hash": "AAAA"}),
     Odd("LINE docs: HS256 by the secret", "id_token_invalid", token=unsigned("HS256")),
     Odd("LemonLDAP: none", "id_token_invalid", token=unsigned("none")),
@@ -251,6 +302,12 @@ KEYS = [
     Odd("Cloud Foundry, uaa 449: PEM beside", IN, says=jwks(key(value="-----BEGIN PUBLIC KEY-----"))),
     Odd("a serialiser of nulls", IN, says=jwks(key(use=None, alg=None, x5c=None, key_ops=None, d=None))),
     Odd("keys of tomorrow beside", IN, says=jwks({"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA"}, key())),
+    Odd("another key of that name first", IN, says=jwks(spare(kid=signing_key().kid), key())),
+    Odd("another algorithm's key of that name first", IN, says=jwks(spare(kid=signing_key().kid, alg="PS256"), key())),
+    Odd("no token names its key", IN, header={"kid": None}, says=jwks(spare(key_ops=["encrypt"]), key())),
+    Odd("an RSA key of 400,000 bits", IN, says=jwks({"kty": "RSA", "n": "_" * 66_666, "e": "_" * 40_000}, key())),
+    Odd("a point that is on no curve", IN, says=jwks({"kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ"}, key())),
+    Odd("a key for another algorithm", "id_token_invalid", says=jwks(key(alg="RS512"))),
     Odd("no key has a name", IN, says=jwks(key(kid=None))),
     Odd("the private part is published", "id_token_invalid", says=jwks(key(d="AQ"), key(kid="x"))),
     Odd("a set of keys that nobody can read", "provider_error", says=jwks({"kty": "RSA"}, None)),
@@ -276,9 +333,27 @@ PROFILES = [
         claims=PERSON,
         says={"/gov/userinfo": (200, {"sub": "another"})},
     ),
+    Odd(
+        "IdentityServer3 3578: UserInfo without sub",
+        "userinfo_mismatch",
+        says={"/gov/userinfo": (200, {"uid": "A223456781"})},
+    ),
+    Odd("a list 60,000 deep", "provider_error", says={"/gov/userinfo": (200, b'{"sub":' + b"[" * 60_000)}),
+    Odd("a number of 5,000 digits", "provider_error", says={"/gov/userinfo": (200, b'{"sub":' + b"9" * 5000 + b"}")}),
+    Odd("NaN for a number", IN, says={"/gov/userinfo": (200, b'{"sub": "person", "uid": NaN, "cn": Infinity}')}),
+    Odd("ADFS: UserInfo of a subject alone", IN, says={"/gov/userinfo": (200, {"sub": "person"})}),
     Odd("sub as a list", "userinfo_mismatch", claims=PERSON, says={"/gov/userinfo": (200, {"sub": ["person"]})}),
     Odd("Facebook: error null beside an id", IN, "facebook", says={"/facebook/me": (200, {"id": "1", "error": None})}),
     Odd("an id as a number", IN, "facebook", says={"/facebook/me": (200, {"id": 10203040506070809})}),
+    Odd(
+        "TikTok, SocialiteProviders 1000: an error that is none",
+        IN,
+        "facebook",
+        says={"/facebook/me": (200, {"data": {"user": {"open_id": "723f"}}, "error": {"code": "ok", "message": ""}})},
+        settings={"subject": "data.user.open_id"},
+    ),
+    Odd("a path that leads nowhere", "provider_error", "facebook", settings={"subject": "data.user.open_id"}),
+    Odd("an id with a fraction", "provider_error", "facebook", says={"/facebook/me": (200, {"id": 1.5})}),
     Odd("a token that ran out", "provider_error", "facebook", says={"/facebook/me": (200, {"error": {"code": 190}})}),
 ]
 SOAPS = [
@@ -330,6 +405,10 @@ SOAPS = [
         "myegov",
         says=soap_answer(200, b"<s:Envelope xmlns:s='u'><s:Fault/></s:Envelope>"),
     ),
+    Odd("a limit of calls", "provider_down", "myegov", says=soap_answer(429, b"")),
+    Odd(".NET: a call that it does not know", "provider_error", "myegov", says=soap_answer(500, UNKNOWN_ACTION)),
+    Odd("Big5", "provider_error", "myegov", says=soap_answer(200, "<a>張</a>".encode("big5"))),
+    Odd("a tree 18,000 deep", "provider_error", "myegov", says=soap_answer(200, b"<a>" * 18_000 + b"</a>" * 18_000)),
     Odd("a fault", "provider_down", "myegov", says=soap_answer(500, b"<soap:Fault/>")),
     Odd("a token that is not known", "ticket_refused", "myegov", says=soap_answer(200, columns(code="-1"))),
     Odd(

@@ -603,11 +603,12 @@ def test_what_is_no_proxy_is_refused_and_its_password_is_not_told(given: object)
     assert problem.where == "FIRST_LOGIN_PROXY"
     assert "the address of a forward proxy" in problem.what
     assert "s3" not in str(problem)
+    assert not isinstance(given, str) or not given or "@ as %40" in problem.fix
 
 
 def test_roots_that_cannot_be_read_are_refused_with_what_makes_them_readable(tmp_path: Path) -> None:
     (tmp_path / "root.cer").write_bytes(b"0\x82\x05\x10 as an agency publishes it")
-    for given in (tmp_path / "nothing.pem", tmp_path, str(tmp_path / "root.cer"), 5):
+    for given in (tmp_path / "nothing.pem", tmp_path, str(tmp_path / "root.cer"), 5, "a\0b", "x" * 5000):
         _, (problem,) = read_settings({"FIRST_LOGIN_CA_BUNDLE": given})
         assert "no file of certificates in PEM" in problem.what
         assert "openssl x509 -inform der" in problem.fix

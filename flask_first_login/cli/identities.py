@@ -19,6 +19,7 @@ from ..providers import Provider
 from ..pseudonyms import holds_number, may_hold_number
 from ..state import AppState, state_of
 from .audit import note
+from .members import read_through
 from .output import stdout, writer
 
 LONGEST_SUBJECT = 255
@@ -39,12 +40,14 @@ class SubjectMap:
         self._db = sqlite3.connect("")  # a file of its own that goes with it
         self._db.execute("CREATE TABLE renamed (old TEXT PRIMARY KEY, anew TEXT NOT NULL) WITHOUT ROWID")
         self._db.execute("CREATE TABLE used (anew TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
-        for number, row in enumerate(csv.reader(lines), 1):
+        for number, line in enumerate(lines, 1):  # each by itself, so that an open quote swallows no other
+            if not line.strip():
+                continue
             try:
-                old, anew = map(_subject, row)
+                old, anew = map(_subject, next(csv.reader([line], strict=True)))
                 self._db.execute("INSERT INTO used VALUES (?, ?)", (anew, number))
                 self._db.executemany("INSERT INTO renamed VALUES (?, ?)", [(key, anew) for key in state.keys_of(old)])
-            except (ValueError, sqlite3.IntegrityError):
+            except (ValueError, csv.Error, sqlite3.IntegrityError):
                 what = "is not an old and a new subject, or one that stands there already."
                 raise click.UsageError(f"--map: line {number} {what} Nothing was moved.") from None
 
@@ -185,7 +188,8 @@ def _prepared(issuer: str, to: str, file: Path | None) -> Move:
         )
     subjects = None
     if file is not None:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
+        encoding, _ = read_through(file, None, "moved")
+        with file.open(encoding=encoding) as lines:
             subjects = SubjectMap(lines, state)
         if issuer == to and subjects.renames_twice():
             raise click.UsageError(

@@ -36,7 +36,7 @@ def import_file(file: Path, encoding: str | None, dry_run: bool, form: str) -> N
     Columns: account, provider or issuer, subject, name, national_id, kind, assurance. Each refused row is printed
     with its line and why. An import that was stopped is run again: who is there already is passed over.
     """
-    encoding, lines = _read_through(file, encoding)
+    encoding, lines = read_through(file, encoding)
     tell = writer(form, WIDTHS, stdout())
     with file.open(encoding=encoding) as text, bar(lines) as progress:
         rows = _rows(text)
@@ -58,8 +58,8 @@ def import_file(file: Path, encoding: str | None, dry_run: bool, form: str) -> N
         click.get_current_context().exit(1)
 
 
-def _read_through(file: Path, encoding: str | None) -> tuple[str, int]:
-    """Tell the encoding of a file and count its lines, before anything of it is imported.
+def read_through(file: Path, encoding: str | None, done: str = "imported") -> tuple[str, int]:
+    """Tell the encoding of a file and count its lines, before anything of it is used.
 
     :raises click.UsageError: it is in no encoding that is known.
     """
@@ -75,7 +75,7 @@ def _read_through(file: Path, encoding: str | None) -> tuple[str, int]:
         except UnicodeError:
             continue
     what = encoding or marked or "UTF-8 or Big5"
-    raise click.UsageError(f"{file.name} is not wholly in {what}. Nothing was imported.")
+    raise click.UsageError(f"{file.name} is not wholly in {what}. Nothing was {done}.")
 
 
 def _rows(lines: Iterator[str]) -> Iterator[tuple[int, Row | RowRefused]]:
@@ -97,7 +97,10 @@ def _rows(lines: Iterator[str]) -> Iterator[tuple[int, Row | RowRefused]]:
 
 def _reader_of(heading: str) -> Callable[[str], Row | RowRefused]:
     delimiter = next((mark for mark in ",;\t" if mark in heading), ",")
-    columns = [name.strip().lower() for name in next(csv.reader([heading], delimiter=delimiter))]
+    try:
+        columns = [name.strip().lower() for name in next(csv.reader([heading], delimiter=delimiter))]
+    except csv.Error:  # a field that is too long, say
+        columns = []
     needed = {"account", "subject"} - {*columns}
     if (
         needed

@@ -12,7 +12,7 @@ from flask import Flask
 
 from ..errors import Problem, place_of
 from ..state import state_of
-from .endpoints import check_endpoints
+from .endpoints import check_endpoints, check_way_out
 from .findings import Finding, Severity, counted, error, verdict, warning, worst_first
 from .pages import check_layout, check_names, check_words
 from .portal import check_addresses, check_cookies, check_safety, redirect_uris
@@ -42,6 +42,7 @@ def _all(app: Flask, offline: bool) -> Iterator[Finding]:
         check_cookies(app.config, state.settings),
         check_keytabs(state),
         check_apple(state),
+        check_way_out(state),
         check_store(state),
         check_names(state),
         check_layout(state),

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from os.path import exists
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from cryptography import x509
 
 from ..errors import SignInError
 from ..providers import OAuth2, Oidc, Posted, Registration
+from ..providers.answers import WRONG_ADDRESS, read_tokens
 from ..providers.claims import cleaned
 from ..providers.code_flow import ask_for_token
 from ..providers.discovery_and_keys import Endpoints, endpoints, signing_keys
@@ -24,7 +26,7 @@ from ..providers.http_client import Answer, Asked, Wire, failure, get_json
 from ..providers.myegov import SoapVerifier
 from ..providers.network import Network, Refused, Unreached
 from ..state import AppState
-from .findings import ERROR, NOTE, WARNING, Finding, error, found, place, warning
+from .findings import ERROR, NOTE, WARNING, Finding, error, found, note, place, warning
 
 AT_ONCE = 8
 SHOWN_SECONDS = 3.0
@@ -37,6 +39,7 @@ MENDS = {
     "a host without an address that may be called": "Correct the host; in a private network, set allow_private.",
     "a redirect": f"Write the address that it redirects to; or {IN_ITS_PLACE}",
     "a page": f"Correct the address; or {IN_ITS_PLACE}",
+    "not a JSON object": f"Correct the address; or {IN_ITS_PLACE}",
     "a URL that is not safe": "Write an https address.",
     "another issuer": "Write the issuer exactly as the provider's own document does, its last '/' included.",
     "HTTP 404": "Correct the address: there is nothing.",
@@ -68,6 +71,28 @@ def check_endpoints(state: AppState, uris: Mapping[str, str]) -> Iterator[Findin
         ]
         for findings in asked:
             yield from findings.result()
+
+
+def check_way_out(state: AppState) -> Iterator[Finding]:
+    """Tell by which way providers are called: what no setting says, the environment may."""
+    network = state.network
+    try:
+        if (proxy := network.proxy()) is not None:
+            but = f", but for {network.not_by_proxy} (NO_PROXY)" if network.not_by_proxy else ""
+            what = f"has providers called through the forward proxy {proxy.address}{but}."
+            yield note("proxy_used", network.proxy_by, what, "What is to be called directly belongs to NO_PROXY.")
+    except Unreached:
+        what = "is no address of a forward proxy by HTTP, so that no provider can be called."
+        yield error(
+            "proxy_unfit", network.proxy_by, what, "Correct it, or set FIRST_LOGIN_PROXY, which goes before it."
+        )
+    for name, path in network.roots_by.items():
+        yield from found(
+            ("roots_added", NOTE, name, exists(path),
+             f"has the root certificates of {path} trusted beside the public ones.", ""),
+            ("roots_missing", WARNING, name, not exists(path),
+             f"names {path}, which is not there: no root of it is trusted.", "Correct the path, or remove it."),
+        )  # fmt: skip
 
 
 class Line(Wire):
@@ -184,24 +209,29 @@ def _token_endpoint(line: Line, registration: Registration, url: str, auth: str,
         why, fix = _why(line, url, detail)
         yield error("token_endpoint_unreachable", where, f"gives no token at {why}", fix)
         return
+    yield from _token_answer(where, url, response, uri)
+
+
+def _token_answer(where: str, url: str, response: Answer, uri: str) -> Iterator[Finding]:
+    """Judge an answer to that code as a sign-in does: GitHub, for one, refuses with HTTP 200."""
     status = response.status_code
-    if status >= 500 or status == 404:
-        yield error("token_endpoint_broken", where, f"answers at {url} with HTTP {status}.", _fix(f"HTTP {status}"))
-    elif status == 401 or _error(response) == "invalid_client":
-        what = "does not know this client_id with this secret: every sign-in is refused at the last step."
-        fix = "Copy both again from the registration; look whether the secret ran out, and at token_auth."
-        yield error("client_refused", f"{where}['client_secret']", what, fix)
-    elif status == 200:
+    try:
+        tokens = read_tokens(response, where)
+    except SignInError as refused:
+        if status >= 500 or status == 404 or (status == 200 and refused.code == "provider_error"):
+            detail = refused.detail if status == 200 else f"HTTP {status}"
+            yield error("token_endpoint_broken", where, f"answers at {url} with {detail}.", _fix(detail))
+        elif refused.of_portal and WRONG_ADDRESS in refused.detail:
+            what = "does not know the redirect URI: every sign-in is refused at the last step."
+            yield error("redirect_uri_refused", where, what, f"Register {uri} there, to the letter.")
+        elif refused.of_portal:
+            what = "does not know this client_id with this secret: every sign-in is refused at the last step."
+            fix = "Copy both again from the registration; look whether the secret ran out, and at token_auth."
+            yield error("client_refused", f"{where}['client_secret']", what, fix)
+        return
+    if tokens.access_token or tokens.id_token:
         fix = "Tell the provider: at such a one, anybody is anybody."
         yield warning("code_unchecked", where, "took a code that it never gave.", fix)
-
-
-def _error(response: Answer) -> object:
-    try:
-        answer = response.json()
-    except (ValueError, RecursionError):
-        return None
-    return answer.get("error") if isinstance(answer, dict) else None
 
 
 def _reached(line: Line, key: str, url: str) -> Iterator[Finding]:

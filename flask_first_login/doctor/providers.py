@@ -13,6 +13,7 @@ from pathlib import Path
 from ..providers import Oidc, Posted, Provider, Registration, government
 from ..providers.apple import AppleSecret
 from ..providers.ecpa import ApReqVerifier
+from ..providers.id_token import is_number
 from ..providers.kerberos_keys import RC4, named
 from ..settings import Settings
 from ..state import AppState
@@ -151,7 +152,7 @@ def _pasted(where: str, registration: Registration, issuer: str, now: float) -> 
     """Judge a secret that somebody made by hand, and that stops working one day."""
     claims = _claims(registration.secret())
     ends = claims.get("exp")
-    if not isinstance(ends, int | float):
+    if not is_number(ends):
         yield error("apple_secret_malformed", where, "is not a signed token, as Apple's client secret is.", USE_THE_KEY)
         return
     if ends < now:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeGuard
 
 from ..errors import SignInError
+from .claims import single
 
 if TYPE_CHECKING:  # slow to load, and a sign-in is begun without it
     from .http_client import Answer
@@ -50,11 +51,13 @@ EVIDENCE: Mapping[str, str] = MappingProxyType(
     }
 )
 #: What refuses the portal itself at a token endpoint, whatever the code is (RFC 6749, 5.2; the last two are GitHub's).
-OF_PORTAL = ("invalid_client", "unauthorized_client", "incorrect_client_credentials", "redirect_uri_mismatch")
+WRONG_ADDRESS = "redirect_uri_mismatch"
+OF_PORTAL = ("invalid_client", "unauthorized_client", "incorrect_client_credentials", WRONG_ADDRESS)
 #: What refuses the code, or how it was asked for.
 OF_CODE = ("invalid_grant", "invalid_request", "invalid_scope", "unsupported_grant_type")
-#: Facebook's numbers of an error: too busy or not there for now; an app that it does not know.
-GRAPH_DOWN, GRAPH_OF_PORTAL = (2, 4, 17, 341), (101,)
+#: Facebook's numbers of an error: too busy or not there for now; an app that it does not know. A secret that is wrong
+#: has the number of what is not known at all, so its words tell.
+GRAPH_DOWN, GRAPH_OF_PORTAL, GRAPH_WRONG_SECRET = (2, 4, 17, 341), (101,), "error validating client secret"
 #: Apigee writes the second.
 BEARER = ("bearer", "bearertoken")
 
@@ -70,11 +73,6 @@ class Tokens:
 def said(document: Mapping[str, object]) -> dict[str, object]:
     """Leave out what is null."""
     return {name: value for name, value in document.items() if value is not None}
-
-
-def single(value: object) -> object:
-    """Take the member of a list of one, and anything else as it is."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def read_json(content: bytes) -> dict[str, object] | None:
@@ -104,9 +102,10 @@ def refusal_in(answer: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def error_in(document: Mapping[str, object]) -> object | None:
-    """Give the ``error`` of a JSON answer. An empty one, or false, is none: some write it beside what was asked for."""
+    """Give the ``error`` of a JSON answer. An empty one, or false, is none: some write it beside what was asked for, as
+    PHP does by ``[]``; TikTok writes one whose code is ``ok``."""
     error = document.get("error")
-    return None if error in ("", False) else error
+    return None if not error or (isinstance(error, dict) and error.get("code") == "ok") else error
 
 
 def read_tokens(answer: Answer, provider: str) -> Tokens:
@@ -133,11 +132,12 @@ def read_tokens(answer: Answer, provider: str) -> Tokens:
 
 def _code_refused(error: object, provider: str) -> SignInError:
     """Say of an ``error`` of a token endpoint what it means. Facebook's is an object, with a number."""
-    number = error.get("code") if isinstance(error, dict) else None
+    number, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
     if number in GRAPH_DOWN or error in ("temporarily_unavailable", "server_error"):
         return SignInError("provider_down", provider=provider, phase="token", detail="says that it is busy")
-    of_portal = number in GRAPH_OF_PORTAL or error in OF_PORTAL
-    what = "the portal itself: its client_id or its secret" if of_portal else "the code"
+    of_portal = number in GRAPH_OF_PORTAL or error in OF_PORTAL or GRAPH_WRONG_SECRET in str(message).lower()
+    portals_own = "return address" if error == WRONG_ADDRESS else "client_id or its secret"
+    what = f"the portal itself: its {portals_own}" if of_portal else "the code"
     known = f" ({error})" if error in (*OF_PORTAL, *OF_CODE) else ""
     detail = f"refused {what}{known}"
     return SignInError("code_refused", provider=provider, phase="token", detail=detail, of_portal=of_portal)

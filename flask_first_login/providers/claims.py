@@ -45,8 +45,9 @@ class Claims:
         return value_at(self.values, name) if name else None
 
     def word(self, name: str | None) -> str | None:
-        """Return the claim as a stripped text of at most 200 characters without control or direction marks, or None."""
-        value = self.value(name)
+        """Return the claim as a stripped text of at most 200 characters without control or direction marks, or None; a
+        list of one is its member."""
+        value = single(self.value(name))
         return cleaned(value) if isinstance(value, str) else None
 
     def flag(self, name: str | None) -> bool:
@@ -57,6 +58,11 @@ class Claims:
         """Say yes as systems write it, where nothing of security hangs on it: true, "true", "Y", "1", 1."""
         value = self.value(name)
         return value is True or (isinstance(value, str | int) and str(value).strip().casefold() in _YES)
+
+
+def single(value: object) -> object:
+    """Take the member of a list of one, and anything else as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def value_at(values: object, path: str) -> object:

@@ -12,7 +12,7 @@ from ..names import full_name
 from ..national_id import TAIPEI, NationalId
 from .base import Provider
 from .birth_dates import birth_date_of
-from .claims import Claims, Identify, cleaned
+from .claims import Claims, Identify, cleaned, single
 
 UNKNOWN_METHOD = "unknown"
 #: How the addresses end that Apple makes for who hides their own.
@@ -180,7 +180,7 @@ def _national_id(claims: Claims, name: str) -> tuple[NationalId | None, bool]:
 
     Read as it was sent: cleaned and cut first, a text that is no number could become one.
     """
-    value = claims.value(name)
+    value = single(claims.value(name))
     if not isinstance(value, str):
         return None, value is not None
     if not value.strip():

@@ -17,7 +17,8 @@ from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 from ..addresses import is_safe_endpoint
 from ..errors import SignInError
-from .answers import said, single
+from .answers import said
+from .claims import single
 from .protocols import Oidc
 
 METADATA_SECONDS = 3600.0

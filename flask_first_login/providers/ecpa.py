@@ -15,10 +15,10 @@ from xml.etree import ElementTree as ET
 
 from ..errors import SignInError
 from .claims import Claims, Ticket
-from .http_client import Wire, failure
+from .http_client import Wire, code_of_status, failure
 from .kerberos import Acceptor, ApReq, ApReqRefused
 from .kerberos_keys import keys_for
-from .myegov import parse_xml
+from .myegov import not_read, parse_xml
 from .ticket_verifiers import ServiceKey, VerifyService
 
 #: How far apart the clocks of this portal's own machines may be, besides: what was used is remembered for longer.
@@ -118,8 +118,7 @@ class ServiceVerifier(VerifyService):
         except (OSError, ValueError) as error:
             raise failure(error, provider=ticket.provider, phase="ticket") from None
         if response.status_code != 200:
-            code = "provider_down" if response.status_code >= 500 else "provider_error"
-            raise _refused(ticket, f"HTTP {response.status_code}", code)
+            raise _refused(ticket, f"HTTP {response.status_code}", code_of_status(response.status_code))
         values = read_answer(response.content, ticket)
         return Claims(ticket.provider, ticket.issuer, values["account"], ticket.received_at, {**values})
 
@@ -134,8 +133,8 @@ def read_answer(body: bytes, ticket: Ticket) -> dict[str, str]:
     try:
         is_escaped = body.lstrip().startswith(b"&lt;")
         root = parse_xml(html.unescape(body.decode()).encode() if is_escaped else body.strip())
-    except (ValueError, ET.ParseError, RecursionError):
-        raise _refused(ticket, "no answer in XML", "provider_error") from None
+    except (ValueError, ET.ParseError, RecursionError) as error:
+        raise _refused(ticket, not_read(error), "provider_error") from None
     if root.tag != "verify-service":
         raise _refused(ticket, "an answer of another kind", "provider_error")
     found: dict[str, str] = {}

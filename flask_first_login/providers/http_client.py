@@ -229,6 +229,11 @@ def failure(error: Exception, *, provider: str, phase: str) -> SignInError:
     )
 
 
+def code_of_status(status: int) -> str:
+    """Tell a provider that is down, or asked too often (429), from one that answers what we cannot use."""
+    return "provider_down" if status >= 500 or status == 429 else "provider_error"
+
+
 def get_json(
     wire: Wire,
     url: str,
@@ -265,7 +270,6 @@ def get_content(
     except (OSError, ValueError) as error:  # a token may be no header's text
         raise failure(error, provider=provider, phase=phase) from None
     if response.status_code != 200:
-        is_down = response.status_code >= 500 or response.status_code == 429
-        code = "provider_down" if is_down else "provider_error"
-        raise SignInError(code, provider=provider, phase=phase, detail=f"HTTP {response.status_code}")
+        code, detail = code_of_status(response.status_code), f"HTTP {response.status_code}"
+        raise SignInError(code, provider=provider, phase=phase, detail=detail)
     return response.content

@@ -20,6 +20,13 @@ INVALID = 1 << 24  # flags of a ticket, bit 7
 LONGEST = 128 * 1024
 HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+", re.ASCII)
 TIME = re.compile(rb"[0-9]{14}Z")
+#: What may come in the place of a bare AP-REQ, by the digits that it begins with.
+OTHERWISE = {
+    "60": "a frame of GSS-API around it",  # SPNEGO's first one as well
+    "a1": "an answer of SPNEGO",
+    "4e544c4d": "NTLM, as Windows sends it where it has no ticket",
+    "7e": "an error of Kerberos",
+}
 
 
 class ApReqRefused(ValueError):
@@ -167,6 +174,8 @@ class ApReq:
         """
         if len(digits) > LONGEST or not HEX.fullmatch(digits):  # white space, which `fromhex` passes over, is no digit
             raise ApReqRefused("malformed: not hexadecimal")
+        if what := next((what for begins, what in OTHERWISE.items() if digits.lower().startswith(begins)), None):
+            raise ApReqRefused(f"malformed: {what}, not a bare AP-REQ")
         fields = _fields(_content(bytes.fromhex(digits), 0x6E))
         ticket = _fields(_content(fields[3], 0x61))
         is_known = (_integer(fields[0]), _integer(fields[1]), _integer(ticket[0])) == (5, 14, 5)

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from ..errors import SignInError
 from .claims import Claims, Ticket
-from .http_client import Wire, failure
+from .http_client import Wire, code_of_status, failure
 from .ticket_verifiers import SoapService
 
 NAMESPACE = "http://cp.gov.tw/gsp2"
@@ -20,6 +20,7 @@ HALVES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 MOST = 0x10FFFF
 #: Stands for a character that was lost: a control character itself, so it is in no name and in no key.
 LOST = "\x80"
+CLIENT_FAULT = re.compile(rb"<faultcode[^>]*>[^<]*\bClient\b")
 AROUND = f" \t\r\n\ufeff{LOST}"
 CERTIFICATE_LEVELS = frozenset({"PlatformX509", "AnonymousX509"})
 ENVELOPE = (
@@ -67,9 +68,10 @@ class SoapVerifier(SoapService):
             )
         except (OSError, ValueError) as error:
             raise failure(error, provider=ticket.provider, phase="ticket") from None
-        if response.status_code >= 500 or response.status_code != 200:
-            code = "provider_down" if response.status_code >= 500 else "provider_error"
-            detail = f"HTTP {response.status_code}"
+        if response.status_code != 200:
+            code, detail = code_of_status(response.status_code), f"HTTP {response.status_code}"
+            if CLIENT_FAULT.search(response.content):  # with 500, as every fault of SOAP 1.1: waiting mends nothing
+                code, detail = "provider_error", f"{detail}, a fault that blames the call (soap:Client)"
             raise SignInError(code, provider=ticket.provider, phase="ticket", detail=detail)
         return read_columns(response.content, ticket.provider)
 
@@ -82,8 +84,8 @@ def read_columns(body: bytes, provider: str) -> dict[str, str]:
     """
     try:
         root = parse_xml(body)
-    except (ValueError, ET.ParseError, RecursionError):
-        raise SignInError("provider_error", provider=provider, phase="ticket", detail="no answer in XML") from None
+    except (ValueError, ET.ParseError, RecursionError) as error:
+        raise SignInError("provider_error", provider=provider, phase="ticket", detail=not_read(error)) from None
     if (said := root.find(f".//{{{NAMESPACE}}}Code")) is None:
         raise SignInError("provider_error", provider=provider, phase="ticket", detail="no Code in the answer")
     code = _text(said)
@@ -111,6 +113,11 @@ def parse_xml(body: bytes) -> ET.Element:
     if "<!DOCTYPE" in text.upper() or "<!ENTITY" in text.upper():
         raise ValueError("a document type has no place in an answer")
     return ET.fromstring(text)  # noqa: S314  # no document type, no entities: see above
+
+
+def not_read(error: Exception) -> str:
+    """Say for the log why an answer is none that `parse_xml` reads."""
+    return "an answer that is not in UTF-8" if isinstance(error, UnicodeDecodeError) else "no answer in XML"
 
 
 def _mended(text: str) -> str:

@@ -32,6 +32,7 @@ from ..setting_readers import Unfit
 STAGGER_SECONDS = 0.25  # until the next address of a host is tried beside the one before (RFC 8305, 5)
 MOST_ADDRESSES = 8  # of a host, which may name any number
 LOOK_UPS = 4  # at once
+OURS = ("FIRST_LOGIN_PROXY", "FIRST_LOGIN_CA_BUNDLE")
 #: Why no address of a host was reached.
 ROUTE_FAULTS = {
     errno.ECONNREFUSED: "refused: nothing listens at that port",
@@ -86,8 +87,17 @@ class Network:
 
     def __init__(self, proxy: str | None = None, ca_bundle: Path | None = None) -> None:
         around = getproxies_environment()
-        self._proxy, self._bypass = proxy or around.get("https") or around.get("all"), {"no": around.get("no", "")}
-        self._roots = [certifi.where(), *([ca_bundle] if ca_bundle else _roots_around())]
+        named = {OURS[0]: proxy, "HTTPS_PROXY": around.get("https"), "ALL_PROXY": around.get("all")}
+        self._proxy: str | None
+        self.proxy_by, self._proxy = next(((name, url) for name, url in named.items() if url), ("", None))
+        self.not_by_proxy = around.get("no", "")
+        self._bypass = {"no": self.not_by_proxy}
+        #: By what each file of roots is named, beside the public ones.
+        self.roots_by = {OURS[1]: str(ca_bundle)} if ca_bundle else _roots_around()
+        self._roots = [
+            certifi.where(),
+            *dict.fromkeys(path for path in self.roots_by.values() if ca_bundle or exists(path)),
+        ]
         self._contexts: dict[Path | None, ssl.SSLContext] = {}
         self._lock = threading.Lock()
         self._asked: dict[tuple[str, int], Future[list[Any]]] = {}
@@ -102,9 +112,14 @@ class Network:
         """
         if own:
             return Proxy.at(own)
-        if self._proxy is None or proxy_bypass_environment(f"{host}:{port}", self._bypass):
-            return None
-        return Proxy.at(self._proxy)
+        return None if proxy_bypass_environment(f"{host}:{port}", self._bypass) else self.proxy()
+
+    def proxy(self) -> Proxy | None:
+        """Give the portal's proxy, or that of the environment.
+
+        :raises Unreached: the environment names one that cannot be used.
+        """
+        return Proxy.at(self._proxy) if self._proxy is not None else None
 
     def context(self, ca_bundle: Path | None = None) -> ssl.SSLContext:
         """Give the context of a provider: TLS 1.2 at least, certificate and host name verified against the public
@@ -189,10 +204,9 @@ def _context(*roots: str | Path) -> ssl.SSLContext:
     return context
 
 
-def _roots_around() -> list[str]:
+def _roots_around() -> dict[str, str]:
     """Name the roots that stand in the environment; what is not there counts for nothing, as with OpenSSL."""
-    named = (environ.get(name, "") for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"))
-    return [path for path in dict.fromkeys(named) if exists(path)]
+    return {name: environ[name] for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE") if environ.get(name)}
 
 
 def _alternating(found: list[Any]) -> list[Any]:

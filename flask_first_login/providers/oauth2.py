@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ..errors import SignInError
 from .answers import error_in
 from .base import Registration, Start
-from .claims import Claims, is_subject
+from .claims import Claims, is_subject, value_at
 from .code_flow import CodeClient
 from .http_client import Wire, get_json, one_step
 from .protocols import OAuth2
@@ -35,7 +35,7 @@ class OAuth2Client(CodeClient):
         if token is None:
             raise SignInError("provider_error", provider=self.name, phase="token", detail="no access token")
         profile = self._profile(token)
-        subject = profile.get(self.protocol.subject)
+        subject = value_at(profile, self.protocol.subject)
         if isinstance(subject, int) and not isinstance(subject, bool):
             subject = str(subject)
         if not isinstance(subject, str) or not is_subject(subject):

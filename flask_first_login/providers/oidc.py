@@ -161,8 +161,9 @@ class OpenIdClient(CodeClient):
             why = plain(refused.detail)
             logger.warning("UserInfo of %s: %s; it goes on with what the ID token says", self.name, why)
             return {}
-        if profile.get("sub") != stated["sub"]:
-            raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo", detail="sub is another")
+        if (subject := profile.get("sub")) != stated["sub"]:
+            detail = "it does not say sub" if subject is None else "sub is another"
+            raise SignInError("userinfo_mismatch", provider=self.name, phase="userinfo", detail=detail)
         return {name: value for name, value in profile.items() if name not in NEVER_FROM_PROFILE}
 
     def _profile(self, url: str, access_token: str | None) -> Mapping[str, object]:

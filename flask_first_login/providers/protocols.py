@@ -136,7 +136,9 @@ class OAuth2:
     token_url: str = field(metadata=key(url, "Where the code is exchanged."))
     profile_url: str = field(metadata=key(url, "Where the profile is read."))
     scope: str = setting("", text, "What is asked for, with a blank between.")
-    subject: str = setting("id", text, "Which field of the profile is the person's stable key.")
+    subject: str = setting(
+        "id", text, "Which field of the profile is the person's stable key, by its name or a path such as `data.id`."
+    )
     token_auth: str = setting("client_secret_post", one_of(*TOKEN_AUTH), AUTH)
     basic_as_is: bool = setting(False, flag, AS_IS)
     authorize_params: Mapping[str, str] = setting(NOTHING, texts(own=OWN_PARAMS), AUTHORIZE)
