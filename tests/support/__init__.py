@@ -10,6 +10,7 @@ A portal and its pages
     healthy_portal    a portal with which nothing is wrong, for tests that plant one fault in it
     host_portal       a portal whose every sign-in brings the identity that the test sets
     arrival_portal    such a portal for several processes
+    importing_portal  a portal that brings in its members in a process of its own
     networked_portal  a portal whose settings stand in its environment, on a network that may be broken
 
 A browser
