@@ -328,6 +328,13 @@ def test_two_hundred_abandoned_starts_leave_little_in_the_browser(learner: Learn
     assert learner.sign_in("google", "social_user").status_code == 303
 
 
+@pytest.mark.parametrize(("what", "begun"), [("document", 1), ("image", 0), ("iframe", 0), ("empty", 0)])
+def test_what_a_page_of_this_site_loads_begins_no_sign_in(learner: Learner, what: str, begun: int) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Dest": what}
+    response = learner.get("/first-login/sign-in/google", headers=headers)
+    assert (response.status_code, len(learner.cookies().keys() - {"session"})) == (303 if begun else 200, begun)
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", None])
 def test_a_start_that_another_site_caused_gets_a_page_with_one_button(learner: Learner, site: str | None) -> None:
     headers = {"Sec-Fetch-Site": site} if site else {}

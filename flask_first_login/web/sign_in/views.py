@@ -39,7 +39,7 @@ from .sign_out import end_session
 from .social_consent import ask_for_consent
 from .transaction import Transaction, check_not_given_up
 
-OWN_VISIT = frozenset({"same-origin", "none"})
+OWN_VISIT, PAGE = frozenset({"same-origin", "none"}), "document"
 #: What an address may ask of a sign-in: that the person be verified, be asked again, or choose an account there.
 WISHES = ("step_up", "fresh", "choose")
 
@@ -52,7 +52,8 @@ def start(name: str) -> Response:
     """Begin a sign-in.
 
     A visit that another site caused goes nowhere by itself: it gets a page with one POST form and a
-    token, so that no page elsewhere can push a learner into a sign-in (CVE-2015-9284).
+    token, so that no page elsewhere can push a learner into a sign-in (CVE-2015-9284). Nor does what a page of this
+    site loads: a member's picture with this address would push out what its readers have begun.
     """
     at, provider = here(), _provider(name, "begin")
     refuse_too_many(at, name)
@@ -64,7 +65,7 @@ def start(name: str) -> Response:
         return on_the_way
     if request.method == "POST":
         _check_token(ButtonForm(), name)
-    elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT:
+    elif request.headers.get("Sec-Fetch-Site") not in OWN_VISIT or request.headers.get("Sec-Fetch-Dest", PAGE) != PAGE:
         return _hand_off(at, provider)
     return _begin(at, name)
 
