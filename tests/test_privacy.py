@@ -493,8 +493,12 @@ def test_a_store_that_cannot_tell_and_forget_is_named() -> None:
     class Elsewhere:
         """Accounts of a host, without what a person may ask."""
 
+        owner_of, holder_of, get = MemoryAccounts.owner_of, MemoryAccounts.holder_of, MemoryAccounts.get
+        carry_out, leave = MemoryAccounts.carry_out, MemoryAccounts.leave
+        use_once, remember = MemoryAccounts.use_once, MemoryAccounts.remember
+
     app = Flask("portal")
-    FirstLogin(app, accounts=Elsewhere())  # type: ignore[arg-type]  # none of its methods is called
+    FirstLogin(app, accounts=Elsewhere())
     result = run(app, "prune")
     assert result.exit_code == 2
     assert "Elsewhere has no find, export, erase and prune (see PersonalRecords)." in result.output
