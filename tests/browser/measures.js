@@ -10,12 +10,17 @@
     const box = boxOf(element);
     return `${name(element)} ${Math.round(box.width * 10) / 10}x${Math.round(box.height * 10) / 10}`;
   };
-  const isSmall = (element, side) => boxOf(element).width < side || boxOf(element).height < side;
-  // A link inside a sentence is as high as its line (WCAG 2.5.8 excepts it).
-  const isInSentence = link => getComputedStyle(link).display === "inline"
-    && [...link.parentElement.childNodes].some(node => node !== link && node.nodeType === 3 && node.data.trim());
+  // A link inside a sentence is as high as its line (WCAG 2.5.8 excepts it): its paragraph says more than its links do.
+  const isInSentence = link => {
+    const paragraph = link.closest("p, li, td, h1, h2, h3");
+    if (!paragraph || !(getComputedStyle(link).display === "inline" || link.matches(".fl-whole"))) return false;
+    const rest = paragraph.cloneNode(true);
+    for (const other of rest.querySelectorAll("a, button")) other.remove();
+    return rest.textContent.trim() !== "";
+  };
   const shown = all("body *").filter(isShown);
-  const targets = all("a[href], button, .fl-radio label").filter(isShown);
+  // What one presses by itself; the first stop of the keyboard too, which stands outside the page until then.
+  const targets = all("a[href], button, label, summary").filter(one => isShown(one) || one.matches(".fl-skip"));
   return {
     width: innerWidth,
     scroll: document.documentElement.scrollWidth,
@@ -30,9 +35,8 @@
       range.selectNodeContents(one);
       return [...range.getClientRects()].some(box => box.right > innerWidth + 0.5);
     }).map(size),
-    small: targets.filter(one => isSmall(one, 24) && !isInSentence(one)).map(size),
-    low: all(".fl-btn, .fl-provider, .fl-radio label, .fl-back, .fl-side").filter(isShown)
-      .filter(one => boxOf(one).height < 44).map(size),
+    // 44 px high, and as wide as its words, which are never narrower than 24 px.
+    small: targets.filter(one => !isInSentence(one) && (boxOf(one).height < 44 || boxOf(one).width < 24)).map(size),
     count: targets.length,
   };
 }

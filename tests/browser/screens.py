@@ -14,6 +14,8 @@ from internals import FAILURES
 
 NewPage = Callable[..., Page]
 LANGUAGES = ("zh-Hant-TW", "en")
+#: The cookie that says that somebody proved themself a moment ago.
+PROOF = "fl-fresh"
 QUESTIONS = tuple(screen for screen in STANDARD.screens if isinstance(screen, Question))
 
 
@@ -24,6 +26,7 @@ class Screen:
     ``subject`` is shared by screens that say the same and so may share a title. ``signed_in`` is a
     provider and a persona who has just come back from it, ``accepts`` what that costs, and came by ``too``
     before. ``pressed``: its button was pressed with nothing filled in. ``bare``: on a portal that has set nothing.
+    ``unproven``: nothing in this browser says that they proved themself a moment ago.
     ``from_elsewhere``: by a link on another website. ``indexed``: search engines may keep it.
     ``sealed``: no cache may.
     """
@@ -37,6 +40,7 @@ class Screen:
     too: str = ""
     error: bool = False
     pressed: bool = False
+    unproven: bool = False
     bare: bool = False
     from_elsewhere: bool = False
     indexed: bool = False
@@ -78,6 +82,8 @@ def _signing_in() -> Iterator[Screen]:
         ("civil servant", "", "ecpa", "civil_servant"),
         ("citizen without an ID", "?new=1", "myegov", "citizen_without_id"),
         ("citizen who said civil servant", "?identity=civil-servant&account=egov", "myegov", "verified_citizen"),
+        ("foreign resident", "?new=1", "myegov", "foreign_resident"),
+        ("teacher", "?new=1&certificate=yes", "myegov", "teacher"),
     ):
         subject = "welcome" if "new" in query else "welcome back"
         yield Screen(f"outcome of a {name}", f"/outcome{query}", subject, signed_in=(provider, persona), sealed=True)
@@ -89,6 +95,8 @@ def _signing_in() -> Iterator[Screen]:
     both = Screen("", "/hours", "hours", signed_in=("ecpa", "civil_servant"), too="myegov", sealed=True)
     yield replace(both, name="hours of a learner with two accounts")
     yield replace(both, name="giving up an account", subject="giving up", pressed=True)
+    asked = replace(both, name="giving up, asked to sign in again", subject="asked again", status=403)
+    yield replace(asked, pressed=True, unproven=True)
     yield Screen("hours of a teacher", "/hours", "hours", signed_in=("myegov", "teacher"), sealed=True)
 
 
@@ -104,8 +112,10 @@ def _failures() -> Iterator[Screen]:
 
 #: Every screen there is.
 SCREENS = (*_flow(), *_around(), *_signing_in(), *_failures())
-#: Each layout and each state once: what is worth measuring in pixels.
-ALIKE = {one.name for one in SCREENS if "nonsense" in one.name} | {f"failure {code}" for code in [*FAILURES][2:]}
+#: Each layout and each state once: what is worth measuring in pixels. Of the failures: one to try again, one to begin
+#: anew, and one that says when to come back.
+ALIKE = {one.name for one in SCREENS if "nonsense" in one.name}
+ALIKE |= {f"failure {code}" for code in FAILURES.keys() - {"cancelled", "expired", "provider_down"}}
 DISTINCT = tuple(one for one in SCREENS if one.name not in ALIKE)
 
 
@@ -131,7 +141,8 @@ class Visitor:
             if who not in self._cookies:
                 self._cookies[who] = portal.cookies_of(*screen.signed_in, accepts=screen.accepts, too=screen.too)
             for name, value in self._cookies[who].items():
-                self.page.context.add_cookies([{"name": name, "value": value, "url": portal.url}])
+                if name != PROOF or not screen.unproven:
+                    self.page.context.add_cookies([{"name": name, "value": value, "url": portal.url}])
         url = portal.page(screen.url(lang))
         if screen.from_elsewhere:
             self.page.goto(f"{portal.elsewhere}/page?to={quote(url, safe='')}")

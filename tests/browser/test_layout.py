@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,6 @@ from playwright.sync_api import Page
 
 from browser.portal import Portal
 from browser.screens import DISTINCT, LANGUAGES, NewPage, Visitor
-from flask_first_login.flow import STANDARD
 
 pytestmark = pytest.mark.browser
 MEASURES = (Path(__file__).parent / "measures.js").read_text()
@@ -69,7 +69,6 @@ def test_every_screen_fits_every_window_spacing_and_size(measured: list[Measured
 def test_every_target_is_large_enough_to_be_hit(measured: list[Measured]) -> None:
     assert [str(one) for one in measured if one.facts["count"] < 9] == []
     assert [f"{one}: {what}" for one in measured for what in one.facts["small"]] == []
-    assert [f"{one}: {what}" for one in measured for what in one.facts["low"]] == []
 
 
 # --- the login page ---
@@ -94,6 +93,17 @@ def test_the_login_page_has_two_columns_where_there_is_room_and_one_where_there_
     first, second = page.evaluate(BOXES, "section:has(.fl-provider)")
     assert first["bottom"] <= second["top"]
     assert first["left"] == second["left"]
+
+
+@pytest.mark.parametrize(
+    "name", ["identity", "egov-login", "outcome of a citizen", "hours of a learner with two accounts"]
+)
+def test_a_window_that_is_just_wide_enough_keeps_a_gap_between_the_columns(visitor: Visitor, name: str) -> None:
+    visitor.open(NAMED[name])
+    visitor.page.set_viewport_size({"width": 992, "height": 640})
+    (text, *_), (aside, *_) = (visitor.page.evaluate(BOXES, selector) for selector in (".fl-text", ".fl-aside"))
+    assert aside["top"] == text["top"]
+    assert aside["left"] - (text["left"] + text["width"]) >= 24
 
 
 def test_the_columns_are_named_and_hold_the_providers_in_the_order_of_the_settings(visitor: Visitor) -> None:
@@ -127,21 +137,6 @@ def test_no_provider_is_made_larger_than_another(visitor: Visitor, name: str, la
     assert len({height for sizes in lists for _, height in sizes}) == 1, lists
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_first_screen_of_a_phone_holds_what_is_to_be_pressed_on_every_page_of_the_guide(
-    visitor: Visitor, lang: str
-) -> None:
-    visitor.page.set_viewport_size({"width": 360, "height": 780})
-    low, names = list[str](), [*(one.key for one in STANDARD.screens), "login"]
-    if lang == LANGUAGES[0]:  # in English a summary is longer: it says what to mend first, and has the focus
-        names += [name for name in NAMED if name.endswith("not answered")]
-    for name in names:
-        visitor.open(NAMED[name], lang)
-        button, *_ = visitor.page.evaluate(BOXES, "main :is(.fl-btn, .fl-provider)")
-        low += [f"{name}: {button['bottom']}"] * (button["bottom"] > 780)
-    assert low == []
-
-
 def test_no_name_is_broken_on_a_phone(visitor: Visitor) -> None:
     visitor.page.set_viewport_size({"width": 360, "height": 780})
     broken, names = list[str](), 0
@@ -160,6 +155,12 @@ def test_no_name_is_broken_on_a_phone(visitor: Visitor) -> None:
 # --- paper ---
 
 SHOWN = "selector => [...document.querySelectorAll(selector)].map(one => one.checkVisibility())"
+#: When the learner signed in, on a receipt.
+DATE = ".fl-receipt .fl-small"
+#: A page of a PDF, as Chromium writes it.
+SHEET = re.compile(rb"/Type /Page\b(?!s)")
+#: What leads on from here: an address of ours, which is not written out.
+AWAY = "main :is(.fl-btn, .fl-side):not([href^=http], [data-address])"
 AFTER = """() => [...document.querySelectorAll("main a[href]")].map(link => [
   link.getAttribute("href"), getComputedStyle(link, "::after").content])"""
 
@@ -169,9 +170,18 @@ def test_paper_shows_the_advice_and_the_contacts_and_nothing_to_press(visitor: V
     for screen in DISTINCT:
         visitor.open(screen)
         page.emulate_media(media="print")
-        for selector in (".fl-skip", ".fl-language", "input", "button", ".fl-back", ".fl-choices a"):
+        for selector in (
+            ".fl-skip",
+            ".fl-language",
+            "input",
+            "button",
+            ".fl-back",
+            ".fl-choices a",
+            ".fl-links a",
+            AWAY,
+        ):
             shown += [f"{screen.name}: {selector}"] * any(page.evaluate(SHOWN, selector))
-        for selector in ("h1", ".fl-warning", ".fl-inset", ".fl-list", ".fl-hours", ".fl-choices dd", ".fl-desk"):
+        for selector in ("h1", ".fl-warning", ".fl-inset", ".fl-list", ".fl-hours", ".fl-choices dd", ".fl-desk", DATE):
             hidden += [f"{screen.name}: {selector}"] * (not all(page.evaluate(SHOWN, selector)))
         assert all(page.evaluate(SHOWN, "footer a[href^='tel:']")), screen.name
         for href, content in page.evaluate(AFTER):  # an address of ours means nothing on paper: it is relative
@@ -180,9 +190,15 @@ def test_paper_shows_the_advice_and_the_contacts_and_nothing_to_press(visitor: V
     assert (shown, hidden, wrong) == ([], [], [])
 
 
-def test_a_page_becomes_a_pdf(visitor: Visitor) -> None:
-    visitor.open(NAMED["egov-login"])
-    assert visitor.page.pdf(format="A4").startswith(b"%PDF-")
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_receipt_is_one_sheet_of_paper_and_two_where_it_says_what_to_do(visitor: Visitor, lang: str) -> None:
+    receipts = [screen for name, screen in NAMED.items() if name.startswith("outcome")]
+    assert len(receipts) > 5
+    for screen in receipts:
+        visitor.open(screen, lang)
+        assert all(visitor.page.evaluate(SHOWN, DATE)), screen.name
+        sheets = len(SHEET.findall(visitor.page.pdf(format="A4")))
+        assert 1 <= sheets <= 1 + visitor.page.locator(".fl-seal--hold, .fl-seal--cost").count(), screen.name
 
 
 def test_paper_of_a_dark_screen_is_white(visitor: Visitor) -> None:
@@ -226,6 +242,24 @@ def test_forced_colours_keep_every_edge_and_a_focus_that_is_an_outline(
             assert page.evaluate(RING) == ["solid", True, True, "none"], name
     assert bare_edges == []
     assert edges > 20
+
+
+STOP = """() => [
+  getComputedStyle(document.querySelector(".fl-when li:first-child"), "::after").backgroundColor,
+  getComputedStyle(document.body).color,
+]"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_fill_the_first_stop_of_a_clock(
+    new_page: NewPage, portal: Portal, bare: Portal, scheme: str
+) -> None:
+    page = new_page(forced_colors="active", color_scheme=scheme)
+    visitor = Visitor(page, portal, bare)
+    for name in ("outcome of a citizen who said civil servant", "failure provider_down"):
+        visitor.open(NAMED[name])
+        stop, words = page.evaluate(STOP)
+        assert stop == words, name
 
 
 def test_forced_colours_show_what_is_chosen(new_page: NewPage, portal: Portal) -> None:
