@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from .accounts import Accounts, PersonalRecords
 from .errors import Problem
 from .flow import Flow, Page
-from .host_session import HostSession
+from .host_session import HostSession, ProvesMembers
 from .hours import Authority
 from .providers import Provider, Registration
 from .providers.presets import PRESETS
@@ -18,7 +18,8 @@ PLACES = {Flow: "flow.Flow", Provider: "providers.Provider", Authority: "Authori
 
 def unfit_ports(accounts: object, session: object) -> list[Problem]:
     """Find a port that is no instance, or lacks a method: it would fail at the first sign-in, or halfway through it."""
-    return [*_unfit("accounts", accounts, Accounts), *_unfit("session", session, HostSession)]
+    ports = [*_unfit("accounts", accounts, Accounts), *_unfit("session", session, HostSession)]
+    return ports or _by_halves("session", session, ProvesMembers)
 
 
 def _unfit(name: str, given: object, port: type) -> Iterator[Problem]:
@@ -26,10 +27,21 @@ def _unfit(name: str, given: object, port: type) -> Iterator[Problem]:
         fix = f"Give one that is made: FirstLogin({name}={given.__name__}(...))."
         yield Problem(name, f"is the class {given.__name__} itself.", fix)
         return
-    wanted = [method for method, value in vars(port).items() if callable(value) and not method.startswith("_")]
-    if lacking := [method for method in wanted if not callable(getattr(given, method, None))]:
+    if lacking := [method for method in _methods(port) if not callable(getattr(given, method, None))]:
         what = f"is of the type {type(given).__name__}, which has no method {', '.join(lacking)}."
         yield Problem(name, what, f"Write what {port.__name__} says of it; its contract in the tests tries the rest.")
+
+
+def _by_halves(name: str, given: object, port: type) -> list[Problem]:
+    """Find a port of which only a part is written, and which nobody would be offered for want of the rest."""
+    has = [method for method in _methods(port) if callable(getattr(given, method, None))]
+    lacking = [method for method in _methods(port) if method not in has]
+    what = f"is of the type {type(given).__name__}, which has {', '.join(has)} and no method {', '.join(lacking)}."
+    return [Problem(name, what, f"Write all that {port.__name__} says, or none of it.")] if has and lacking else []
+
+
+def _methods(port: type) -> list[str]:
+    return [method for method, value in vars(port).items() if callable(value) and not method.startswith("_")]
 
 
 def unfit_parts(flow: object, providers: Iterable[object], authorities: Iterable[object]) -> list[Problem]:

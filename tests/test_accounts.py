@@ -32,6 +32,7 @@ from flask_first_login.testing import (
     NATIONAL_ID,
     OTHER_NATIONAL_ID,
     AccountsContract,
+    MembersContract,
     NumberCasesContract,
 )
 from internals import (
@@ -81,6 +82,18 @@ class TestCasesInMemory(NumberCasesContract):
 
 
 class TestCasesInADatabase(NumberCasesContract):
+    @pytest.fixture
+    def accounts(self, store: SQLAlchemyAccounts) -> SQLAlchemyAccounts:
+        return store
+
+
+class TestMembersInMemory(MembersContract):
+    @pytest.fixture
+    def accounts(self) -> MemoryAccounts:
+        return MemoryAccounts()
+
+
+class TestMembersInADatabase(MembersContract):
     @pytest.fixture
     def accounts(self, store: SQLAlchemyAccounts) -> SQLAlchemyAccounts:
         return store

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -139,6 +140,45 @@ def test_a_portal_that_does_not_start_is_told_why_by_every_command() -> None:
     told = CliRunner().invoke(FlaskGroup(create_app=create_app), ["first-login", "export", "someone"])
     assert told.exit_code == 1
     assert told.output.startswith("Error: The first-login configuration has 2 problems:\n- accounts: is the class")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "import nothing_of_this_name",
+            "The app cannot be loaded (ModuleNotFoundError at broken_portal.py:1: No module named "
+            "'nothing_of_this_name'). For the whole traceback: flask routes.",
+        ),
+        (
+            "raise KeyError('s3cret')",
+            "The app cannot be loaded (KeyError at broken_portal.py:1). For the whole traceback: flask routes.",
+        ),
+        (
+            "def create_app():\n    return {}['s3cret']",
+            "The app cannot be loaded (KeyError at broken_portal.py:2). For the whole traceback: flask routes.",
+        ),
+    ],
+    ids=["import", "module", "factory"],
+)
+@pytest.mark.parametrize("command", ["doctor", "prune"])
+def test_an_app_that_cannot_be_loaded_is_told_in_one_sentence(
+    source: str, told: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_portal.py").write_text(source, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "broken_portal", raising=False)
+    result = CliRunner().invoke(FlaskGroup(), ["--app", "broken_portal", "first-login", command])
+    assert (result.exit_code, result.output) == (1, f"Error: {told}\n")
+
+
+def test_what_a_command_itself_fails_of_keeps_its_traceback(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        raise KeyError("of the command")
+
+    monkeypatch.setitem(commands.commands, "check", click.Command("check", callback=fails))
+    assert isinstance(run(small, "check").exception, KeyError)
 
 
 def test_a_command_of_the_host_stands_before_one_of_ours(small: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -352,6 +352,9 @@ def refusing(portal: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     from flask_first_login import SignInRefused, Text
 
     def create(db_session: Any, identity: Any) -> str:
+        db_session.add(refused := portal.User(name="half a user"))
+        db_session.flush()
+        assert refused.id is not None
         raise SignInRefused("email_taken", Text("This e-mail has an account. <b>", "這個電子郵件已有帳號。"))
 
     monkeypatch.setattr(accounts_of(portal), "_create_account", create)
@@ -377,8 +380,11 @@ def test_what_the_portal_says_is_what_the_learner_reads(
 def test_nothing_of_a_sign_in_that_the_portal_refuses_is_written(
     refusing: Any, client: FlaskClient, sign_in_as: SignInAs, first_login_sandbox: PretendProviders
 ) -> None:
+    """Nor of what the portal itself had written by then, in the same transaction."""
     sign_in_as(client, "verified_citizen")
     assert holder(refusing, "verified_citizen", first_login_sandbox) is None
+    with refusing.app.app_context():
+        assert [user.name for user in refusing.db.session.query(refusing.User)] == ["susan"]
     assert client.get("/members").status_code == 302
 
 
@@ -390,6 +396,30 @@ def test_a_disabled_user_reads_so(portal: Any, client: FlaskClient, sign_in_as: 
     arrival = sign_in_as(portal.app.test_client(), "verified_citizen")
     assert (arrival.code, "您在本平臺的帳號目前未啟用" in arrival.text) == ("refused_by_portal", True)
     assert identities(portal, first or "") == ["myegov"]
+
+
+def test_a_login_that_the_member_confirmed_is_fresh(client: FlaskClient, portal: Any) -> None:
+    """By the portal's page for it, while they stay signed in."""
+    from flask_login import confirm_login
+
+    portal.app.add_url_rule("/confirm", "confirm", lambda: confirm_login() or "confirmed")
+    token = token_of(logged_in(client))
+    with client.session_transaction() as kept:
+        kept.update(_fresh=False, first_login_logged_in_at=0)
+    assert client.post(JOIN.format("myegov"), data={"csrf_token": token}).status_code == 403
+    client.get("/confirm")
+    assert "Refresh" in client.post(JOIN.format("myegov"), data={"csrf_token": token}).headers
+
+
+def test_who_signs_in_once_more_is_led_to_the_login_and_not_to_a_page_of_members(
+    client: FlaskClient, portal: Any
+) -> None:
+    """They are signed out by then: a page that confirms a login would only lead on to it, for a second password."""
+    portal.app.add_url_rule("/confirm", "confirm", lambda: "confirm")
+    portal.app.login_manager.refresh_view = "confirm"
+    token = token_of(logged_in(client))
+    out = client.post("/first-login/log-in-again", data={"csrf_token": token})
+    assert out.headers["Location"] == "/own-login?next=%2Ffirst-login%2Fhours"
 
 
 def test_the_sign_in_of_the_portal_is_noted_with_its_time(portal: Any) -> None:

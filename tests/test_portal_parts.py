@@ -38,6 +38,12 @@ class HalfASession:
         """It tells nobody who is signed in."""
 
 
+class HalfAProof(Session):
+    def is_fresh(self) -> bool:
+        """It leads nobody to where a login becomes fresh."""
+        return False
+
+
 class HalfAStore:
     owner_of = get = leave = use_once = remember = staticmethod(lambda *given: None)
     carry_out = "no method"
@@ -58,6 +64,7 @@ def problems(**parts: Any) -> list[str]:
         ({"session": Session}, "session: is the class Session itself. Give one that is made: FirstLogin(session="),
         ({"accounts": HalfAStore()}, "accounts: is of the type HalfAStore, which has no method holder_of, carry_out."),
         ({"session": HalfASession()}, "session: is of the type HalfASession, which has no method signed_in."),
+        ({"session": HalfAProof()}, "session: is of the type HalfAProof, which has is_fresh and no method login_url."),
         ({"accounts": None}, "accounts: is of the type NoneType, which has no method owner_of, holder_of, get,"),
         ({"providers": ["google"]}, "providers: holds a str, which is no Provider. Make it by flask_first_login.prov"),
         ({"providers": [{"client_secret": "s3cret"}]}, "providers: holds a dict, which is no Provider."),

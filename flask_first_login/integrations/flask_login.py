@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, session
-from flask_login import current_user, login_fresh, login_user, logout_user, user_logged_in
+from flask_login import (
+    current_user,
+    login_fresh,
+    login_user,
+    logout_user,
+    user_logged_in,
+    user_login_confirmed,
+)
 from flask_login.utils import login_url
 
 from ..errors import AccountGone, SignInRefused
@@ -31,13 +38,15 @@ def _note_login(sender: object, **more: object) -> None:
 class LoginSession:
     """`HostSession` by Flask-Login: the portal's own user is signed in, and its own pages know them.
 
-    ``load_user`` finds the portal's user by the id of an account, which is what ``create_account`` returned.
+    ``load_user`` finds the portal's user by the id of an account, which is what ``create_account`` returned. None says
+    that the portal has deleted them, and what we keep of them is erased: for who is only disabled, return the user.
     ``account_of`` tells that id of a user; without it, it is the ``get_id()`` that Flask-Login asks for.
     """
 
     def __init__(self, load_user: Callable[[str], Any], *, account_of: Callable[[Any], str] = _own_id) -> None:
         self._load_user, self._account_of = load_user, account_of
-        user_logged_in.connect(_note_login)  # Flask-Login itself does not tell how long ago it was
+        for proof in (user_logged_in, user_login_confirmed):  # Flask-Login itself does not tell how long ago it was
+            proof.connect(_note_login)
 
     def sign_in(self, account_id: str) -> None:
         """Sign the portal's user in, in a new session.
@@ -73,7 +82,7 @@ class LoginSession:
         return bool(current_user.is_authenticated and login_fresh() and 0 <= age < FRESH_SECONDS)
 
     def login_url(self, next_url: str) -> str | None:
-        """Return the portal's page for signing in once more, or its login page; None where Flask-Login has neither."""
+        """Return the portal's login page, since who signs in once more is signed out before; None where it has none."""
         manager = current_app.login_manager  # type: ignore[attr-defined]  # Flask-Login puts it there
-        view = manager.refresh_view or manager.login_view
+        view = manager.login_view or manager.refresh_view
         return str(login_url(view, next_url=next_url)) if view else None

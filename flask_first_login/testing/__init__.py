@@ -27,7 +27,7 @@ A host that keeps accounts in its own way runs our suite on it::
             return PortalAccounts(...)          # empty, and new for every test
 
 A store that also has the methods of `flask_first_login.accounts.NumberCases` runs `NumberCasesContract` likewise,
-and a session of the host's own `HostSessionContract`.
+one that has those of `Imports` `MembersContract`, and a session of the host's own `HostSessionContract`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ pytest.register_assert_rewrite(
             "cases_contract",
             "disputes_contract",
             "identities",
+            "members_contract",
             "proven_numbers_contract",
             "reviews_contract",
             "session_contract",
@@ -59,6 +60,7 @@ pytest.register_assert_rewrite(
 from .accounts_contract import AccountsContract  # noqa: E402  # the line above must come first
 from .cases_contract import NumberCasesContract  # noqa: E402  # likewise
 from .identities import BY_ECPA, BY_GOOGLE, BY_MYEGOV, NATIONAL_ID, OTHER_NATIONAL_ID  # noqa: E402  # likewise
+from .members_contract import MembersContract  # noqa: E402  # likewise
 from .pretend_providers import PretendProviders  # noqa: E402  # likewise
 from .session_contract import HostSessionContract  # noqa: E402  # likewise
 from .sign_in import Arrival  # noqa: E402  # likewise
@@ -72,6 +74,7 @@ __all__ = [
     "AccountsContract",
     "Arrival",
     "HostSessionContract",
+    "MembersContract",
     "NumberCasesContract",
     "PretendProviders",
     "ProviderFails",
