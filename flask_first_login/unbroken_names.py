@@ -49,12 +49,18 @@ NAMES = (
     "您已完成",
     "但這個帳號",
     "帳號登入",
+    "已有帳號",
+    "您的帳號類別不適用",
+    "2項任一項",
     "任一項",
     "還差一項：",
     "須更正一項：",
     "須更新一項：",
     "還在同步",
     "差在哪裡",
+    "目前無法登入",
+    "不接受",
+    "未接受Cookie",
     "可以合併",
 )
 #: The longest first: one name may begin as another does. Compiled by `re` when it is first needed, and kept.

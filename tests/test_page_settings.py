@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_first_login import Text
-from flask_first_login.flow import Entry
+from flask_first_login.flow import FAQ, Entry
 from support.pages import LINKS, PREFIX, PROVIDERS, SCREENS, Sheet, portal, read, said, squeezed
 
 ENTRIES = [
@@ -59,6 +59,31 @@ def test_the_questions_and_answers_may_be_the_hosts_own() -> None:
     assert "本館後方。或另覓。" in page.words
     assert "時數認證" not in "".join(page.words.partition("常見登入Q&A")[2])
     assert "Behind the house." in said(read(client, "/faq", lang="en").one("main"))
+
+
+def test_the_questions_and_answers_stand_under_their_subjects() -> None:
+    page = read(portal().test_client(), "/faq")
+    subjects = [words for level, words in page.headings if level == 2]
+    assert subjects[1:5] == ["時數與帳號", "我的e政府帳號", "人事服務網eCPA帳號", "登入問題"]
+    under = page.words.partition("登入問題如何使用自然人憑證登入？")
+    assert under[1], page.words
+    assert len([words for level, words in page.headings if level == 3 and words.endswith("？")]) == len(FAQ) - 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "ways"),
+    [
+        ("myegov", {"請前往我的e政府加入會員": f"{PREFIX}/public/certificate/egov-register"}),
+        ("ecpa", {"公務人員在人事服務網eCPA皆有預設帳號": f"{PREFIX}/civil-servant/no-account/ecpa-guide"}),
+        ("google", {}),
+    ],
+)
+def test_who_cancelled_finds_the_way_on_from_what_stopped_them(provider: str, ways: dict[str, str]) -> None:
+    page = read(portal().test_client(), f"/sign-in/{provider}/problem/cancelled")
+    assert ("是哪裡卡住了？" in page.words) is bool(ways)
+    assert {words: page.link(words).url for words in ways} == ways
+    assert ("忘記密碼，或讀不到自然人憑證：查看客服聯絡方式" in page.words) is bool(ways)
+    assert "是哪裡卡住了？" not in read(portal().test_client(), f"/sign-in/{provider}/problem/expired").words
 
 
 def test_the_questions_and_answers_may_be_a_page_elsewhere() -> None:

@@ -5,7 +5,9 @@ No phone number of a support desk stands here: those are settings, and every pag
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ..text import Text
 from .shared_texts import FOREIGN_RESIDENTS, SOCIAL_WARNING, SYNC_WAIT
@@ -56,6 +58,27 @@ FAQ: tuple[Entry, ...] = (
             "以{social}帳號登入的學習紀錄，日後可以合併嗎？",
         ),
         (Text("No, they cannot.", "不可以。"), SOCIAL_WARNING),
+    ),
+    Entry(
+        "hours-when",
+        Text("When will my hours appear?", "學習時數何時會上傳？"),
+        (
+            Text(
+                "The time depends on this platform; see its announcements.",
+                "上傳時間依本平臺的作業時程而定，請參閱本平臺公告。",
+            ),
+        ),
+    ),
+    Entry(
+        "rare-character",
+        Text("My name has a rare character. Does that matter?", "姓名含有罕用字，會影響時數上傳嗎？"),
+        (
+            Text(
+                "It may: the accreditation websites cannot show every character, so a person may have to upload your "
+                "hours.",
+                "可能會。部分認證網站無法處理罕用字，時數上傳可能需由專人協助。",
+            ),
+        ),
     ),
     Entry(
         "no-national-id",
@@ -157,37 +180,6 @@ FAQ: tuple[Entry, ...] = (
         ),
     ),
     Entry(
-        "hours-when",
-        Text("When will my hours appear?", "學習時數何時會上傳？"),
-        (
-            Text(
-                "The time depends on this platform; see its announcements.",
-                "上傳時間依本平臺的作業時程而定，請參閱本平臺公告。",
-            ),
-        ),
-    ),
-    Entry(
-        "rare-character",
-        Text("My name has a rare character. Does that matter?", "姓名含有罕用字，會影響時數上傳嗎？"),
-        (
-            Text(
-                "It may: the accreditation websites cannot show every character, so a person may have to upload your "
-                "hours.",
-                "可能會。部分認證網站無法處理罕用字，時數上傳可能需由專人協助。",
-            ),
-        ),
-    ),
-    Entry(
-        "google-plus",
-        Text("I used to sign in with Google+. What now?", "以前使用Google+登入，現在該怎麼登入？"),
-        (
-            Text(
-                "Google+ closed on 7 March 2019. Use Google instead.",
-                "Google+已於2019年3月7日停止服務，請改用Google登入。",
-            ),
-        ),
-    ),
-    Entry(
         "verification-failed",
         Text(
             "I come back from signing in and see “Verification failed” (驗證失敗). What should I do?",
@@ -198,6 +190,16 @@ FAQ: tuple[Entry, ...] = (
                 "Allow cookies in your browser and start again on this platform. Do not use the Back button of your "
                 "browser while you sign in.",
                 "請允許瀏覽器使用Cookie，並從本平臺重新開始登入；登入過程中請勿使用瀏覽器的「上一頁」。",
+            ),
+        ),
+    ),
+    Entry(
+        "google-plus",
+        Text("I used to sign in with Google+. What now?", "以前使用Google+登入，現在該怎麼登入？"),
+        (
+            Text(
+                "Google+ closed on 7 March 2019. Use Google instead.",
+                "Google+已於2019年3月7日停止服務，請改用Google登入。",
             ),
         ),
     ),
@@ -214,3 +216,31 @@ FAQ: tuple[Entry, ...] = (
         ),
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Questions of one subject; those of a host that has its own are of no subject, so that ``title`` is None."""
+
+    title: Text | None
+    entries: tuple[Entry, ...]
+
+
+#: The subjects of our questions, by what the anchors of their first ones are.
+SUBJECTS: Mapping[str, Text] = MappingProxyType(
+    {
+        "which-account": Text("Learning hours and accounts", "時數與帳號"),
+        "no-national-id": Text("MyEGov accounts", "我的e政府帳號"),
+        "no-ecpa-account": Text("eCPA accounts", "人事服務網eCPA帳號"),
+        "citizen-certificate": Text("Signing in", "登入問題"),
+    }
+)
+
+
+def by_subject(entries: tuple[Entry, ...]) -> list[Group]:
+    """Put questions under their subjects: ours, while they are as we ship them; a host's own stand as one group."""
+    if entries != FAQ:
+        return [Group(None, entries)]
+    starts = [at for at, entry in enumerate(entries) if entry.id in SUBJECTS]
+    ends = [*starts[1:], len(entries)]
+    return [Group(SUBJECTS[entries[at].id], entries[at:end]) for at, end in zip(starts, ends, strict=True)]

@@ -143,13 +143,6 @@ NO_CERTIFICATE = Page(
     exit=Choose(("myegov", "facebook", "google", "apple")),
     after=(
         Warning(SOCIAL_WARNING),
-        Paragraph(
-            Text(
-                "This cannot be changed later: if you come to need proof of learning hours, what you learned with "
-                "{social} still cannot be merged or uploaded.",
-                "登入後無法變更：日後如需學習時數證明，以{social}帳號登入的學習紀錄仍無法合併，時數亦無法補上傳。",
-            )
-        ),
         See(
             "certificate", Text("Will you need proof of hours later? Change your answer", "之後需要時數證明？變更選擇")
         ),

@@ -30,6 +30,8 @@ from .forms import ButtonForm
 from .headers import private
 from .navigation import Here, here
 from .next_steps import DESKS, RESTART, choices, failed_at, next_steps
+from .obstacles import TITLE as OBSTACLES_TITLE
+from .obstacles import obstacles
 from .pages import desks, provider_title, render
 from .refusal_texts import REFUSALS
 
@@ -192,6 +194,8 @@ def failure_page(failure: Failure, support_code: str, provider: str) -> Response
         choices=choices(at, reached(at.state.flow, at.answers)),
         cost_words=(NO_HOURS, COST),
         earns=EARNS_HOURS,
+        obstacles=obstacles(at, failure, provider),
+        obstacles_title=OBSTACLES_TITLE,
     )
     return private(response)
 

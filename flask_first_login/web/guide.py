@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from ..flow import Choose, Comparison, Question
 from ..flow import login_page as words
+from ..flow.faq import by_subject
 from ..flow.model import Page, Screen, SignIn
 from ..flow.walk import answer
 from ..host_session import signed_in_by
@@ -262,4 +263,4 @@ def _column(key: str, title: Text, buttons: Sequence[Button], note: Text | None)
 @kept
 def faq() -> Response:
     """Show the questions and answers on signing in."""
-    return render("faq.html", words.FAQ_LINK, entries=here().state.settings.qa)
+    return render("faq.html", words.FAQ_LINK, groups=by_subject(here().state.settings.qa))
