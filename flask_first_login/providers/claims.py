@@ -18,8 +18,8 @@ _YES = frozenset({"true", "y", "1"})
 class Claims:
     """What a provider stated, after every check of the protocol.
 
-    ``values`` holds the provider's own names; ``at`` is when this sign-in was, as well as we know (aware UTC).
-    ``proved_at`` is when the person last proved themself, which may be days before, where the provider itself states
+    ``values`` holds the provider's own names; ``at`` is when the person signed in there, as well as we know (aware
+    UTC), which may be days before. ``proved_at`` is when they last proved themself, where the provider itself states
     it, and None where it does not: of an answer alone, nobody can tell whether the person was asked or an old session
     gave it. Nothing of it is shown, logged or kept: ``identify`` takes what it knows.
 

@@ -61,7 +61,8 @@ class OpenIdClient(CodeClient):
         stated = self._id_token(tokens, start.nonce)
         self._check_wishes(stated, step_up=start.step_up)
         values = {**self._greeting(answer.get("user")), **_beside(self._userinfo(tokens, stated, start), stated)}
-        at, proved_at = datetime.now(UTC), _moment(stated.get("auth_time"))
+        proved_at = _moment(stated.get("auth_time"))
+        at = proved_at or _moment(stated["iat"]) or datetime.now(UTC)
         return Claims(self.name, self.protocol.issuer, str(stated["sub"]), at, values, proved_at)
 
     @one_step()
