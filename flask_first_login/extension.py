@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -20,7 +21,14 @@ from .host_session import FlaskSession, HostSession
 from .hours import AUTHORITIES, Authority, AuthorityReport, HoursReport, HoursRule
 from .identity import Account, Identity
 from .masking import mask_logs
-from .portal_parts import doubled_authorities, unfit_parts, unfit_ports, unknown_providers, without_effect
+from .portal_parts import (
+    doubled_authorities,
+    unfit_parts,
+    unfit_ports,
+    unknown_providers,
+    unmatched_hosts,
+    without_effect,
+)
 from .providers import Provider
 from .providers.network import Network
 from .providers.registrations import register
@@ -107,6 +115,7 @@ class FirstLogin:
             raise ConfigError([*unfit, *problems])
         registrations, wrong = register(settings.providers, self.providers)
         problems += [*wrong, *_missing_secret(app, settings), *problems_of(app.config)]
+        problems += unmatched_hosts(app, settings)
         problems += unknown_providers(self.flow, self.providers, settings, registrations)
         problems += [*without_effect(self.accounts, self.flow, settings), *doubled_authorities(self.authorities)]
         problems += misspelt_authorities(app, [authority.key for authority in self.authorities])
@@ -131,7 +140,8 @@ class FirstLogin:
             network=Network(settings.proxy, settings.ca_bundle),
             environment_of=OwnTemplates(app).environment_of,
         )
-        app.register_blueprint(blueprint, url_prefix=settings.url_prefix)
+        host = urlsplit(settings.external_url or "").netloc if app.url_map.host_matching else None
+        app.register_blueprint(blueprint, url_prefix=settings.url_prefix, subdomain=settings.subdomain, host=host)
         app.cli.add_command(commands)
         for name in LOGGERS:
             mask_logs(logging.getLogger(name))

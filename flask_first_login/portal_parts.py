@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from flask import Flask
+
 from .accounts import Accounts, PersonalRecords
 from .errors import Problem
 from .flow import Flow, Page
@@ -54,6 +56,21 @@ def unfit_parts(flow: object, providers: Iterable[object], authorities: Iterable
         for part in given
         if not isinstance(part, kind)
     ]
+
+
+def unmatched_hosts(app: Flask, settings: Settings) -> list[Problem]:
+    """Find what leaves our pages on no host at all, in an app that tells hosts or sub-domains apart."""
+    problems = []
+    if app.url_map.host_matching and settings.external_url is None:
+        what = "is not set, but the app matches hosts (`host_matching`), and our pages would be on none of them."
+        fix = "Set it to the scheme and host of the portal, such as https://learn.example.gov.tw."
+        problems.append(Problem("FIRST_LOGIN_EXTERNAL_URL", what, fix))
+    if settings.subdomain is not None and not app.subdomain_matching:
+        what = "has no effect: the app does not match sub-domains."
+        problems.append(
+            Problem("FIRST_LOGIN_SUBDOMAIN", what, "Remove it, or make the app with subdomain_matching=True.")
+        )
+    return problems
 
 
 def without_effect(accounts: object, flow: Flow, settings: Settings) -> list[Problem]:

@@ -51,6 +51,11 @@ class Settings:
     """The settings of one app, read once by ``init_app``; later changes of ``app.config`` have no effect."""
 
     url_prefix: str = setting("/first-login", read.prefix, "Where the pages are mounted.")
+    subdomain: str | None = setting(
+        None,
+        read.optional(read.matching("the name of a sub-domain, such as `learn`", r"[a-z0-9-]+(\.[a-z0-9-]+)*")),
+        "The sub-domain of `SERVER_NAME` that the pages are on, in an app with `subdomain_matching`.",
+    )
     service_name: Text = setting(
         Text("Learning portal", "學習平臺"), read.words, "The portal's name, in titles and on the header."
     )

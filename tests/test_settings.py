@@ -62,6 +62,7 @@ GOOD: list[tuple[str, object, object]] = [
     ("service_name", "Portal", Text("Portal", "Portal")),
     ("service_name", {"en": "Portal", "zh": "學習網"}, Text("Portal", "學習網")),
     ("service_name", Text("Portal", "學習網"), Text("Portal", "學習網")),
+    ("subdomain", "learn", "learn"),
     ("base_template", "layout.html", "layout.html"),
     ("home_url", "/my/courses?all=1", "/my/courses?all=1"),
     ("external_url", "https://portal.example.gov.tw", "https://portal.example.gov.tw"),
@@ -134,6 +135,7 @@ BAD: list[tuple[str, object]] = [
     ("service_name", {"en": "Portal"}),
     ("service_name", {"en": "Portal", "zh": ""}),
     ("service_name", {"en": "Portal", "zh": 5}),
+    ("subdomain", "learn.example.tw."),
     ("base_template", ""),
     ("base_template", None),
     ("home_url", "https://elsewhere.example/"),
@@ -468,6 +470,7 @@ def test_everything_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatc
 ENVIRONMENT: dict[str, tuple[dict[str, str], object]] = {
     "url_prefix": ({"": "/account"}, "/account"),
     "service_name": ({"": "2030"}, Text("2030", "2030")),
+    "subdomain": ({"": "learn"}, "learn"),
     "base_template": ({"": "layout.html"}, "layout.html"),
     "access_keys": ({"": "true"}, True),
     "home_url": ({"": "/courses"}, "/courses"),

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, make_response, redirect, request
 from flask.sansio.app import App
+from flask.sansio.blueprints import BlueprintSetupState
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -43,7 +44,26 @@ CANNOT = Text(
     "這個頁面無法處理您的要求，資料沒有任何變更。您可以從頭開始。",
 )
 
-blueprint = Blueprint(
+
+class _OnOneHost(BlueprintSetupState):
+    """Adds every address to the host of the portal, in an app that tells hosts apart."""
+
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: View | None = None, **options: Any
+    ) -> None:
+        if (host := self.options.get("host")) is not None:
+            options["host"] = host
+        super().add_url_rule(rule, endpoint, view_func, **options)
+
+
+class _Blueprint(Blueprint):
+    def make_setup_state(
+        self, app: App, options: dict[str, Any], first_registration: bool = False
+    ) -> BlueprintSetupState:
+        return _OnOneHost(self, app, options, first_registration)
+
+
+blueprint = _Blueprint(
     "first_login", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
 )
 
