@@ -46,6 +46,7 @@ NAMES = (
     "先去上課",
     # parts of headings that read as one word
     "第一次登入",
+    "請確認您的身分",
     "您已完成",
     "但這個帳號",
     "帳號登入",
