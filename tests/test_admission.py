@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
@@ -50,6 +50,7 @@ class Portal:
     def __init__(self) -> None:
         self.accounts = MemoryAccounts()
         self.brings = VERIFIED
+        self.ago = timedelta(0)  # since the identity signed in
         self.joins: str | None = None
         self.app = Flask("a host")
         self.app.config.update(
@@ -64,8 +65,9 @@ class Portal:
     @property
     def arrive(self) -> Callable[[], Response]:
         def arrive() -> Response:
-            proof = Proof(self.brings.signed_in_at)
-            return admit(here(), self.brings, joins=self.joins, proof=proof)  # type: ignore[return-value]  # werkzeug's own
+            identity = replace(self.brings, signed_in_at=datetime.now(UTC) - self.ago)
+            proof = Proof(identity.signed_in_at)
+            return admit(here(), identity, joins=self.joins, proof=proof)  # type: ignore[return-value]  # werkzeug's own
 
         return handles_sign_in_errors(arrive)  # type: ignore[return-value]  # as above
 
@@ -188,10 +190,11 @@ def test_an_identity_with_the_same_number_is_added_to_the_account_that_asked_for
 @pytest.mark.parametrize(("age", "code"), [(0, ""), (3600, "not_fresh")])
 def test_only_who_proved_themself_a_moment_ago_adds_an_identity(portal: Portal, age: int, code: str) -> None:
     learner = Learner.at(portal.app)
-    portal.brings = replace(VERIFIED, signed_in_at=datetime.fromtimestamp(datetime.now(UTC).timestamp() - age, UTC))
+    portal.ago = timedelta(seconds=age)
     learner.get("/arrive")
     owner = portal.accounts.owner_of(VERIFIED.issuer, VERIFIED.subject)
     assert owner is not None
+    portal.ago = timedelta(0)
     portal.brings, portal.joins = replace(VERIFIED, provider="myegov", issuer="https://myegov.example"), owner.id
     assert code_of(learner.get("/arrive")) == code
 

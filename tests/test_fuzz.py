@@ -100,7 +100,7 @@ def bearing(app: Flask, provider: StandIn, name: str) -> Iterator[Learner]:
     with everything_logged() as logged:
         cpu, wall = time.thread_time(), time.monotonic()
         yield learner
-        assert time.thread_time() - cpu < 1
+        assert time.thread_time() - cpu < 5  # a bomb takes minutes; a cold machine, once in thousands of answers, 1.5
         assert time.monotonic() - wall < 10  # other processes may have this machine's time meanwhile
     said = "\n".join([*logged, *learner.bodies, *learner.cookies().values()])
     assert [secret for secret in (NUMBER, TOKEN) if secret in said] == []

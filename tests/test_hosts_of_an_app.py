@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -77,14 +78,20 @@ def test_a_portal_may_be_served_by_asgi(first_login_sandbox: PretendProviders) -
     """As asgiref wraps it: each request in a thread of its own, its body and cookies by another way."""
     app = app_with(first_login_sandbox)
     FirstLogin(app, accounts=MemoryAccounts())
-    begun = asyncio.run(_asked(app, "/first-login/sign-in/myegov", [(b"sec-fetch-site", b"same-origin")]))
+    begun = answer_by_asgi(app, "/first-login/sign-in/myegov", [(b"sec-fetch-site", b"same-origin")])
     assert begun[0]["status"] == 303
     headers = {name.lower(): value for name, value in begun[0]["headers"]}
     assert headers[b"location"].startswith(b"http")
     assert headers[b"set-cookie"].startswith(b"fl-tx-")
-    page = asyncio.run(_asked(app, "/first-login/login?lang=en", []))
+    page = answer_by_asgi(app, "/first-login/login?lang=en", [])
     assert page[0]["status"] == 200
     assert b"MyEGov" in b"".join(part.get("body", b"") for part in page[1:])
+
+
+def answer_by_asgi(app: Flask, url: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:
+    """What a server of ASGI is sent. In a thread: the one of the tests may have an event loop, that of a browser."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(_asked(app, url, headers))).result()
 
 
 async def _asked(app: Flask, url: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:

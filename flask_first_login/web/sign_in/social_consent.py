@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Self
 
@@ -94,7 +94,7 @@ class WaitingIdentity:
         """Make it of a social identity; ``joins`` is the member of the host who asked for it, if one did."""
         copied = ("provider", "issuer", "subject", "method", "name", "email")
         values = {name: getattr(identity, name) for name in copied}
-        signed_in_at = identity.signed_in_at.isoformat()
+        signed_in_at = f"{identity.signed_in_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"  # the shortest of ISO 8601
         return cls(**values, signed_in_at=signed_in_at, answers=at.answers, next=at.next, lang=at.lang, joins=joins)
 
     @property
