@@ -21,6 +21,7 @@
   const shown = all("body *").filter(isShown);
   // What one presses by itself; the first stop of the keyboard too, which stands outside the page until then.
   const targets = all("a[href], button, label, summary").filter(one => isShown(one) || one.matches(".fl-skip"));
+  const names = all(".fl-n").filter(one => one.checkVisibility() && !one.closest(".fl-vh"));
   return {
     width: innerWidth,
     scroll: document.documentElement.scrollWidth,
@@ -38,5 +39,9 @@
     // 44 px high, and as wide as its words, which are never narrower than 24 px.
     small: targets.filter(one => !isInSentence(one) && (boxOf(one).height < 44 || boxOf(one).width < 24)).map(size),
     count: targets.length,
+    // Names that stand on two lines.
+    broken: names.filter(one => new Set([...one.getClientRects()].map(box => Math.round(box.top))).size !== 1)
+      .map(one => one.textContent),
+    names: names.length,
   };
 }

@@ -29,7 +29,7 @@ FORM = """<!doctype html><title>Elsewhere</title><form method="post" action="{{ 
 {% for name in fields %}<input name="{{ name }}" value="made-up">{% endfor %}</form>
 <script>document.forms[0].submit()</script>"""
 PICTURES = """<!doctype html><title>Elsewhere</title>
-{% for number in range(100) %}<img alt="" src="{{ to }}?code=c{{ number }}&state=s{{ number }}">{% endfor %}"""
+{% for number in range(40) %}<img alt="" src="{{ to }}?code=c{{ number }}&state=s{{ number }}">{% endfor %}"""
 FIELDS = ("code", "state", "ticket", "twGovT1", "APReqEncodedData", "csrf_token", "confirmed", "acknowledged")
 VALUES = {"provider": "google", "code": "expired", "key": "identity", "filename": "first_login.css", "path": "public"}
 HEADERS = 8192
@@ -224,7 +224,11 @@ def test_a_page_elsewhere_neither_signs_out_nor_limits_anybody(
         return [cookie["value"] for cookie in page.context.cookies(url) if cookie["name"] == name]
 
     before = held()
-    for address in sorted({*_addresses(app)}):
+    # What guards the forms of a host stands before the addresses that take a POST: those that sign somebody in or out.
+    ending = ("/callback", "/sign-out", "/acknowledge", "/leave") if guarded else ("",)
+    addresses = [address for address in sorted({*_addresses(app)}) if address.endswith(ending)]
+    assert len(addresses) > 7
+    for address in addresses:
         page.goto(f"{attacker}/post?to={quote(url + address, safe='')}")
         page.wait_for_url(f"{url}/**")
         assert held() == before, address

@@ -142,11 +142,13 @@ def session_of(page: Page, portal: Kept) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("place", "langs"),
-    [(from_the_login_page, LANGUAGES), (out_of_the_guide, LANGUAGES[::-1])],
-    ids=["login page, zh then en", "guide, en then zh"],
+    ("way", "place", "langs"),
+    [
+        *((way, out_of_the_guide, LANGUAGES[::-1]) for way in WAYS),
+        # One by each protocol: the buttons there differ in nothing else.
+        *((way, from_the_login_page, LANGUAGES) for way in ("ecpa", "facebook", "apple")),
+    ],
 )
-@pytest.mark.parametrize("way", WAYS)
 def test_a_button_leads_to_its_provider_and_back_to_one_account_and_the_hosts_session_keeps_its_contents(
     page: Page, providers: str, way: str, place: Place, langs: tuple[str, str]
 ) -> None:

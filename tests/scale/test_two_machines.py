@@ -148,7 +148,7 @@ def test_the_largest_answer_that_a_browser_can_carry_over_passes_the_proxy(two_m
 
 
 def test_a_mixed_crowd_meets_no_error(two_machines_kept: Farm) -> None:
-    tally = crowd(two_machines_kept.url, 400)
+    tally = crowd(two_machines_kept.url, 150)
     assert tally.lost == []
     assert tally.errors == 0, tally.statuses
-    assert tally.signed_in > 40
+    assert tally.signed_in > 15
