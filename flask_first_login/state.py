@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from flask import Flask, current_app
 from jinja2 import Environment
 from werkzeug.wrappers import Response
 
-from .accounts import Accounts, Imports
+from .accounts import Accounts, Imports, NumberCases
 from .completions import assess_completion
 from .errors import ConfigError, NotSetUp, place_of
 from .failure_limiter import FailureLimiter
@@ -45,7 +46,7 @@ class PageCache(Protocol):
     def answer(self, view: Callable[..., Response], screen: dict[str, str]) -> Response: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AppState:
     """Everything of one app; kept in ``app.extensions["first_login"]``. Holds nothing of any learner."""
 
@@ -65,6 +66,16 @@ class AppState:
     limiter: FailureLimiter = field(default_factory=FailureLimiter, repr=False)
     _clients: dict[str, Client] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @cached_property
+    def settles_numbers(self) -> bool:
+        """Whether the store keeps what is in doubt of a number, and can move it to who proves it (`NumberCases`)."""
+        return isinstance(self.accounts, NumberCases)
+
+    @cached_property
+    def takes_members(self) -> bool:
+        """Whether a member whom the host signed in, and who has no identity of ours, may add one (`ProvesMembers`)."""
+        return isinstance(self.session, ProvesMembers) and isinstance(self.accounts, Imports)
 
     def client(self, name: str) -> Client:
         """Return the client of a provider; made when it is first needed, since Authlib is slow to import."""
@@ -162,8 +173,7 @@ class AppState:
 
     def member_without_identity(self) -> Account | None:
         """Return the member whom the host has signed in and who has no identity of ours, where one can be added."""
-        can_prove = isinstance(self.session, ProvesMembers) and isinstance(self.accounts, Imports)
-        account_id = self.signed_in_id() if can_prove else None
+        account_id = self.signed_in_id() if self.takes_members else None
         account = self.accounts.get(account_id) if account_id is not None else None
         if account_id is None or (account is not None and account.identities):
             return None

@@ -57,20 +57,19 @@ def set_headers(response: Response) -> Response:
 
 def complete(response: Response) -> Response:
     """Add the headers that an answer does not have yet."""
-    at, headers = here(), response.headers
-    if "Cache-Control" not in headers:
-        headers["Cache-Control"] = "private, no-cache"
-    elif not response.cache_control.no_store:
+    at, given = here(), {name.lower() for name, _ in response.headers}
+    if "cache-control" not in given:
+        response.headers.add("Cache-Control", "private, no-cache")
+    elif "no-store" not in response.headers["Cache-Control"]:
         response.cache_control.private = response.cache_control.no_cache = True
-    if response.status_code == 200 and "no-store" not in headers["Cache-Control"]:
+    if response.status_code == 200 and "no-store" not in response.headers["Cache-Control"]:
         response.add_etag()
-    if "Vary" in headers:
+    if "vary" in given:
         response.vary.add("Accept-Language")
     ours = {**EVERYWHERE, **({} if _is_indexed(at) else {"X-Robots-Tag": "noindex"})}
     if at.state.settings.base_template == OWN_BASE:  # a host's layout has needs that only the host knows
         ours[POLICY] = OWN_POLICY
-    for name, value in ours.items():
-        headers.setdefault(name, value)
+    response.headers.extend({name: value for name, value in ours.items() if name.lower() not in given})
     return response
 
 

@@ -13,11 +13,11 @@ from flask import redirect, session, url_for
 from werkzeug.wrappers import Response
 
 from ... import hours_changes, journal, signals
-from ...accounts import Imports, NumberCases, Rekeys
+from ...accounts import Rekeys
 from ...accounts.admission import admit
 from ...accounts.records import Admission, Judgement, Known, Presented
 from ...errors import AccountConflict, AccountGone, DigestUsed, SignInError
-from ...host_session import LEAVING, OPENED_BY, SIGNED_OUT, ProvesMembers, note_identity, renew_session
+from ...host_session import LEAVING, OPENED_BY, SIGNED_OUT, note_identity, renew_session
 from ...hours import HoursReport
 from ...identity import Account, Identity, NumberState
 from ...journal import Event
@@ -123,7 +123,7 @@ def _admitted(
         asked = current is not None and current.id == joins
         fresh = asked and current is not None and (not current.identities or is_fresh(current))
         judgement = judgement_on(state, identity, known, current=current, acknowledged=acknowledged, fresh=fresh)
-        made.append(_rekeyed(state, identity, judgement))
+        made.append(_rekeyed(state, identity, judgement, presented.subjects[0]))
         return made[-1]
 
     for _ in range(TRIES):
@@ -170,8 +170,8 @@ def judgement_on(
         acknowledged=acknowledged is not None,
         fresh=fresh,
         same_national_id=SameNationalId(state.settings.same_national_id),
-        may_take=isinstance(state.accounts, NumberCases),
-        may_make_for=isinstance(state.accounts, Imports) and isinstance(state.session, ProvesMembers),
+        may_take=state.settles_numbers,
+        may_make_for=state.takes_members,
         former_issuers=state.former_issuers(identity.issuer),
     )
     return Judgement(kept, replace(decision, acknowledged=acknowledged) if isinstance(decision, Create) else decision)
@@ -194,9 +194,10 @@ def _key_of(state: AppState, identity: Identity) -> str:
     return state.pseudonyms(identity.subject)[0] if holds_number(identity.subject, identity) else identity.subject
 
 
-def _rekeyed(state: AppState, identity: Identity, judgement: Judgement) -> Judgement:
-    """Have a known identity kept as a pseudonym from now on, where that is due."""
-    kept, wanted = judgement.identity, _key_of(state, identity)
+def _rekeyed(state: AppState, identity: Identity, judgement: Judgement, wanted: str) -> Judgement:
+    """Have a known identity kept as a pseudonym from now on, where that is due; ``wanted`` is the key that a new one
+    would get."""
+    kept = judgement.identity
     if kept.subject != identity.subject and wanted == identity.subject:
         wanted = state.pseudonyms(identity.subject)[0]  # a number was seen in it once: it stays a pseudonym
     if kept.subject == wanted or not isinstance(judgement.decision, SignIn):
@@ -283,7 +284,7 @@ def _tell(state: AppState, account: Account, identity: Identity, decision: SignI
 def _is_kept_as(number_state: NumberState, state: AppState, account: Account, identity: Identity) -> bool:
     """Whether the store holds the number to be so: one that an operator has settled already is in doubt no more, and
     one that was not sent this time tells nothing new. A store that knows no state is taken at the decision's word."""
-    if not isinstance(state.accounts, NumberCases):
+    if not state.settles_numbers:
         return True
     return identity.national_id is not None and stored_state(identity, account) is number_state
 

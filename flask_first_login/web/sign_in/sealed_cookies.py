@@ -74,8 +74,7 @@ class Sealed:
 
     def name(self, suffix: str = "") -> str:
         """Give the full name of a cookie: ``__Host-`` keeps a sub-domain from planting one, over https."""
-        is_secure = request.is_secure or (state_of().settings.external_url or "").startswith("https:")
-        return f"{HOST_ONLY if is_secure else ''}{self.cookie}{suffix}"
+        return f"{_prefix()}{self.cookie}{suffix}"
 
     def token(self, suffix: str = "") -> str | None:
         """Give what this browser's cookie holds, still sealed."""
@@ -143,6 +142,15 @@ def once(text: str, kept_for: timedelta) -> tuple[bytes, datetime]:
 def size(name: str, token: str) -> int:
     """Count the octets of a cookie in the header of a request: ``name=token; ``. The name is a full one."""
     return len(name) + len(token) + 3
+
+
+def _prefix() -> str:
+    """Give what the names of our cookies begin with in this request."""
+    kept = per_request()
+    if "prefix" not in kept:
+        is_secure = request.is_secure or (state_of().settings.external_url or "").startswith("https:")
+        kept["prefix"] = HOST_ONLY if is_secure else ""
+    return str(kept["prefix"])
 
 
 def held(response: Response | None = None) -> dict[str, str]:

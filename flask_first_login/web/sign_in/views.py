@@ -162,7 +162,8 @@ def test(name: str) -> Response:
 
 
 def _begin(at: Here, name: str, *, joins: str | None = None, is_test: bool = False) -> Response:
-    step_up, fresh, choose = (wish in _wishes() for wish in WISHES)
+    wishes = _wishes()
+    step_up, fresh, choose = (wish in wishes for wish in WISHES)
     place = {"next": at.next, "lang": at.lang, "answers": at.answers}
     transaction = Transaction.new(name, **place, joins=joins, step_up=step_up, fresh=fresh, is_test=is_test)
     return _leave(at, transaction, choose=choose or SIGNED_OUT in session)
