@@ -33,13 +33,14 @@ from .identities import (
 
 
 class OneByOne:
-    """A store that has only the methods of the port, whatever the one behind it has."""
+    """A store that has only the methods of the port, whatever the one behind it has.
+
+    It holds the methods itself: from Python 3.12 on, ``isinstance`` with a protocol sees none that ``__getattr__``
+    gives.
+    """
 
     def __init__(self, kept: Accounts) -> None:
-        self._kept = kept
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._kept, name)
+        vars(self).update({name: getattr(kept, name) for name in dir(kept) if not name.startswith("_")})
 
 
 def consent() -> tuple[bytes, datetime]:
