@@ -11,6 +11,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -119,16 +120,22 @@ def portal_facts(words: Words, minutes: tuple[int, int], social: list[Text]) -> 
 def _read(path: Path, problems: list[Problem]) -> dict[str, str]:
     """Read a compiled catalog, its English to its words; add what is wrong with it to the ``problems``."""
     try:
-        with path.open("rb") as file:
-            entries = [*read_mo(file)]
+        catalog = _catalog(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, LookupError, struct.error, AttributeError) as error:
         what = f"cannot be read as a compiled catalog: {str(error) or type(error).__name__}."
         problems.append(Problem(str(path), what, "Compile it anew, as docs/theming.md says."))
         return {}
-    messages = [(entry.id, entry.string) for entry in entries if isinstance(entry.id, str) and entry.id]
-    catalog = {english: said for english, said in messages if isinstance(said, str) and said}
     problems += _slips(path, catalog)
     return catalog
+
+
+@lru_cache(maxsize=8)
+def _catalog(path: Path, changed: int) -> dict[str, str]:
+    """Read a compiled catalog as it was when it last ``changed``: once for all apps of this process."""
+    with path.open("rb") as file:
+        entries = [*read_mo(file)]
+    messages = [(entry.id, entry.string) for entry in entries if isinstance(entry.id, str) and entry.id]
+    return {english: said for english, said in messages if isinstance(said, str) and said}
 
 
 def _slips(path: Path, catalog: Mapping[str, str]) -> Iterator[Problem]:

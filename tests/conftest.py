@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from support.learner import sandbox_process
 from support.pages import portal
@@ -61,6 +62,27 @@ class SharedTemplates(BytecodeCache):
 def shared_templates() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": SharedTemplates()})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_builders() -> Iterator[None]:
+    """What builds each address, for all apps: Werkzeug compiles two functions a rule, which is most of making an app.
+
+    They depend on the rule alone, unless it has defaults; a converter is asked for when an address is built.
+    """
+    build, built = Rule._compile_builder, dict[object, Any]()
+
+    def builder(self: Rule, append_unknown: bool = True) -> Any:
+        key = (append_unknown, self.rule, *self._trace)
+        if self.defaults:
+            return build(self, append_unknown)
+        if key not in built:
+            built[key] = build(self, append_unknown)
+        return built[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", builder)
         yield
 
 
