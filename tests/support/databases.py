@@ -58,13 +58,23 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    """A SQLite file in write-ahead mode, with foreign keys as SQLite has them by default: not enforced."""
-    engine = create_engine(f"sqlite:///{tmp_path / 'portal.sqlite'}", hide_parameters=True)
+@pytest.fixture(scope="session")
+def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file in write-ahead mode that has our tables, to be copied: to make them takes longer than most tests."""
+    path = tmp_path_factory.mktemp("tables") / "portal.sqlite"
+    engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode=WAL").scalar_one() == "wal"
     create_tables(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def sqlite(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A SQLite file with foreign keys as SQLite has them by default: not enforced."""
+    path = shutil.copy(sqlite_with_tables, tmp_path)
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
     yield engine
     engine.dispose()
 
@@ -81,10 +91,22 @@ def postgresql(postgresql_url: str) -> Iterator[Engine]:
     engine = create_engine(
         postgresql_url, hide_parameters=True, connect_args={"options": "-c lock_timeout=10s -c timezone=Asia/Taipei"}
     )
-    create_tables(engine)
-    yield engine
-    metadata.drop_all(engine)
+    with emptied(engine):
+        yield engine
     engine.dispose()
+
+
+@contextmanager
+def emptied(engine: Engine) -> Iterator[None]:
+    """Our tables, whose rows go after each test; they stay, since a server takes long to make them."""
+    if not metadata.tables.keys() <= {*inspect(engine).get_table_names()}:
+        create_tables(engine)
+    yield
+    there = {*inspect(engine).get_table_names()}
+    with engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table.name in there:
+                connection.execute(delete(table))
 
 
 # --- MariaDB ---
@@ -138,16 +160,9 @@ def mariadb_with_tables(mariadb_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def mariadb(mariadb_with_tables: Engine) -> Iterator[Engine]:
-    """Its rows go after each test, its tables stay: MariaDB takes half a second to make them."""
     engine = mariadb_with_tables.execution_options()  # so that what a test listens to ends with the test
-    if not metadata.tables.keys() <= {*inspect(engine).get_table_names()}:
-        create_tables(engine)
-    yield engine
-    there = {*inspect(engine).get_table_names()}
-    with engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table.name in there:
-                connection.execute(delete(table))
+    with emptied(engine):
+        yield engine
     engine.dispose()
 
 
