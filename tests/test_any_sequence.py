@@ -302,9 +302,9 @@ def prove(engine: Engine, *, examples: int) -> None:
 
 def test_whatever_happens_in_sqlite_nobody_gets_the_account_of_another() -> None:
     engine = create_engine("sqlite://", poolclass=StaticPool)
-    prove(engine, examples=40)
+    prove(engine, examples=25)
     engine.dispose()
 
 
 def test_whatever_happens_in_postgresql_nobody_gets_the_account_of_another(postgresql: Engine) -> None:
-    prove(postgresql, examples=10)
+    prove(postgresql, examples=6)

@@ -44,7 +44,7 @@ NUMBER = "A123456789"
 TOKEN = "planted-token-7f3c9a"
 CALLBACK = "/first-login/sign-in/{}/callback"
 
-fuzz = settings(deadline=None, max_examples=50)
+fuzz = settings(deadline=None, max_examples=30)
 
 
 @pytest.fixture(scope="module")

@@ -39,7 +39,7 @@ def under_load(farm: Farm) -> Iterator[Tally]:
             provider, persona = PEOPLE[turn % len(PEOPLE)]
             Visitor(farm.url, tally).sign_in(provider, persona)
             turn += 1
-            done.wait(0.1)  # a restart is to meet sign-ins, not a machine that does nothing else
+            done.wait(0.5)  # a restart is to meet sign-ins, not a machine that does nothing else
 
     threads = [threading.Thread(target=keep_signing_in, args=(number,)) for number in range(3)]
     for thread in threads:

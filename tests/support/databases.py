@@ -60,7 +60,7 @@ def postgresql_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file in write-ahead mode that has our tables, to be copied: to make them takes longer than most tests."""
+    """A SQLite file in write-ahead mode that has our tables: making them takes longer than most tests."""
     path = tmp_path_factory.mktemp("tables") / "portal.sqlite"
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
