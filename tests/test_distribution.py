@@ -64,8 +64,8 @@ class Alone:
         self.bin = folder / "venv" / "bin"
         self.install(str(wheel))
 
-    def install(self, what: str) -> None:
-        self.pip("install", "--quiet", "--constraint", str(self.pins), what)
+    def install(self, *what: str) -> None:
+        self.pip("install", "--quiet", "--constraint", str(self.pins), *what)
 
     def pip(self, *arguments: str) -> str:
         return run(*PIP, "--python", self.bin / "python", *arguments, at=self.folder)
@@ -136,8 +136,7 @@ def test_its_command_prints_every_path(alone: Alone) -> None:
 
 
 def test_people_sign_in_at_every_provider_and_hear_whose_hours_count(alone: Alone) -> None:
-    alone.install("pytest")  # flask_first_login.testing is for those who have it
-    alone.install("SQLAlchemy>=1.4.50")
+    alone.install("pytest", "SQLAlchemy>=1.4.50")  # flask_first_login.testing is for those who have pytest
     counted, lost = ("ecpa", "myegov"), ("google", "facebook", "apple")
     assert alone.does("people") == dict.fromkeys(counted, "uploadable") | dict.fromkeys(lost, "refused")
 
