@@ -145,6 +145,21 @@ def test_whoever_cancels_gets_a_kind_page(make_app: Callable[[str], Flask], way:
     assert 'data-code="cancelled"' in response.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(
+    ("way", "helps"), [("myegov", ["/first-login/public/certificate/egov-register", None]), ("google", None)]
+)
+def test_a_document_tells_who_cancelled_what_may_have_stopped_them(
+    make_app: Callable[[str], Flask], way: str, helps: list[str | None] | None
+) -> None:
+    learner = Learner.at(make_app(way))
+    url = learner.answer(learner.start(way), "cancels")
+    problem = learner.get(url, headers={"Accept": "application/json"}).get_json()
+    assert problem["code"] == "cancelled"
+    told = problem.get("obstacles")
+    assert (told and [obstacle["url"] for obstacle in told]) == helps
+    assert all(obstacle["text"] and obstacle["label"] for obstacle in told or [])
+
+
 @pytest.mark.parametrize("way", ["ecpa", "myegov by ticket"])
 def test_whoever_goes_back_from_a_provider_that_posts_tickets_brings_no_answer(
     make_app: Callable[[str], Flask], way: str

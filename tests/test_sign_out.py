@@ -184,6 +184,6 @@ def test_an_address_that_somebody_made_up_says_no_more_than_what_is_so(
     state = parse_qs(urlsplit(leads_to(answer)).query)["state"][0]
     for who, address in ((learner, f"{BACK}{query}"), (stranger, f"{BACK}?state={state}")):
         page = Sheet(who.get(address))
-        assert "您已登出本網站。" in page.words
+        assert "您可以關閉這個視窗。" in page.words
         assert "機關" not in page.words.replace("機關學校", "")
         assert "<b>x" not in page.html

@@ -22,7 +22,7 @@ from ..masking import plain
 from ..state import state_of
 from ..text import Text
 from ..traces import last_step, leave_trace
-from .api.problem_details import Desk, group_of, problem_details, wants_json
+from .api.problem_details import Desk, Obstacle, group_of, problem_details, wants_json
 from .api.schema import ABSENT
 from .failure_kinds import Failure
 from .failure_texts import SIGN_IN_FAILURES
@@ -156,6 +156,7 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
     at = here()
     steps = next_steps(at, failure, provider)
     primary, groups = steps.primary, [group_of(steps.earning), group_of(steps.costing, steps.others_cost)]
+    stopped_by = [Obstacle.of(obstacle, url=_below(obstacle.url)) for obstacle in obstacles(at, failure, provider)]
     return problem_details(
         failure.status,
         failure.code,
@@ -165,14 +166,20 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
         wait=steps.wait if steps.wait is not None else ABSENT,
         fault=failure.fault,
         support_code=support_code,
-        way_on=primary.url if primary and primary.url != DESKS else None,
+        way_on=_below(primary.url) if primary else None,
         way_on_label=primary.label if primary else None,
         way_on_warning=steps.cost,
         alternatives=[button.url for button in steps.others],
         offers=[group for group in groups if group.providers],
+        obstacles=stopped_by or ABSENT,
         guide_url=at.screen_url(at.state.flow.by_key[at.state.flow.start].path, answers={}),
         contacts=[Desk.of(desk) for desk in desks(at)],
     )
+
+
+def _below(url: str) -> str | None:
+    """Give an address, and none for the support desks that stand on every page: a document has them as `contacts`."""
+    return url if url != DESKS else None
 
 
 def failure_page(failure: Failure, support_code: str, provider: str) -> Response:

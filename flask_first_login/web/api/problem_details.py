@@ -68,6 +68,14 @@ class Wait(Part):
     stops: list[Stop]
 
 
+class Obstacle(Part):
+    """What may have stopped the learner, and the link to what helps."""
+
+    text: Text
+    label: Text
+    url: Annotated[Url | None, "Null where a support desk helps: see `contacts`."]
+
+
 class Desk(Part):
     """Whom to ask."""
 
@@ -99,6 +107,9 @@ class Problem(Part):
     way_on_warning: Annotated[Text | None, "What it costs: to be read before it is pressed."] = ABSENT
     alternatives: Annotated[list[Url], "What else to offer."] = ABSENT
     offers: Annotated[list[Group], "The alternatives by what they cost."] = ABSENT
+    obstacles: Annotated[list[Obstacle], "What may have stopped the learner; of a sign-in that they cancelled."] = (
+        ABSENT
+    )
     guide_url: Annotated[Url, "The guide, from its beginning."] = ABSENT
     contacts: list[Desk] = ABSENT
     providers: Annotated[list[Provider], "Where to sign in once more, when the last time is too long ago."] = ABSENT

@@ -27,7 +27,7 @@ from .repeated_answer import forget_ended
 
 logger = logging.getLogger("flask_first_login")
 TITLE = Text("You are signed out", "您已登出")
-HERE_ALONE = Text("You are signed out of this site.", "您已登出本網站。")
+NOTHING_LEFT = Text("You can close this window.", "您可以關閉這個視窗。")
 THERE_TOO = Text("You are signed out of this site and of {provider}.", "您已登出本網站及{provider}。")
 LEAVE_BOTH = Text(
     "Before you leave, sign out of this site, and of {provider} too.", "離開前請登出本平臺，也請登出{provider}。"
@@ -94,8 +94,10 @@ def signed_out() -> Response:
     else:
         there = ""
     left = request.args.get("left", "")
-    said = THERE_TOO.fill(provider=provider_title(at, there)) if there in at.state.registrations else HERE_ALONE
     note = LEFT_OPEN.fill(provider=provider_title(at, left)) if left in at.state.registrations else None
+    said = NOTHING_LEFT if note is None else None
+    if there in at.state.registrations:
+        said = THERE_TOO.fill(provider=provider_title(at, there))
     return private(render("signed_out.html", TITLE, guide=False, said=said, note=note))
 
 
