@@ -1,4 +1,4 @@
-"""Names that no line may break: Chinese is set without blanks, so a browser breaks a name as it breaks any word.
+"""Names and dates that no line may break: Chinese has no blanks, so a browser breaks a name as it breaks any word.
 
 A list, since what cuts Chinese into words by statistics cuts these wrongly.
 """
@@ -63,10 +63,11 @@ NAMES = (
     "未接受Cookie",
     "可以合併",
 )
+DATE = r"\d{4}年\d{1,2}月\d{1,2}日"
 #: The longest first: one name may begin as another does. Compiled by `re` when it is first needed, and kept.
-ANY_NAME = "|".join(str(escape(name)) for name in sorted(NAMES, key=len, reverse=True))
+ANY_NAME = "|".join([*(str(escape(name)) for name in sorted(NAMES, key=len, reverse=True)), DATE])
 
 
 def unbroken(words: Markup) -> Markup:
-    """Return words with each name in an element that keeps it on one line."""
+    """Return words with each name and each date in an element that keeps it on one line."""
     return Markup(re.sub(ANY_NAME, r'<span class="fl-n">\g<0></span>', str(words)))  # noqa: S704  # the words are safe

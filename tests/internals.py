@@ -118,7 +118,7 @@ from flask_first_login.testing.pretend_providers import FAULTS as PRETEND_PROVID
 from flask_first_login.testing.pretend_providers import answer as pretend_providers_answer
 from flask_first_login.testing.sign_in import Browser, form_with
 from flask_first_login.text import version_of
-from flask_first_login.unbroken_names import NAMES
+from flask_first_login.unbroken_names import DATE, NAMES
 from flask_first_login.web import own_templates, page_cache, template_texts
 from flask_first_login.web.api import problem_details
 from flask_first_login.web.api.schema import ABSENT, Component, Part, Schema, Url, members_of, schema_of

@@ -122,6 +122,7 @@ def test_chinese_in_chinese_needs_no_mark_but_no_line_breaks_a_name_and_json_has
     assert CHINESE(name) == Markup('請用<span class="fl-n">我的e政府</span> &lt;b&gt;')
     assert CHINESE(Text("Q", "常見登入Q&A")) == Markup('<span class="fl-n">常見登入Q&amp;A</span>')
     assert CHINESE(Text("p", "學習時數證明")) == Markup('<span class="fl-n">學習時數證明</span>')  # not a shorter name
+    assert CHINESE(Text("d", "2026年1月9日登入")) == Markup('<span class="fl-n">2026年1月9日</span>登入')
     assert CHINESE.plain(name) == "請用我的e政府 <b>"
 
 
