@@ -31,7 +31,7 @@ def rows_of(engine: Engine) -> list[int]:
         ]
 
 
-@pytest.mark.parametrize(("which", "rows"), [("sqlite", 8_000), ("postgresql", 4_000)])
+@pytest.mark.parametrize(("which", "rows"), [("sqlite", 8_000), ("postgresql", 8_000)])
 def test_a_killed_import_leaves_whole_batches_goes_on_from_there_and_its_members_have_their_hours(
     request: pytest.FixtureRequest, which: str, rows: int, sandbox: str, tmp_path: Path
 ) -> None:
