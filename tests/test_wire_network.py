@@ -328,7 +328,7 @@ def test_look_ups_that_hang_hold_few_threads_and_an_app_that_is_gone_holds_none(
 def test_a_thread_that_cannot_begin_costs_one_look_up_and_none_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network()
     with serve(HONEST) as server:
-        with monkeypatch.context() as patched, wired(network=network, deadline=0.1) as wire:
+        with monkeypatch.context() as patched, wired(network=network, deadline=0.3) as wire:
             patched.setattr(threading.Thread, "start", lambda _: (_ for _ in ()).throw(RuntimeError))
             for _ in range(5):
                 with pytest.raises(ProviderUnreachable, match="DNS: no answer in time"):
@@ -341,7 +341,7 @@ def test_a_process_that_ends_waits_for_no_look_up() -> None:
     code = (
         "import socket, time; from internals import Network, Wire\n"
         "socket.getaddrinfo = lambda *_, **__: time.sleep(20)\n"
-        "try: Wire(Network(), deadline=0.1).get('https://login.agency.example/')\n"
+        "try: Wire(Network(), deadline=1).get('https://login.agency.example/')\n"
         "except OSError as error: print(error)"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=15, check=True, cwd=TESTS)
