@@ -19,7 +19,7 @@ from support.loopback_servers import Authority, Peer, Talk, answer, serve, wired
 pytestmark = pytest.mark.slow
 
 DEADLINE = 0.3
-ROOM = 1.0  # for a busy machine
+ROOM = 2.0  # for a busy machine
 
 
 @pytest.fixture(scope="module")

@@ -190,11 +190,11 @@ def test_a_proxy_that_drips_is_given_up_at_the_deadline() -> None:
         peer.request()
         peer.drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 500)
 
-    with serve(talk) as proxy, wired(network=Network(f"http://127.0.0.1:{proxy.port}"), deadline=0.3) as wire:
+    with serve(talk) as proxy, wired(network=Network(f"http://127.0.0.1:{proxy.port}"), deadline=0.6) as wire:
         began = time.monotonic()
         with pytest.raises(ProviderUnreachable, match="proxy"):
             wire.get(f"https://{NAME}/")
-        assert time.monotonic() - began < 1.3
+        assert time.monotonic() - began < 2.6
 
 
 # --- roots ---
@@ -259,7 +259,7 @@ def test_a_dead_address_costs_a_moment_and_families_alternate(monkeypatch: pytes
             addresses(monkeypatch, dead[0], (socket.AF_INET, ("127.0.0.1", server.port)))
         began = time.monotonic()
         assert wire.get(f"http://localhost:{server.port}/").status_code == 200
-        assert time.monotonic() - began < 0.4
+        assert time.monotonic() - began < 0.7  # the fourth of them would be begun after 0.75 s
 
 
 def _answer_once(listener: socket.socket) -> None:
@@ -282,7 +282,7 @@ def test_an_address_that_refuses_gives_way_at_once_and_a_family_that_is_not_ther
         addresses(monkeypatch, foreign, *[(socket.AF_INET, closed)] * 6, good)
         began = time.monotonic()
         assert wire.get("http://localhost/").status_code == 200
-        assert time.monotonic() - began < 0.25
+        assert time.monotonic() - began < 1  # if each of them had to be waited for: 1.75 s
 
 
 def test_of_addresses_that_all_fail_the_fault_is_named(monkeypatch: pytest.MonkeyPatch, hole: Any) -> None:
@@ -290,12 +290,12 @@ def test_of_addresses_that_all_fail_the_fault_is_named(monkeypatch: pytest.Monke
         closed = listening.getsockname()
     for found, why in (([closed, closed], "refused"), ([hole], "timeout"), ([], "address that may be called")):
         addresses(monkeypatch, *[(socket.AF_INET, each) for each in found])
-        with wired(deadline=0.3) as wire, pytest.raises((ProviderUnreachable, AnswerUnusable), match=why):
+        with wired(deadline=0.8) as wire, pytest.raises((ProviderUnreachable, AnswerUnusable), match=why):
             wire.get("http://localhost/")
 
 
 def test_an_inner_address_beside_a_public_one_is_never_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(HONEST) as inner, wired(deadline=0.5) as wire:
+    with serve(HONEST) as inner, wired(deadline=2) as wire:
         addresses(monkeypatch, (socket.AF_INET, ("127.0.0.1", inner.port)), (socket.AF_INET, ("192.0.2.1", 443)))
         with pytest.raises(AnswerUnusable, match="address"):
             wire.get(f"https://{NAME}/")
@@ -307,7 +307,7 @@ def test_look_ups_that_hang_hold_few_threads_and_an_app_that_is_gone_holds_none(
 ) -> None:
     answered, real = threading.Event(), socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(5) and [])
-    before, wire = threading.active_count(), Wire(Network(), deadline=0.1)
+    before, wire = threading.active_count(), Wire(Network(), deadline=0.2)
     wire._network.context()  # which takes its time
     for _ in range(12):
         with pytest.raises(ProviderUnreachable, match="DNS: no answer in time"):
