@@ -44,6 +44,9 @@ def imported(members: Import, added: int) -> None:
 def main(url: str, folder: Path, rows: int) -> None:
     with sandbox_process() as base:
         members = Import(url, base, folder / "members.csv", rows).written()
+        with engine_of(url).connect() as connection:
+            if connection.dialect.name == "sqlite":  # so that who counts meanwhile is not locked out
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
         create_tables(engine_of(url))
         print(f"{rows} members into {url.partition(':')[0]}, on {os.cpu_count()} cores")
         with timed("until it was killed"):
