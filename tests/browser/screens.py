@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, ViewportSize
 
 from browser.portal import PREFIX, Portal
 from flask_first_login.flow import STANDARD, Question
@@ -14,6 +14,7 @@ from internals import FAILURES
 
 NewPage = Callable[..., Page]
 LANGUAGES = ("zh-Hant-TW", "en")
+PHONE: ViewportSize = {"width": 360, "height": 780}
 #: The cookie that says that somebody proved themself a moment ago.
 PROOF = "fl-fresh"
 QUESTIONS = tuple(screen for screen in STANDARD.screens if isinstance(screen, Question))

@@ -5,15 +5,15 @@ And where its strongest button stands on a phone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page
 
 from browser.portal import Portal
-from browser.screens import ALIKE, LANGUAGES, SCREENS, Screen, Visitor
+from browser.screens import LANGUAGES, PHONE, SCREENS, Screen, Visitor
 
 FACTS = (Path(__file__).parent / "facts.js").read_text()
 #: A browser moves the focus when it first draws the page, which under load may be well after it has loaded.
@@ -25,7 +25,6 @@ RUN = """async ([type, values]) => {
   const found = await axe.run(document, {runOnly: {type, values}, resultTypes: ["violations"]});
   return found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html.slice(0, 120)}`));
 }"""
-PHONE: ViewportSize = {"width": 360, "height": 780}
 #: The strongest of the buttons that are seen: a filled one before one that is drawn beside the way.
 STRONGEST = """() => {
   const shown = [...document.querySelectorAll("main :is(.fl-btn, .fl-provider)")].filter(one => one.checkVisibility());
@@ -58,11 +57,7 @@ class Seen:
 
 
 def survey(page: Page, portal: Portal, bare: Portal) -> list[Seen]:
-    """Open every screen in every language, in the order of `SCREENS`.
-
-    Axe reads the failures that are alike in the first language only, and sees in the dark what is written in it: the
-    others have the same elements and colours.
-    """
+    """Open every screen in every language, in the order of `SCREENS`."""
     visitor, reports = Visitor(page, portal, bare), list[str]()
     page.on("console", lambda message: reports.append(message.text))
     page.on("pageerror", lambda error: reports.append(str(error)))
@@ -72,25 +67,21 @@ def survey(page: Page, portal: Portal, bare: Portal) -> list[Seen]:
         for screen in SCREENS:
             reports.clear()
             page.set_viewport_size(window)
-            answer, is_first = visitor.open(screen, lang), lang == LANGUAGES[0]
+            answer = visitor.open(screen, lang)
             if screen.error:
                 page.locator(FOCUSED).wait_for()
-            source, facts = answer.text(), page.evaluate(FACTS)
-            violations = axe(page, dark=is_first) if is_first or screen.name not in ALIKE else []
-            seen = Seen(
-                screen, lang, page.url, answer.status, answer.headers, source, facts, [*reports], violations, None
-            )
+            source, facts, violations = answer.text(), page.evaluate(FACTS), axe(page)
             page.set_viewport_size(PHONE)
-            found.append(replace(seen, strongest=page.evaluate(STRONGEST)))
+            read = (source, facts, [*reports], violations, page.evaluate(STRONGEST))
+            found.append(Seen(screen, lang, page.url, answer.status, answer.headers, *read))
     return found
 
 
-def axe(page: Page, *, dark: bool = True) -> list[str]:
-    """What is wrong with the page as it stands, in light colours and, unless told not to look, in dark ones."""
+def axe(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, in light colours and in dark ones."""
     page.evaluate(AXE_SCRIPT)  # works where the page's own policy forbids every script
     found: list[str] = page.evaluate(RUN, ["tag", RULES])
-    if dark:
-        page.emulate_media(color_scheme="dark")
-        found += [f"dark: {violation}" for violation in page.evaluate(RUN, ["rule", OF_COLOUR])]
-        page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {violation}" for violation in page.evaluate(RUN, ["rule", OF_COLOUR])]
+    page.emulate_media(color_scheme="light")
     return found

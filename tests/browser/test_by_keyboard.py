@@ -264,8 +264,9 @@ def test_the_language_switch_stays_on_the_page_and_keeps_the_answer(
 def test_every_stop_shows_its_focus_and_nothing_covers_it(visitor: Visitor, width: int) -> None:
     page, wrong = visitor.page, list[str]()
     page.set_viewport_size({"width": width, "height": 640})
-    screens = [screen for screen in DISTINCT if screen.name in (NARROW if width == 320 else WIDE_TOO)]
-    assert len(screens) == len(NARROW if width == 320 else WIDE_TOO)
+    names = NARROW if width == 320 else WIDE_TOO
+    screens = [screen for screen in DISTINCT if screen.name in names]
+    assert len(screens) == len(names)
     for screen in screens:
         visitor.open(screen)
         stops = [*Hands(page).stops()]

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import html5lib
 import pytest
 
-from browser.screens import LANGUAGES, QUESTIONS, path_of
-from browser.survey import PHONE, Seen
+from browser.screens import LANGUAGES, PHONE, QUESTIONS, path_of
+from browser.survey import Seen
 from flask_first_login.flow import Question
 
 pytestmark = pytest.mark.browser

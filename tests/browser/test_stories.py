@@ -12,11 +12,10 @@ import pytest
 from playwright.sync_api import Page
 
 from browser.portal import Portal, full_portal
-from browser.screens import path_of, press
+from browser.screens import PHONE, path_of, press
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 360, "height": 780}
 ZH, EN = "zh-Hant-TW", "en"
 SOCIAL = ("facebook", "google", "apple")
 #: Filled buttons before those that are drawn beside the way; what is said of each, and before it.
@@ -52,7 +51,7 @@ class Walker:
 
     def comes(self) -> None:
         """To the login page, as every learner who has no account here."""
-        self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # Playwright's own kind of dict
+        self.page.set_viewport_size(PHONE)
         self.page.goto(self.portal.page(f"/login?lang={self.lang}"))
 
     @property
