@@ -97,7 +97,7 @@ def load_words(
 ) -> tuple[Mapping[str, Words], list[Problem]]:
     """Load the words of every language for one portal, by locale; the catalogs that cannot be used are problems."""
     languages, catalogs, problems = find_languages(settings)
-    titles = [one.provider.title for one in registrations if one.provider.standing is Standing.SOCIAL]
+    titles = [each.provider.title for each in registrations if each.provider.standing is Standing.SOCIAL]
     loaded = {}
     for locale, language in languages.items():
         catalog: dict[str, str] = {}

@@ -134,7 +134,7 @@ def test_an_app_without_a_first_login_is_told_in_one_sentence(command: str) -> N
 def test_a_portal_that_does_not_start_is_told_why_by_every_command() -> None:
     def create_app() -> Flask:
         app = Flask("wrong")
-        FirstLogin(app, accounts=MemoryAccounts, providers=["google"])  # type: ignore[arg-type, list-item]
+        FirstLogin(app, accounts=MemoryAccounts, providers=["google"])  # type: ignore[arg-type, list-item]  # the fault
         return app
 
     told = CliRunner().invoke(FlaskGroup(create_app=create_app), ["first-login", "export", "someone"])

@@ -83,7 +83,7 @@ def test_all_such_parts_are_told_at_once_with_the_settings_that_are_wrong() -> N
     app = Flask("portal")
     app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_URL_PREFIX="no slash")
     with pytest.raises(ConfigError) as raised:
-        FirstLogin(app, accounts=MemoryAccounts, session=Session, authorities=[1])  # type: ignore[arg-type, list-item]
+        FirstLogin(app, accounts=MemoryAccounts, session=Session, authorities=[1])  # type: ignore[arg-type, list-item]  # wrong
     assert {problem.where for problem in raised.value.problems} == {
         "accounts", "session", "authorities", "FIRST_LOGIN_URL_PREFIX"
     }  # fmt: skip

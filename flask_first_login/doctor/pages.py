@@ -38,7 +38,7 @@ def check_names(state: AppState) -> Iterator[Finding]:
     for key in sorted(state.flow.contacts - {desk.key for desk in state.settings.contacts}):
         what = f"has no desk {key!r}, which a page of the guide names: its lines are left out there."
         yield warning("desk_missing", "FIRST_LOGIN_CONTACTS", what, "Add it, with title, phone and email.")
-    if state.settings.desk is None and {one.key for one in state.settings.contacts} <= {one.key for one in DESKS}:
+    if state.settings.desk is None and {desk.key for desk in state.settings.contacts} <= {desk.key for desk in DESKS}:
         what = "is not set: a learner with a question about this portal finds the providers' desks alone."
         yield note("desk_of_portal_missing", "FIRST_LOGIN_DESK", what, "Set it, with title, phone and email.")
     for name, url in state.settings.icons.items():

@@ -156,7 +156,7 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
     at = here()
     steps = next_steps(at, failure, provider)
     primary, groups = steps.primary, [group_of(steps.earning), group_of(steps.costing, steps.others_cost)]
-    stopped_by = [Obstacle.of(obstacle, url=_below(obstacle.url)) for obstacle in obstacles(at, failure, provider)]
+    stopped_by = [Obstacle.of(each, url=_unless_desks(each.url)) for each in obstacles(at, failure, provider)]
     return problem_details(
         failure.status,
         failure.code,
@@ -166,7 +166,7 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
         wait=steps.wait if steps.wait is not None else ABSENT,
         fault=failure.fault,
         support_code=support_code,
-        way_on=_below(primary.url) if primary else None,
+        way_on=_unless_desks(primary.url) if primary else None,
         way_on_label=primary.label if primary else None,
         way_on_warning=steps.cost,
         alternatives=[button.url for button in steps.others],
@@ -177,7 +177,7 @@ def _problem_details(failure: Failure, support_code: str, provider: str) -> Resp
     )
 
 
-def _below(url: str) -> str | None:
+def _unless_desks(url: str) -> str | None:
     """Give an address, and none for the support desks that stand on every page: a document has them as `contacts`."""
     return url if url != DESKS else None
 

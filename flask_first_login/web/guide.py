@@ -243,7 +243,7 @@ def columns(at: Here) -> list[Column]:
 
 def by_hours(buttons: Sequence[Button]) -> list[Group]:
     """Group sign-ins by what they give: those that earn hours, then those that never will, under what they cost."""
-    earning, costing = ([one for one in buttons if one.costs is costs] for costs in (False, True))
+    earning, costing = ([button for button in buttons if button.costs is costs] for costs in (False, True))
     groups = [group_of(earning, title=words.EARNS_HOURS), group_of(costing, words.COST, words.NO_HOURS)]
     return [group for group in groups if group.providers]
 

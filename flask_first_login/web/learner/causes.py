@@ -68,14 +68,16 @@ def causes(at: Here, identities: Sequence[Identity], report: HoursReport, first:
         _cause(at, identities, report[some[0].key].verdict, shown, reason, some)
         for (shown, reason), some in found.items()
     ]
-    return sorted(rows, key=lambda row: (ORDER.index(row.shown_as), all(one.key != first for one in row.authorities)))
+    return sorted(
+        rows, key=lambda row: (ORDER.index(row.shown_as), first not in {each.key for each in row.authorities})
+    )
 
 
 def _drawn(at: Here, line: AuthorityReport) -> Iterator[tuple[Verdict, reasons.Reason | None]]:
     """Say as what each reason of a line is drawn. What the learner said decides of hours for civil servants: who said
     that they are one waits for their account to say so, and a member of the public lacks nothing."""
     shown = [(_shown_as(at, line.verdict, reason), reason) for reason in line.reasons or (None,)]
-    not_meant = [one for one in shown if one[0] is Verdict.NOT_APPLICABLE]
+    not_meant = [drawn for drawn in shown if drawn[0] is Verdict.NOT_APPLICABLE]
     yield from not_meant[:1] or shown
 
 
