@@ -30,7 +30,16 @@ SHEETS = {
     "foundation-sites": "dist/css/foundation.css",
     "@picocss/pico": "css/pico.css",
 }
-WHERE = ("login", "identity, not answered", "egov-login", "acknowledge")
+WHERE = (
+    "login",
+    "identity, not answered",
+    "egov-login",
+    "acknowledge",
+    "faq",
+    "outcome of a civil servant",
+    "hours of a learner with two accounts",
+    "failure cancelled",
+)
 #: Some make the reader's letters larger, and all that is measured in them, and let a colour change slowly: that is the
 #: host's to say.
 OF_THE_HOST = "html { font-size: 100% !important; } * { transition: none !important; }"
