@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import json
 import os
 import re
@@ -100,11 +101,35 @@ def test_the_wheel_holds_the_package_and_nothing_beside_it(built: tuple[Path, Pa
     assert catalogs == [f"{folder}/{name}.pot", *(f"{folder}/vi/LC_MESSAGES/{name}.{end}" for end in ("mo", "po"))]
 
 
+def test_a_package_index_is_told_what_it_shows_and_no_link_that_it_lacks(built: tuple[Path, Path]) -> None:
+    with zipfile.ZipFile(built[0]) as wheel:
+        (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+        told = email.message_from_bytes(wheel.read(name))
+    pythons = {name.rpartition(" ")[2] for name in told.get_all("Classifier", []) if ":: Python :: 3." in name}
+    assert (told["Requires-Python"], pythons) == (">=3.11", {"3.11", "3.12", "3.13"})
+    assert {"flask", "taiwan"} <= {*told["Keywords"].split(",")}
+    page = told.get_payload(decode=True)
+    assert isinstance(page, bytes)
+    shown = page.decode()
+    assert "docs/accounts.md" in shown
+    assert [link for link in re.findall(r"\]\(([^)]*)\)", shown) if not link.startswith(("https://", "#"))] == []
+    assert "![" not in shown
+
+
 def test_the_sdist_holds_what_the_tests_need_and_what_readers_read(built: tuple[Path, Path]) -> None:
     with tarfile.open(built[1]) as packed:
         names = {name.partition("/")[2] for name in packed.getnames()}
     kept = {"tests/conftest.py", "tests/test_distribution.py", "tests/paths.txt", "tests/browser/facts.js"}
-    read = {"README.md", "CHANGELOG.md", "LICENSE", "docs/settings.md", "pyproject.toml", "Makefile"}
+    read = {
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "LICENSE",
+        "docs/settings.md",
+        "pyproject.toml",
+        "Makefile",
+    }
     pins = {".ci/constraints.txt", ".ci/constraints-oldest.txt"}
     assert kept | read | pins | {"example_app/__init__.py"} <= names
 
