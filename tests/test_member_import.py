@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
+from flask.cli import ScriptInfo
 from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
@@ -22,10 +24,12 @@ from support.crowd import numbers
 from support.databases import VAULT
 from support.host_portal import Host
 from support.pages import PROVIDERS
+from test_cli_hours import on_a_terminal
 from test_numbers_in_doubt import OldStore
 
 HEADING = "account,provider,subject,name,national_id,kind,assurance"
 ONE, TWO = NATIONAL_ID.reveal(), OTHER_NATIONAL_ID.reveal()
+WRONG = f"{TWO[:-1]}{(int(TWO[-1]) + 1) % 10}"
 COMES = replace(BY_MYEGOV, issuer=str(PROVIDERS["myegov"]["issuer"]))
 #: Each row, and what becomes of it after those before.
 ROWS = [
@@ -39,7 +43,7 @@ ROWS = [
     ("a3,google,g3,王小明,,,verified", "social"),
     ("a3,google,g3,王小明,,,", "added"),
     (f"a3,myegov,s4,王小明,{TWO},,", "social_never_merges"),
-    (f"a4,myegov,s4,王小明,{TWO[:-1]}{(int(TWO[-1]) + 1) % 10},,", "national_id"),
+    (f"a4,myegov,s4,王小明,{WRONG},,", "national_id"),
     ("a4,myegov,s4,王小明,,,,,", "columns"),
     ("a4,myegov,s4", "columns"),
     ('a4,myegov,"s4,王小明,,,', "columns"),
@@ -66,8 +70,7 @@ def host(request: pytest.FixtureRequest) -> Host:
 def run(host: Host, file: Path, *options: str, status: int = 0) -> tuple[list[dict[str, Any]], Result]:
     result = host.app.test_cli_runner().invoke(args=["first-login", "import", str(file), "--format=jsonl", *options])
     assert result.exit_code == status, result.output
-    assert ONE not in result.output
-    assert TWO not in result.output
+    assert not [number for number in (ONE, TWO, WRONG) if number in result.output]
     return [json.loads(line) for line in result.stdout.splitlines()], result
 
 
@@ -79,6 +82,7 @@ def test_each_row_is_brought_in_or_refused_by_line_and_reason_as_the_dry_run_say
 
     would, said = run(host, file, "--dry-run", status=1)
     assert [(row["line"], row["code"]) for row in would] == refused
+    assert {frozenset(row) for row in would} == {frozenset({"line", "code", "why"})}
     assert host.accounts.get("a1") is None
     rows, done = run(host, file, status=1)
     assert rows == would
@@ -100,6 +104,29 @@ def test_each_row_is_brought_in_or_refused_by_line_and_reason_as_the_dry_run_say
     comes = replace(COMES, subject="s1")
     assert host.arrives(comes).status_code == 303
     assert host.owner(comes) == "a1"
+
+
+def test_the_columns_may_name_an_issuer_and_be_parted_as_a_spreadsheet_parts_them(tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    for mark in (";", "\t"):
+        host = Host(MemoryAccounts()).mounted()
+        rows = (["subject", "issuer", "account", "name"], ["s7", COMES.issuer, "7", "許功蓋"])
+        file.write_bytes("\n".join(mark.join(row) for row in rows).encode("cp950"))
+        run(host, file, "--encoding", "cp950")
+        assert host.owner(replace(COMES, subject="s7")) == "7"
+
+
+def test_a_terminal_sees_how_far_an_import_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = Host(MemoryAccounts()).mounted()
+    file = tmp_path / "members.csv"
+    file.write_text("\n".join([HEADING, *(f"m{n},myegov,s{n},,,," for n in range(2_500)), "", ""]))
+    terminal = on_a_terminal(monkeypatch)
+    by = ScriptInfo(create_app=lambda: host.app)
+    host.app.cli.main(["first-login", "import", str(file)], obj=by, standalone_mode=False)
+    assert terminal.getvalue().endswith("2500 members imported, 0 were there already, 0 rows refused.\n")
+    drawn = re.findall(r"\d+%", terminal.getvalue())
+    assert len(drawn) > 2
+    assert drawn[-1] == "100%"
 
 
 def test_a_declared_number_goes_to_who_proves_it_and_a_stranger_gets_no_imported_account(tmp_path: Path) -> None:
