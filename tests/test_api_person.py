@@ -574,3 +574,12 @@ def test_without_its_token_nothing_of_an_account_changes_when_the_host_has_switc
     assert response.status_code == 400
     assert "expired" in response.get_data(as_text=True)
     assert fetch(learner.client, f"{API}/account")["identities"][0]["provider"] == "ecpa"
+
+
+@pytest.mark.parametrize("path", ["/sign-in/myegov", "/sign-in/myegov/try?key=x", "/log-in-again"])
+def test_without_its_token_nothing_begins_when_the_host_has_switched_tokens_off(portal: Portal, path: str) -> None:
+    portal.app.config["WTF_CSRF_ENABLED"] = False
+    learner = signed_in(portal)
+    response = learner.client.post(f"/first-login{path}")
+    assert (response.status_code, "expired" in response.get_data(as_text=True)) == (400, True)
+    assert fetch(learner.client, f"{API}/account")["identities"][0]["provider"] == "ecpa"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from flask_first_login.accounts.memory import MemoryAccounts
 from flask_first_login.testing import PretendProviders, SignInAs
 from support.pages import PROVIDERS, SECRET
 
+PAGE = Path(__file__).parent.parent / "docs" / "production.md"
 POSTED_BY_PROVIDERS = {"callback", "deauthorise", "data_deletion", "notified"}
 OUR_FORMS = {"join", "anew", "leave", "sign_out"}
 WAYS = {"ecpa": "civil_servant", "myegov": "civil_servant", "google": "social_user", "apple": "social_user"}
@@ -57,6 +60,18 @@ def test_what_is_named_is_every_endpoint_of_ours_and_none_of_the_hosts() -> None
     assert named == {name for name in app.view_functions if name.startswith("first_login.")}
     assert {f"first_login.{name}" for name in (*POSTED_BY_PROVIDERS, "static", "api_leave")} <= named
     assert named.isdisjoint({"courses", "static"})
+
+
+def test_the_page_on_gates_names_every_form_of_ours_and_all_that_providers_post() -> None:
+    app = gated(PROVIDERS)
+    client, adapter, posted = app.test_client(), app.url_map.bind("localhost"), set()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("first_login.") and rule.endpoint != "first_login.static":
+            address = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "x"))
+            if "POST" in client.options(address).headers["Allow"]:
+                posted.add(rule.endpoint.partition(".")[2])
+    (row,) = (line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| each POST for a nonce"))
+    assert {*re.findall(r"`(\w+)`", row)} - {"CSRFProtect", "Origin"} == posted
 
 
 def test_nothing_that_a_gate_lets_through_changes_anything_without_a_token_of_ours(

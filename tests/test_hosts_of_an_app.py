@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 from asgiref.wsgi import WsgiToAsgi
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+from werkzeug.wrappers import Request
 
 from flask_first_login import ConfigError, FirstLogin
 from flask_first_login.accounts.memory import MemoryAccounts
@@ -61,6 +65,24 @@ def test_in_an_app_that_matches_sub_domains_we_are_on_the_one_that_is_set(
     assert 'href="/first-login/sign-in/myegov"' in page
 
 
+class AtSubDomain(FlaskClient):
+    """A browser that is at a sub-domain, from the first page on."""
+
+    def open(self, *args: Any, **more: Any) -> TestResponse:
+        return super().open(*args, **{"base_url": "http://127.0.0.1", **more})
+
+
+def test_people_sign_in_at_a_sub_domain(first_login_sandbox: PretendProviders, sign_in_as: SignInAs) -> None:
+    app = app_with(first_login_sandbox, subdomain_matching=True, server_name="0.1")
+    app.config["FIRST_LOGIN_SUBDOMAIN"] = "127.0"  # of this machine, the only one that pretend providers lead back to
+    app.test_client_class = AtSubDomain
+    FirstLogin(app, accounts=MemoryAccounts())
+    assert (status(app, "127.0.0.1"), status(app, "0.1")) == (200, 404)
+    for provider in ("myegov", "ecpa"):
+        arrival = sign_in_as(app.test_client(), "civil_servant", provider)
+        assert (arrival.code, arrival.account is None, arrival.response.status_code) == (None, False, 200)
+
+
 def test_without_one_we_are_on_the_server_name_itself(first_login_sandbox: PretendProviders) -> None:
     app = app_with(first_login_sandbox, subdomain_matching=True, server_name="example.tw")
     FirstLogin(app, accounts=MemoryAccounts())
@@ -74,40 +96,49 @@ def test_a_sub_domain_that_nobody_matches_is_refused(first_login_sandbox: Preten
         FirstLogin(app, accounts=MemoryAccounts())
 
 
-def test_a_portal_may_be_served_by_asgi(first_login_sandbox: PretendProviders) -> None:
+@pytest.mark.parametrize("provider", ["myegov", "ecpa"])  # which answers by a redirect, and which by a post
+def test_a_portal_may_be_served_by_asgi(
+    provider: str, first_login_sandbox: PretendProviders, sign_in_as: SignInAs
+) -> None:
     """As asgiref wraps it: each request in a thread of its own, its body and cookies by another way."""
     app = app_with(first_login_sandbox)
     FirstLogin(app, accounts=MemoryAccounts())
-    begun = answer_by_asgi(app, "/first-login/sign-in/myegov", [(b"sec-fetch-site", b"same-origin")])
-    assert begun[0]["status"] == 303
-    headers = {name.lower(): value for name, value in begun[0]["headers"]}
-    assert headers[b"location"].startswith(b"http")
-    assert headers[b"set-cookie"].startswith(b"fl-tx-")
-    page = answer_by_asgi(app, "/first-login/login?lang=en", [])
-    assert page[0]["status"] == 200
-    assert b"MyEGov" in b"".join(part.get("body", b"") for part in page[1:])
+    served = ThroughAsgi(app.wsgi_app)
+    app.wsgi_app = served  # type: ignore[method-assign]
+    arrival = sign_in_as(app.test_client(), "civil_servant", provider)
+    assert (arrival.code, arrival.account is None, arrival.response.status_code) == (None, False, 200)
+    assert served.methods >= ({"GET", "POST"} if provider == "ecpa" else {"GET"})
 
 
-def answer_by_asgi(app: Flask, url: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:
-    """What a server of ASGI is sent. In a thread: the one of the tests may have an event loop, that of a browser."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(_asked(app, url, headers))).result()
+class ThroughAsgi:
+    """A WSGI app as a server of ASGI serves it. In a thread: that of the tests may have an event loop of a browser."""
 
+    def __init__(self, wsgi_app: Any) -> None:
+        self._app, self.methods = WsgiToAsgi(wsgi_app), set[str]()  # type: ignore[no-untyped-call]  # asgiref has no types
 
-async def _asked(app: Flask, url: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:
-    path, _, query = url.partition("?")
-    sent: list[dict[str, Any]] = []
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": [(b"host", b"localhost"), *headers], "client": ("127.0.0.1", 1), "server": ("localhost", 80),
-    }  # fmt: skip
+    def __call__(self, environ: Any, start_response: Any) -> list[bytes]:
+        request = Request(environ)
+        self.methods.add(request.method)
+        with ThreadPoolExecutor(1) as pool:
+            head, *parts = pool.submit(lambda: asyncio.run(self._answered(request))).result()
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head["headers"]]
+        start_response(f"{head['status']} {HTTPStatus(head['status']).phrase}", headers)
+        return [part.get("body", b"") for part in parts]
 
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+    async def _answered(self, request: Request) -> list[dict[str, Any]]:
+        sent: list[dict[str, Any]] = []
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": request.scheme,
+            "method": request.method, "path": request.path, "raw_path": request.path.encode(), "root_path": "",
+            "query_string": request.query_string, "client": ("127.0.0.1", 1), "server": ("localhost", 80),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in request.headers],
+        }  # fmt: skip
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": request.get_data(), "more_body": False}
 
-    await WsgiToAsgi(app)(scope, receive, send)  # type: ignore[no-untyped-call]  # asgiref is not typed there
-    return sent
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        await self._app(scope, receive, send)
+        return sent
