@@ -8,7 +8,7 @@ PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint .ci/constraints.
 # Decisions on people and their hours: every branch of these is tested.
 GROUND := errors,text,identity,national_id,pseudonyms,reasons,hours,completions,leaving,linking,names,flow/*,providers/base,providers/claims,providers/claims_to_identity,providers/protocols
 
-.PHONY: help demo test quick scale hosts check system bench load catalogs reference constraints clean
+.PHONY: help demo test quick scale hosts versions check system bench load catalogs reference constraints clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
@@ -31,6 +31,9 @@ scale: .venv/.test system ## 10,000 visits to the example portal: no server erro
 
 hosts: .venv/.test ## live through the first day of portals of other people's frameworks, each in an environment of its own
 	PYTHONPATH=tests $(BIN)/python -m hosts
+
+versions: ## run the quick tests with the oldest versions that we allow, and on every newer Python that is here
+	bash .ci/versions
 
 check: .venv/.test ## lint, formatting, types and the import contracts
 	$(BIN)/ruff check .
