@@ -60,10 +60,15 @@ class Here:
     """
 
     state: AppState
-    words: Words
     answers: dict[str, str]
     lang: str | None
     next: str | None
+
+    @property
+    def words(self) -> Words:
+        """The words of the language that is shown; the host and the browser are asked when the first one is read."""
+        served = _served(self.state)
+        return self.state.words[served.get(self.lang or "") or choose_locale(self.state.settings, served)]
 
     @property
     def screen(self) -> Screen | None:
@@ -119,12 +124,9 @@ def here() -> Here:
     found: Here | None = per_request().get("here")
     if found is None:
         state = state_of()
-        served = _served(state)
-        locale, explicit = choose_locale(state.settings, served), explicit_locale(served)
-        values = request.args.getlist("next")
+        explicit, values = explicit_locale(_served(state)), request.args.getlist("next")
         found = per_request()["here"] = Here(
             state=state,
-            words=state.words[locale],
             answers=_answers(state.flow),
             lang=state.words[explicit].tag if explicit else None,
             next=safe_next(values[0]) if len(values) == 1 else None,
@@ -144,9 +146,8 @@ def _quoted(path: str) -> str:
 
 def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | None) -> Here:
     """Take up the answers, the next page and the language with which a sign-in began, for the rest of this request."""
-    locale = _served(at.state).get(lang or "", at.words.locale)
-    per_request()["here"] = Here(at.state, at.state.words[locale], answers, lang, next)
-    return here()
+    found = per_request()["here"] = Here(at.state, answers, lang, next)
+    return found
 
 
 def _served(state: AppState) -> dict[str, str]:
