@@ -119,6 +119,10 @@ class AccountGone(FirstLoginError, LookupError):
     the identity gets a new one."""
 
 
+class AccountIdTaken(FirstLoginError, ValueError):
+    """The host's ``create_account`` gave the id of an account that is there already."""
+
+
 class AccountConflict(FirstLoginError):
     """The store already holds what a decision wanted to add: another request came first. Decide again."""
 

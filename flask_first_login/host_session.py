@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from flask import current_app, session
@@ -102,16 +103,18 @@ class FlaskSession:
 
 
 def renew_session() -> None:
-    """Give this browser's session a new id, once in a request, where the session interface can (``regenerate``).
+    """Give this browser's session a new id, once in a request, where the session interface can, as Flask-Session's
+    (``regenerate(session)``), or the session itself (``regenerate()``).
 
     Session fixation: an id that somebody planted in a browser before the sign-in would be the learner's session after
     it. A session in a signed cookie has no id, and nothing happens. Call it before ``session.clear()``.
     """
-    regenerate = getattr(current_app.session_interface, "regenerate", None)
-    if not callable(regenerate) or RENEWED in per_request():
+    by_interface = getattr(current_app.session_interface, "regenerate", None)
+    renew = partial(by_interface, session) if callable(by_interface) else getattr(session, "regenerate", None)
+    if not callable(renew) or RENEWED in per_request():
         return
     session[RENEWED] = True  # an id whose session is empty is passed over
-    regenerate(session)
+    renew()
     session.pop(RENEWED, None)  # one that is new may hold nothing any more
     per_request()[RENEWED] = True
 

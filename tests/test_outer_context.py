@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -184,6 +184,24 @@ def test_a_language_that_a_host_forces_stays_forced(tmp_path: Path) -> None:
     app = mount(host_with_babel(tmp_path))
     with app.app_context(), force_locale("en"):
         assert language(app.test_client(), "/first-login/login") == "en"
+
+
+@pytest.mark.parametrize(
+    ("selector", "expected"),
+    [(lambda: None, "zh-Hant-TW"), (lambda: "en", "en"), (lambda: Locale("es"), "zh-Hant-TW"), (None, "en")],
+    ids=["chooses nothing", "chooses its default", "chooses what we do not speak", "there is none"],
+)
+def test_only_a_choice_of_the_hosts_babel_goes_before_the_browsers(
+    selector: Callable[[], Locale | str | None] | None, expected: str
+) -> None:
+    """A portal in English and Spanish asks the browser for one of these two: ours are there in Chinese too."""
+    app = Flask("a host")
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS)
+    Babel(app, default_locale="en", locale_selector=selector)
+    FirstLogin(app, accounts=MemoryAccounts())
+    asks = {"Accept-Language": "zh-TW,zh;q=0.9,en;q=0.8"}
+    answer = app.test_client().get("/first-login/login", headers=asks)
+    assert answer.headers["Content-Language"] == expected
 
 
 @pytest.mark.parametrize("answer", [Locale("en", "US"), Locale("zh", "TW", script="Hant"), "en", None])

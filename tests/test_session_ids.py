@@ -213,6 +213,34 @@ def test_a_session_interface_that_cannot_renew_stops_no_sign_in_and_the_doctor_n
     assert finding.where == "WithoutRenewal"
 
 
+class Renewable(SecureCookieSession):
+    """A session that renews its id itself, as that of CTFd does."""
+
+    id = "planted"
+
+    def regenerate(self) -> None:
+        self.id = "new"
+
+
+class OfRenewable(WithoutRenewal):
+    session_class = Renewable
+
+    def open_session(self, app: Flask, request: object) -> SecureCookieSession:
+        return self.session_class()
+
+
+def test_a_session_that_renews_its_id_itself_is_asked_to_before_it_is_emptied() -> None:
+    app = Flask("a host")
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS)
+    app.session_interface = OfRenewable()
+    FirstLogin(app, accounts=MemoryAccounts())
+    with app.test_request_context():
+        session["basket"] = "a course"
+        app.extensions["first_login"].session.sign_in("7")
+        assert session._get_current_object().id == "new"  # type: ignore[attr-defined]  # of the proxy
+    assert "session_id_kept" not in codes(app)
+
+
 def test_the_doctor_has_nothing_to_say_of_flask_session() -> None:
     assert "session_id_kept" not in codes(host()[0])
 

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from flask import Flask, got_request_exception
 from flask_babel import Babel
 from jinja2 import DictLoader
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
@@ -154,6 +154,22 @@ def test_a_hosts_account_that_cannot_be_made_is_told_through_the_database(
     assert (first.endswith("sqlite3.OperationalError"), second.endswith("OperationalError")) == (True, True)
     assert "create_account" in last
     engine.dispose()
+
+
+def test_an_id_that_a_database_gives_out_twice_opens_nobodys_account(
+    sqlite: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SQLite does so once its highest row is deleted; and a host may look its users up by e-mail."""
+    store = SQLAlchemyAccounts(sessionmaker(sqlite), lambda: VAULT, create_account=lambda session, identity: "7")
+    host = Host(store).mounted()
+    assert host.arrives(BY_ECPA).status_code == 303
+    with watching(host.app, caplog):
+        assert is_a_page_with_a_code(host.arrives(replace(BY_ECPA, subject="another", national_id=None)))
+    (told,) = errors(caplog)
+    assert "code=portal_error provider=ecpa phase=account" in told.getMessage()
+    assert "AccountIdTaken: create_account gave the id '7', which an account has already." in (told.exc_text or "")
+    assert host.owner(replace(BY_ECPA, subject="another")) is None
+    assert host.owner(BY_ECPA) == "7"
 
 
 @pytest.mark.parametrize(

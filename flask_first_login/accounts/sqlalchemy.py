@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import SelectBase
 
-from ..errors import AccountConflict
+from ..errors import AccountConflict, AccountIdTaken
 from ..hours import HoursReport
 from ..identity import Account, Identity, account_id_of
 from ..linking import Create, Link, SignIn
@@ -26,7 +26,7 @@ from .records import Admission, Assess, Dispute, Judge, Presented, Pruned, Revie
 from .rows import has_key, held_by, lock, read_accounts, read_verdicts, record_verdicts
 from .table_admissions import TableAdmissions
 from .table_import import TableImports
-from .tables import identities
+from .tables import accounts, identities
 from .used_digests import UsedDigests
 
 T = TypeVar("T")
@@ -208,9 +208,7 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
             case Create(account_id=str(account_id)):  # the host has it
                 pass
             case Create():
-                account_id = account_id_of((self._create_account or _random_id)(session, identity), "create_account")
-                # What of the host's own is still pending is written now: its errors are not ours to name.
-                session.flush()
+                account_id = _made_by(self._create_account, session, identity)
             case SignIn(account_id=account_id) | Link(account_id=account_id):
                 pass
         with decisions.conflicts_named():
@@ -218,5 +216,22 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
         return account_id
 
 
-def _random_id(session: Session, identity: Identity) -> str:
-    return uuid.uuid4().hex
+def _made_by(create_account: Callable[[Session, Identity], str] | None, session: Session, identity: Identity) -> str:
+    """Have the host make its account; give the id of that, or without a host's one of our own.
+
+    An id that an account has already is refused. It may be that of a user who was deleted, in a database that gives
+    ids out again, and then whose records are kept must not become a newcomer's. Or the host found a user by their
+    e-mail: whoever chooses an e-mail at a provider would choose an account here.
+
+    :raises AccountIdTaken: an account has that id already.
+    """
+    if create_account is None:
+        return uuid.uuid4().hex
+    account_id = account_id_of(create_account(session, identity), "create_account")
+    session.flush()  # what of the host's own is still pending: its errors are not ours to name
+    if session.scalar(select(accounts.c.id).where(accounts.c.id == account_id)) is not None:
+        raise AccountIdTaken(
+            f"create_account gave the id {account_id!r}, which an account has already. If its user was deleted: erase "
+            "what is kept of them (flask first-login erase), and let the database give no id out twice."
+        )
+    return account_id

@@ -66,7 +66,8 @@ def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
 def _keeps_ids(interface: SessionInterface) -> bool:
     """Only a session that rests in its signed cookie has no id that could be planted before a sign-in."""
     is_cookie = isinstance(interface, SecureCookieSessionInterface)
-    return not is_cookie and not callable(getattr(interface, "regenerate", None))
+    able = (interface, getattr(interface, "session_class", None))
+    return not is_cookie and not any(callable(getattr(each, "regenerate", None)) for each in able)
 
 
 def _weak_keys(config: Mapping[str, Any]) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def create_sandbox(*, keys: Mapping[str, Keys] | None = None) -> Flask:
 
 
 def run(host: str = "127.0.0.1", port: int = 5001) -> None:
-    """Serve until interrupted; port 0 picks a free one. Prints one line with the base URL when it listens.
+    """Serve until interrupted; port 0 picks a free one. Prints its URL when it listens, and how it is used.
 
     :raises ConfigError: ``host`` is not loopback. Whoever reaches these providers signs in as anybody.
     """
@@ -60,7 +60,9 @@ def run(host: str = "127.0.0.1", port: int = 5001) -> None:
         what = f"{host!r} is not loopback, and whoever reaches the pretend providers may sign in as anybody."
         raise ConfigError([Problem("sandbox host", what, "Use 127.0.0.1, ::1 or localhost.")])
     server = make_server(host, port, create_sandbox(), threaded=True, request_handler=_Quiet)
-    print(f"sandbox ready on http://{f'[{host}]' if ':' in host else host}:{server.port}", flush=True)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+    print(f"sandbox ready on {url}", flush=True)
+    print(f"In the portal: FIRST_LOGIN_PROVIDERS = flask_first_login.sandbox.settings({url!r})", flush=True)
     with suppress(KeyboardInterrupt):
         server.serve_forever()
 

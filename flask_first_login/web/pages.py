@@ -104,7 +104,8 @@ def render(
             at.state.environment_of(name).get_template(name),
             fl=_chrome(at, _document_title(at, title, error=error, guide=guide), page_url),
             fl_base_template=at.state.settings.base_template,
-            title=title,
+            fl_title=title,
+            title=at.words.plain(title),  # as many a layout reads it
             _fl=at.words,
             _fl_plain=at.words.in_template,
             see=lambda key: see_url(at, key),
