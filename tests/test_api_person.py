@@ -143,7 +143,7 @@ def test_the_account_shows_its_identities_as_its_owners_page_does(portal: Portal
     )
     assert [text for text in words_of(account) if text not in page.words] == []
     forms = [urlsplit(one.get("action", "")).path.split("/")[-2:] for one in page.all("form", method="post")]
-    assert [[one["name"], "join"] for one in account["joinable"]] == forms
+    assert [["first-login", "sign-out"], *([one["name"], "join"] for one in account["joinable"])] == forms
 
 
 def test_a_social_account_is_offered_nothing_to_join_and_the_way_that_earns_hours(portal: Portal) -> None:

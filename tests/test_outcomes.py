@@ -231,7 +231,7 @@ def test_the_learners_page_of_a_social_account_leads_to_a_new_one(host: Host) ->
     arrived(host, learner, BY_GOOGLE)
     accept(learner)
     page = Sheet(learner.get("/first-login/hours?lang=en"))
-    assert forms(page) == ["/first-login/sign-in/myegov/anew"]
+    assert forms(page) == ["/first-login/sign-in/myegov/anew", "/first-login/sign-out"]
     assert page.pressed == squeezed("Sign out and use MyEGov instead")
     left = learner.post(*form_of(page.response, "/anew"))
     assert (left.status_code, learner.get("/first-login/hours").status_code) == (502, 303)  # nobody listens there
