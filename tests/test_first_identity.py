@@ -90,6 +90,22 @@ def test_a_member_adds_a_government_identity_and_it_opens_the_same_account_from_
     assert another.get("/members").text == "member 1"
 
 
+@pytest.mark.parametrize(
+    ("persona", "provider", "query"),
+    [
+        ("civil_servant", "ecpa", {}),
+        ("verified_citizen", "myegov", {"next": "/claim"}),
+        ("social_user", "google", {"identity": "public", "certificate": "no"}),
+    ],
+)
+def test_a_portals_own_test_walks_that_way_as_any_sign_in(
+    portal: Any, client: FlaskClient, sign_in_as: SignInAs, persona: str, provider: str, query: Any
+) -> None:
+    arrival = sign_in_as(logged_in(client), persona, provider, **query)
+    assert (arrival.account, arrival.code, arrival.response.status_code) == ("1", None, 200)
+    assert identities(portal) == [provider]
+
+
 def test_a_member_adds_a_social_identity_only_after_they_accepted_what_it_costs(
     portal: Any, client: FlaskClient, first_login_sandbox: PretendProviders
 ) -> None:

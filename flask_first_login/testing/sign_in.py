@@ -68,10 +68,12 @@ class Browser:
         self._app: Flask = client.application
         self._prefix = state_of(self._app).settings.url_prefix
         self._told: dict[str, Any] = {}
+        self._joins = ""
 
     def sign_in(self, provider: str, query: dict[str, str]) -> Arrival:
         """Go from the provider's button to the last page."""
         button = f"{self._prefix}/sign-in/{provider}"
+        self._joins = f"{button}/join"
         with (
             signals.signed_in.connected_to(self._note, self._app),
             signals.hours_assessed.connected_to(self._note, self._app),
@@ -85,11 +87,10 @@ class Browser:
         self._told |= facts
 
     def _followed(self, response: TestResponse) -> TestResponse:
-        """Follow redirects, the provider, and the page that says what a social identity costs."""
+        """Follow redirects, the page that leads on in place of one, the provider, and our pages that ask."""
         for _ in range(MOST_REDIRECTS):
-            if response.status_code not in {301, 302, 303, 307, 308}:
+            if (url := _leads_to(response)) is None:
                 return response
-            url = response.headers["Location"]
             answer = self._visit(url)
             if answer is not None:
                 response = self._brought(answer)
@@ -125,16 +126,29 @@ class Browser:
         return posted
 
     def _shown(self, response: TestResponse) -> TestResponse:
-        """Give a page of this site; where it says what a social identity costs, tick the box and send it."""
-        where = self._own(response.request.url).partition("?")[0]
-        if not self._acknowledge or response.status_code != 200 or where != f"{self._prefix}/acknowledge":
+        """Give a page of this site. Where it says what a social identity costs, tick the box and send it; where it asks
+        a member whom the portal signed in which identity is theirs, press the provider's button."""
+        where, html = self._own(response.request.url).partition("?")[0], response.get_data(as_text=True)
+        pressed = None
+        if response.status_code == 200 and where == f"{self._prefix}/acknowledge" and self._acknowledge:
+            pressed = form_with(html, "acknowledged")
+        elif response.status_code == 200 and where == f"{self._prefix}/hours" and "account" not in self._told:
+            pressed = next(
+                (form for form in forms_of(html) if self._own(form.action).partition("?")[0] == self._joins), None
+            )
+        if pressed is None:
             return response
-        form = form_with(response.get_data(as_text=True), "acknowledged")
-        return self._client.post(self._own(form.action), data=form.fields, headers=OWN_LINK)
+        return self._client.post(self._own(pressed.action), data=pressed.fields, headers=OWN_LINK)
 
     def _own(self, url: str) -> str:
         """Give an address of this site as the client takes it: below the mount point, without the host."""
         return _path(url).removeprefix(self._app.config["APPLICATION_ROOT"].rstrip("/"))
+
+
+def _leads_to(response: TestResponse) -> str | None:
+    if response.status_code in {301, 302, 303, 307, 308}:
+        return response.headers["Location"]
+    return response.headers["Refresh"].partition("url=")[2] if "Refresh" in response.headers else None
 
 
 def _path(url: str) -> str:
@@ -154,12 +168,17 @@ def form_with(html: str, name: str | None = None) -> Form:
 
     :raises LookupError: there is none.
     """
-    reader = _Forms()
-    reader.feed(html)
-    for form in reader.found:
+    for form in forms_of(html):
         if name is None or name in form.fields:
             return form
     raise LookupError(f"The page has no form{f' with the field {name!r}' if name else ''}.")
+
+
+def forms_of(html: str) -> list[Form]:
+    """Find the forms of the page."""
+    reader = _Forms()
+    reader.feed(html)
+    return reader.found
 
 
 class _Forms(HTMLParser):
