@@ -171,22 +171,11 @@ def _host_locale(settings: Settings, served: tuple[str, ...]) -> str | None:
         if settings.locale_selector is not None:
             chosen: object = settings.locale_selector()  # a tag, or a Locale of Babel, as Flask-Babel takes it
         else:
-            chosen = babel.get_locale() if (babel := babel_of_host()) is not None and not _left_open(babel) else None
+            chosen = babel.get_locale() if (babel := babel_of_host()) is not None else None
         return serves(str(chosen), served) if chosen is not None else None
     except Exception as error:
         leave_trace(error, "the host's choice of a language failed: %s", place_of(error))
         return None
-
-
-def _left_open(babel: ModuleType) -> bool:
-    """Tell whether the host's selector chose no language, so that Babel's default stands in: what a browser of a
-    language that only we serve asks for is better than that. A default without a selector is the portal's choice."""
-    state = current_app.extensions["babel"]
-    owners = [owner for owner in (state, *(getattr(state, name, None) for name in ("instance", "babel"))) if owner]
-    selectors = [getattr(owner, name, None) for owner in owners for name in ("locale_selector", "locale_selector_func")]
-    selector = next((found for found in selectors if found is not None), None)
-    default = next((owner.default_locale for owner in owners if hasattr(owner, "default_locale")), None)
-    return selector is not None and str(babel.get_locale()) == str(default) and selector() is None
 
 
 def _browser_locale(served: tuple[str, ...]) -> str | None:

@@ -87,8 +87,8 @@ class Settings:
     locale_selector: Callable[[], object] | None = setting(
         None,
         read.optional(read.function),
-        "A function that answers the learner's language; without one the host's Flask-Babel or Flask-BabelPlus is "
-        "asked.",
+        "A function that answers the learner's language, or None to leave it to the browser; without one the host's "
+        "Flask-Babel or Flask-BabelPlus is asked, whose default counts as the host's choice.",
     )
     translations: Path | None = setting(
         None, read.optional(read.folder), "A folder of catalogs: their words win over ours, and each adds its language."

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from babel import Locale
-from flask import Flask, g
+from flask import Flask, g, request
 from flask.testing import FlaskClient
-from flask_babel import Babel, force_locale, get_locale
+from flask_babel import Babel, force_locale, get_locale, get_timezone
+from jinja2 import DictLoader
 from werkzeug.wrappers import Response
 
 from flask_first_login import FirstLogin, hours_required
@@ -186,22 +187,27 @@ def test_a_language_that_a_host_forces_stays_forced(tmp_path: Path) -> None:
         assert language(app.test_client(), "/first-login/login") == "en"
 
 
-@pytest.mark.parametrize(
-    ("selector", "expected"),
-    [(lambda: None, "zh-Hant-TW"), (lambda: "en", "en"), (lambda: Locale("es"), "zh-Hant-TW"), (None, "en")],
-    ids=["chooses nothing", "chooses its default", "chooses what we do not speak", "there is none"],
-)
-def test_only_a_choice_of_the_hosts_babel_goes_before_the_browsers(
-    selector: Callable[[], Locale | str | None] | None, expected: str
-) -> None:
-    """A portal in English and Spanish asks the browser for one of these two: ours are there in Chinese too."""
-    app = Flask("a host")
-    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS)
-    Babel(app, default_locale="en", locale_selector=selector)
+def test_a_portal_may_leave_the_language_to_the_browser_where_its_babel_does_not_speak_it() -> None:
+    app = Flask("a portal in English and Spanish")
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS, FIRST_LOGIN_LOCALE_SELECTOR=lambda: None)
+    Babel(app, default_locale="en")
     FirstLogin(app, accounts=MemoryAccounts())
-    asks = {"Accept-Language": "zh-TW,zh;q=0.9,en;q=0.8"}
-    answer = app.test_client().get("/first-login/login", headers=asks)
-    assert answer.headers["Content-Language"] == expected
+    for asked, expected in (("zh-TW,zh;q=0.9,en;q=0.8", "zh-Hant-TW"), ("es", "zh-Hant-TW"), ("vi", "vi")):
+        answer = app.test_client().get("/first-login/login", headers={"Accept-Language": asked})
+        assert answer.headers["Content-Language"] == expected
+
+
+def test_all_that_babel_keeps_is_asked_anew_also_where_the_address_names_the_language() -> None:
+    app = Flask("a host")
+    app.config.update(SECRET_KEY=SECRET, FIRST_LOGIN_PROVIDERS=PROVIDERS, FIRST_LOGIN_BASE_TEMPLATE="layout.html")
+    app.jinja_loader = DictLoader({"layout.html": "{{ zone() }}{% block content %}{% endblock %}"})
+    app.jinja_env.globals["zone"] = lambda: str(get_timezone())
+    Babel(app, locale_selector=lambda: "zh_Hant_TW", timezone_selector=lambda: request.args["zone"])
+    FirstLogin(app, accounts=MemoryAccounts())
+    with app.app_context():  # of a fixture or a script, whose `g` all of its requests share
+        for language, zone in (("", "Asia/Taipei"), ("en", "Europe/Berlin"), ("zh-Hant-TW", "Europe/Rome")):
+            page = app.test_client().get("/first-login/login", query_string={"lang": language, "zone": zone})
+            assert page.text.startswith(zone)
 
 
 @pytest.mark.parametrize("answer", [Locale("en", "US"), Locale("zh", "TW", script="Hant"), "en", None])

@@ -167,7 +167,7 @@ def test_an_id_that_a_database_gives_out_twice_opens_nobodys_account(
         assert is_a_page_with_a_code(host.arrives(replace(BY_ECPA, subject="another", national_id=None)))
     (told,) = errors(caplog)
     assert "code=portal_error provider=ecpa phase=account" in told.getMessage()
-    assert "AccountIdTaken: create_account gave the id '7', which an account has already." in (told.exc_text or "")
+    assert "AccountIdTaken: create_account gave an id that an account has already." in (told.exc_text or "")
     assert store.owner_of(BY_ECPA.issuer, "another") is None
     assert host.owner(BY_ECPA) == "7"
 

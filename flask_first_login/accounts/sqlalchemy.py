@@ -219,9 +219,9 @@ class SQLAlchemyAccounts(TableMoves, TableImports):
 def _made_by(create_account: Callable[[Session, Identity], str] | None, session: Session, identity: Identity) -> str:
     """Have the host make its account; give the id of that, or without a host's one of our own.
 
-    An id that an account has already is refused. It may be that of a user who was deleted, in a database that gives
-    ids out again, and then whose records are kept must not become a newcomer's. Or the host found a user by their
-    e-mail: whoever chooses an e-mail at a provider would choose an account here.
+    An id that an account has already is refused. It may be that of a deleted user, which the database gave out again: a
+    newcomer would get their records. Or the host looked the user up by e-mail: whoever sets that e-mail at a provider
+    could open the account.
 
     :raises AccountIdTaken: an account has that id already.
     """
@@ -231,7 +231,7 @@ def _made_by(create_account: Callable[[Session, Identity], str] | None, session:
     session.flush()  # what of the host's own is still pending: its errors are not ours to name
     if session.scalar(select(accounts.c.id).where(accounts.c.id == account_id)) is not None:
         raise AccountIdTaken(
-            f"create_account gave the id {account_id!r}, which an account has already. If its user was deleted: erase "
-            "what is kept of them (flask first-login erase), and let the database give no id out twice."
+            "create_account gave an id that an account has already. If its user was deleted: erase what is kept of "
+            "them (flask first-login erase), and let the database give no id out twice."
         )
     return account_id

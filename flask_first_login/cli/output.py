@@ -63,7 +63,7 @@ def bar(length: int) -> Iterator[Callable[[int], object]]:
         return
     with click.progressbar(length=length, file=sys.stderr) as drawn:
         yield drawn.update
-        drawn.update(length - drawn.pos)  # a heading and blank lines are no steps
+        drawn.update(length - drawn.pos)  # the length may count what is no step, as a file's heading
 
 
 def _text(value: object) -> str:

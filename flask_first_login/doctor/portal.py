@@ -52,7 +52,7 @@ def check_safety(app: Flask, state: AppState) -> Iterator[Finding]:
     yield from found(
         ("session_id_kept", WARNING, type(app.session_interface).__name__, _keeps_ids(app.session_interface),
          "keeps the id of a session over a sign-in: whoever planted it in a browser would be signed in there too.",
-         "Let its regenerate(session) renew the id, as Flask-Session 0.8 does, or renew it in your HostSession."),
+         "Let its regenerate(session), or the session's own regenerate(), renew the id; or do so in your HostSession."),
         ("debug_on", ERROR, "FLASK_DEBUG", app.debug,
          "is on: whoever meets an error page may run code on the server.",
          "Unset it, and do not start the portal with --debug."),

@@ -68,7 +68,8 @@ class Here:
     def words(self) -> Words:
         """The words of the language that is shown; the host and the browser are asked when the first one is read."""
         served = _served(self.state)
-        return self.state.words[served.get(self.lang or "") or choose_locale(self.state.settings, served)]
+        chosen = choose_locale(self.state.settings, served)
+        return self.state.words[served.get(self.lang or "", chosen)]
 
     @property
     def screen(self) -> Screen | None:

@@ -125,12 +125,13 @@ def _language_of_layout(at: Here) -> AbstractContextManager[object]:
     """
     if at.lang is None or (babel := babel_of_host()) is None:
         return nullcontext()
+    ours = at.words.locale  # first: what Babel keeps may be of another request until this is asked
     try:
-        is_so = serves(str(babel.get_locale()), at.state.words) == at.words.locale
+        is_so = serves(str(babel.get_locale()), at.state.words) == ours
     except Exception as error:  # of the host's selector, which is not needed here
         leave_trace(error, "the host's choice of a language failed: %s", place_of(error))
         is_so = False
-    forced: AbstractContextManager[object] = nullcontext() if is_so else babel.force_locale(at.words.locale)
+    forced: AbstractContextManager[object] = nullcontext() if is_so else babel.force_locale(ours)
     return forced
 
 
