@@ -82,7 +82,7 @@ def page_language() -> str:
 def chosen_theme() -> str:
     """The colours that the address asks for, else those chosen before."""
     asked = (request.args.get("theme", ""), request.cookies.get("theme", ""))
-    return next((one for one in asked if one in THEMES), next(iter(THEMES)))
+    return next((theme for theme in asked if theme in THEMES), next(iter(THEMES)))
 
 
 def in_page_language(text: Text) -> str:

@@ -73,25 +73,25 @@ class Group:
 
     @property
     def hours(self) -> int:
-        return sum(one.course.hours for one in self.records)
+        return sum(record.course.hours for record in self.records)
 
 
-def complete(member_id: str, course: Course, one: Identity) -> None:
-    """Record that the member completed the course as ``one``; a second completion of it changes nothing."""
+def complete(member_id: str, course: Course, identity: Identity) -> None:
+    """Record that the member completed the course as ``identity``; a second completion of it changes nothing."""
     now = datetime.now(UTC)
-    report = first_login.completion(one, member_id, course.authority, now)
+    report = first_login.completion(identity, member_id, course.authority, now)
     done = Completion(
         member_id=member_id,
         course=course.slug,
         completed_at=now,
-        provider=one.provider,
-        issuer=one.issuer,
-        subject=one.subject,
-        standing=one.standing.value,
-        kind=one.kind.value,
-        assurance=one.assurance.value,
-        national_id_index=current_vault().index(one.national_id) if one.national_id is not None else None,
-        number_state=one.number_state.value,
+        provider=identity.provider,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        standing=identity.standing.value,
+        kind=identity.kind.value,
+        assurance=identity.assurance.value,
+        national_id_index=current_vault().index(identity.national_id) if identity.national_id is not None else None,
+        number_state=identity.number_state.value,
         released_at=now if report.uploadable else None,
     )
     db.session.add(done)
@@ -110,14 +110,14 @@ def records(member_id: str) -> list[Record]:
     """What the member completed, the newest first."""
     theirs = select(Completion).where(Completion.member_id == member_id).order_by(Completion.completed_at.desc())
     account = account_of(member_id)
-    return [_record(one, account) for one in db.session.scalars(theirs) if one.course in COURSES]
+    return [_record(completion, account) for completion in db.session.scalars(theirs) if completion.course in COURSES]
 
 
 def groups(found: Sequence[Record]) -> list[Group]:
     """Those of one verdict and the same reasons together; first what is held, because there is something to do."""
     together: dict[tuple[int, tuple[Reason, ...]], list[Record]] = {}
-    for one in found:
-        together.setdefault((_ORDER.index(one.verdict), one.reasons), []).append(one)
+    for record in found:
+        together.setdefault((_ORDER.index(record.verdict), record.reasons), []).append(record)
     return [
         Group(_ORDER[place], reasons, some)
         for (place, reasons), some in sorted(together.items(), key=lambda group: group[0][0])
@@ -130,9 +130,9 @@ def release_held(app: Flask, *, account: str) -> None:
     It runs after the sign-in was stored. Told twice, or in two processes at once, it releases each
     completion once: the first moment stays. What it missed, ``flask release-held`` finds.
     """
-    for one in records(account):
-        if one.verdict is Verdict.UPLOADABLE and one.completion.released_at is None:
-            is_this = (Completion.member_id == account, Completion.course == one.course.slug)
+    for record in records(account):
+        if record.verdict is Verdict.UPLOADABLE and record.completion.released_at is None:
+            is_this = (Completion.member_id == account, Completion.course == record.course.slug)
             held = update(Completion).where(*is_this, Completion.released_at.is_(None))
             db.session.execute(held.values(released_at=datetime.now(UTC)))
     db.session.commit()

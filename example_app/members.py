@@ -116,8 +116,8 @@ def account_of(member_id: str) -> Account:
 
 def identity_of_session(account: Account) -> Identity:
     """The identity of the account by which this session was signed in; another one, if that has left the account."""
-    of_provider = [one for one in account.identities if one.provider == session["provider"]]
-    return max(of_provider or account.identities, key=lambda one: one.signed_in_at)
+    of_provider = [identity for identity in account.identities if identity.provider == session["provider"]]
+    return max(of_provider or account.identities, key=lambda identity: identity.signed_in_at)
 
 
 def sign_out() -> None:

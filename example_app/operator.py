@@ -76,21 +76,21 @@ def hours() -> str | tuple[str, int]:
     kind = UnknownKind(state.settings.unknown_kind)
     with accounts.transaction() as session:
         counts = summary(session, state.authorities, state.rules, unknown_kind=kind, vault=state.vault)
-    titles = {one.key: one.title for one in state.authorities}
+    titles = {authority.key: authority.title for authority in state.authorities}
     return render_template("operator/hours.html", charts=[*charts(titles, counts)])
 
 
 def charts(titles: Mapping[str, Text], counts: Sequence[Count]) -> Iterator[Chart]:
     """One for each authority of which anything was counted; the four verdicts are in it also where they are 0."""
-    for key, of_authority in groupby(counts, key=lambda one: one.authority):
+    for key, of_authority in groupby(counts, key=lambda count: count.authority):
         found = [*of_authority]
-        total = sum(one.accounts for one in found if one.reason is None)
+        total = sum(count.accounts for count in found if count.reason is None)
         yield Chart(key, titles[key], total, [*_bars(found, total)])
 
 
 def _bars(counts: Sequence[Count], total: int) -> Iterator[Bar]:
     for verdict, label in VERDICTS.items():
-        found = {one.reason: one.accounts for one in counts if one.verdict == verdict}
+        found = {count.reason: count.accounts for count in counts if count.verdict == verdict}
         if found or verdict != UNREADABLE:
             whole = found.pop(None, 0)
             yield Bar(verdict, label, whole, whole / total)

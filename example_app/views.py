@@ -50,14 +50,14 @@ def theme() -> str:
 @portal.get("/")
 def home() -> str:
     hours: Counter[Verdict] = Counter()
-    for one in _mine():
-        hours[one.verdict] += one.course.hours
+    for record in _mine():
+        hours[record.verdict] += record.course.hours
     return render_template("portal/home.html", hours=hours, in_short=IN_SHORT)
 
 
 @portal.get("/courses")
 def courses() -> str:
-    done = {one.course.slug for one in _mine()}
+    done = {record.course.slug for record in _mine()}
     return render_template("portal/courses.html", courses=COURSES.values(), authorities=AUTHORITIES, done=done)
 
 
@@ -109,13 +109,13 @@ def my_hours() -> str:
 def environmental_hours() -> str:
     """A record to print: of what may be sent. Who may not have one never gets here, and is told why instead."""
     account = account_of(current_user.id)
-    can_be_sent = [one for one in records(current_user.id) if one.verdict is Verdict.UPLOADABLE]
-    environmental = [one for one in can_be_sent if one.course.authority == "environmental"]
+    can_be_sent = [record for record in records(current_user.id) if record.verdict is Verdict.UPLOADABLE]
+    environmental = [record for record in can_be_sent if record.course.authority == "environmental"]
     return render_template(
         "portal/environmental_hours.html",
         records=environmental,
-        total=sum(one.course.hours for one in environmental),
-        national_id=next((one.national_id.masked for one in account.identities if one.national_id), None),
+        total=sum(record.course.hours for record in environmental),
+        national_id=next((known.national_id.masked for known in account.identities if known.national_id), None),
     )
 
 
