@@ -2,7 +2,7 @@
 
 CPU time depends on what a machine does while a process waits for a provider: where the memory has gone cold by then,
 as in a virtual machine, the same work takes several times as long. The instructions are the same on every machine. It
-needs valgrind, and takes some minutes.
+needs valgrind, and takes a quarter of an hour.
 """
 
 from __future__ import annotations
