@@ -206,7 +206,7 @@ def desks(at: Here) -> tuple[SupportDesk, ...]:
         about |= {block.key for block in (*page.blocks, *page.after) if isinstance(block, Contact)}
         about |= {page.exit.provider} if isinstance(page.exit, SignIn) else set()
     every = (*([settings.desk] if settings.desk is not None else []), *settings.contacts)
-    return tuple(sorted(every, key=lambda one: one.key not in about))
+    return tuple(sorted(every, key=lambda contact: contact.key not in about))
 
 
 def desk(at: Here, key: str) -> SupportDesk | None:
