@@ -68,6 +68,11 @@ class AppState:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @cached_property
+    def served(self) -> Mapping[str, str]:
+        """The languages of the portal: the locale of each by its tag."""
+        return {words.tag: locale for locale, words in self.words.items()}
+
+    @cached_property
     def settles_numbers(self) -> bool:
         """Whether the store keeps what is in doubt of a number, and can move it to who proves it (`NumberCases`)."""
         return isinstance(self.accounts, NumberCases)

@@ -104,7 +104,7 @@ def test_a_portal_may_be_served_by_asgi(
     app = app_with(first_login_sandbox)
     FirstLogin(app, accounts=MemoryAccounts())
     served = ThroughAsgi(app.wsgi_app)
-    app.wsgi_app = served  # type: ignore[method-assign]
+    app.wsgi_app = served  # type: ignore[method-assign]  # as Flask says to wrap an app
     arrival = sign_in_as(app.test_client(), "civil_servant", provider)
     assert (arrival.code, arrival.account is None, arrival.response.status_code) == (None, False, 200)
     assert served.methods >= ({"GET", "POST"} if provider == "ecpa" else {"GET"})

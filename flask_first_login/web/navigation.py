@@ -67,7 +67,7 @@ class Here:
     @property
     def words(self) -> Words:
         """The words of the language that is shown; the host and the browser are asked when the first one is read."""
-        served = _served(self.state)
+        served = self.state.served
         chosen = choose_locale(self.state.settings, served)
         return self.state.words[served.get(self.lang or "", chosen)]
 
@@ -125,7 +125,7 @@ def here() -> Here:
     found: Here | None = per_request().get("here")
     if found is None:
         state = state_of()
-        explicit, values = explicit_locale(_served(state)), request.args.getlist("next")
+        explicit, values = explicit_locale(state.served), request.args.getlist("next")
         found = per_request()["here"] = Here(
             state=state,
             answers=_answers(state.flow),
@@ -149,11 +149,6 @@ def resume(at: Here, *, answers: dict[str, str], next: str | None, lang: str | N
     """Take up the answers, the next page and the language with which a sign-in began, for the rest of this request."""
     found = per_request()["here"] = Here(at.state, answers, lang, next)
     return found
-
-
-def _served(state: AppState) -> dict[str, str]:
-    """Return the languages of the portal: the locale of each by its tag."""
-    return {words.tag: locale for locale, words in state.words.items()}
 
 
 def told_address(at: Here, endpoint: str, **values: Any) -> str | None:

@@ -68,7 +68,7 @@ def _good_once(answer: Answer) -> tuple[bytes, datetime] | None:
     """Give what of an answer is good once: what its verifier names, or the letters and digits of its code or ticket."""
     protocol = answer.protocol
     verify: object = protocol.verify if isinstance(protocol, Posted) else None
-    if verify is not None and isinstance(verify, NamesOneUse):
+    if isinstance(verify, NamesOneUse):
         ticket = Ticket(answer.provider, protocol.issuer, answer.fields, datetime.now(UTC))
         if (named := verify.one_use_key(ticket)) is not None:
             key, until = named
